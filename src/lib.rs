@@ -1,0 +1,4 @@
+//! corscope: the terminal UI CORS debugger.
+#![warn(missing_docs)]
+
+pub mod wire;

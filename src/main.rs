@@ -1,0 +1,3 @@
+//! Parses the command line, chooses a front-end, returns the exit code.
+
+fn main() {}

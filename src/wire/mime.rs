@@ -1,0 +1,136 @@
+//! MIME types, parsed as browsers do.
+//!
+//! Source: <https://mimesniff.spec.whatwg.org/#parsing-a-mime-type>.
+
+/// A parsed MIME type; only what decisions need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MimeType {
+    /// `type/subtype`, lower case.
+    pub essence: String,
+    /// Parameters: lower-case names, values unquoted, the first of each name.
+    pub parameters: Vec<(String, String)>,
+}
+
+/// Parses a MIME type, or `None` if it is not one.
+pub fn parse_mime_type(input: &str) -> Option<MimeType> {
+    let input = input.trim_matches(is_http_whitespace);
+    let (essence, mut rest) = match input.split_once(';') {
+        Some((essence, rest)) => (essence, Some(rest)),
+        None => (input, None),
+    };
+    let (kind, subtype) = essence.split_once('/')?;
+    let subtype = subtype.trim_end_matches(is_http_whitespace);
+    if !is_token(kind) || !is_token(subtype) {
+        return None;
+    }
+    let mut parameters: Vec<(String, String)> = Vec::new();
+    while let Some(text) = rest {
+        let (parameter, remaining) = next_parameter(text);
+        rest = remaining;
+        if let Some((name, value)) = parameter
+            && !parameters.iter().any(|(known, _)| *known == name)
+        {
+            parameters.push((name, value));
+        }
+    }
+    Some(MimeType {
+        essence: format!(
+            "{}/{}",
+            kind.to_ascii_lowercase(),
+            subtype.to_ascii_lowercase()
+        ),
+        parameters,
+    })
+}
+
+type Parameter = Option<(String, String)>;
+
+/// Reads one parameter up to its `;`; the rest is `None` at the end of the input.
+fn next_parameter(text: &str) -> (Parameter, Option<&str>) {
+    let text = text.trim_start_matches(is_http_whitespace);
+    let end = text.find([';', '=']).unwrap_or(text.len());
+    let name = text[..end].to_ascii_lowercase();
+    let Some(after) = text[end..].strip_prefix('=') else {
+        return (None, text[end..].strip_prefix(';'));
+    };
+    let (value, rest) = match after.strip_prefix('"') {
+        Some(quoted) => {
+            let (value, rest) = quoted_string(quoted);
+            (value, rest.find(';').map(|at| &rest[at + 1..]))
+        }
+        None => {
+            let (value, rest) = match after.split_once(';') {
+                Some((value, rest)) => (value, Some(rest)),
+                None => (after, None),
+            };
+            let value = value.trim_end_matches(is_http_whitespace);
+            if value.is_empty() {
+                return (None, rest);
+            }
+            (value.to_owned(), rest)
+        }
+    };
+    let valid = is_token(&name)
+        && value
+            .chars()
+            .all(|c| c == '\t' || (' '..='~').contains(&c) || ('\u{80}'..='\u{ff}').contains(&c));
+    (valid.then_some((name, value)), rest)
+}
+
+/// Reads a quoted string after its opening quote; returns the value and what follows.
+fn quoted_string(text: &str) -> (String, &str) {
+    let mut value = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return (value, &text[at + 1..]),
+            '\\' => value.push(chars.next().map_or('\\', |(_, escaped)| escaped)),
+            _ => value.push(c),
+        }
+    }
+    (value, "")
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+fn is_http_whitespace(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn essences() {
+        for (input, expected) in [
+            ("text/plain", Some("text/plain")),
+            (" Text/HTML ;charset=x", Some("text/html")),
+            ("text/plain, text/plain", None),
+            ("text", None),
+            ("", None),
+            ("text/", None),
+            (
+                "multipart/form-data; boundary=\"x;y\"; a",
+                Some("multipart/form-data"),
+            ),
+        ] {
+            let parsed = parse_mime_type(input).map(|mime| mime.essence);
+            assert_eq!(parsed.as_deref(), expected, "{input}");
+        }
+    }
+
+    #[test]
+    fn parameters_unquote_and_keep_the_first() {
+        let mime = parse_mime_type("a/b; x=\"1;\\\"2\" ;Y=3; x=4; z").unwrap();
+        assert_eq!(
+            mime.parameters,
+            [("x".into(), "1;\"2".into()), ("y".into(), "3".into())]
+        );
+    }
+}

@@ -1,0 +1,17 @@
+//! What crosses the wire, as plain data: header lists, origins, requests, replies.
+//!
+//! Nothing here decides anything; the decisions are in [`crate::engine`]. Bytes stay bytes: a header
+//! value is kept as the server sent it, duplicates and order included, because the odd byte is what
+//! this program is here to show.
+
+mod header_list;
+mod http_request;
+mod mime;
+mod origin;
+mod reply;
+
+pub use header_list::{Header, HeaderList, latin1, latin1_bytes};
+pub use http_request::HttpRequest;
+pub use mime::{MimeType, parse_mime_type};
+pub use origin::{Origin, TupleOrigin, is_potentially_trustworthy, registrable_domain};
+pub use reply::{Answer, Body, FailureKind, HttpVersion, NetworkFailure, Reply, Timing};
