@@ -1,0 +1,53 @@
+//! A case: a session decided, by its own engine and by the others.
+//!
+//! Building one is pure and cheap, so it is done anew after every edit.
+
+use crate::engine::{Block, Engine, Finished, TraceStep};
+use crate::session::{Replay, Session, replay};
+
+/// A session and everything that follows from it.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What happened.
+    pub session: Session,
+    /// What the engine of the live run decides.
+    pub finished: Finished,
+    /// What the other engines decide over the same exchanges.
+    pub others: Vec<(Engine, Replay)>,
+}
+
+impl Case {
+    /// Decides a session that ran to its end.
+    pub fn new(session: Session, finished: Finished) -> Self {
+        let own = session.engine();
+        let others = Engine::ALL
+            .iter()
+            .filter(|engine| **engine != own)
+            .map(|engine| (*engine, replay(&session, *engine)))
+            .collect();
+        Self {
+            session,
+            finished,
+            others,
+        }
+    }
+
+    /// The block, if the fetch was blocked.
+    pub fn block(&self) -> Option<&Block> {
+        self.finished.verdict.block()
+    }
+
+    /// The step that decided: the block's, or the failed exchange's; with its index.
+    pub fn cause(&self) -> Option<(usize, &TraceStep)> {
+        use crate::engine::{StepOutcome, Verdict};
+        let steps = &self.finished.trace.steps;
+        let index = match &self.finished.verdict {
+            Verdict::Blocked(block) => Some(block.step),
+            Verdict::Failed(_) => steps
+                .iter()
+                .rposition(|step| step.outcome == StepOutcome::Fail),
+            _ => None,
+        }?;
+        steps.get(index).map(|step| (index, step))
+    }
+}

@@ -1,0 +1,5 @@
+//! From a trace to what a person reads: the words of each step, and the page of the cause.
+
+mod words;
+
+pub use words::{Words, shown, words};

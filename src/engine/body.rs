@@ -1,0 +1,109 @@
+//! Bodies: from what script gives to bytes and a Content-Type.
+//!
+//! Source: <https://fetch.spec.whatwg.org/#concept-bodyinit-extract>.
+
+use url::form_urlencoded;
+
+use super::profile::Profile;
+use super::request::RequestBody;
+use crate::wire::parse_mime_type;
+
+/// The bytes, and the type that the body brings along.
+pub(super) fn extract(body: &RequestBody, profile: &Profile) -> (Vec<u8>, Option<String>) {
+    match body {
+        RequestBody::Text(text) => (
+            text.clone().into_bytes(),
+            Some("text/plain;charset=UTF-8".to_owned()),
+        ),
+        RequestBody::UrlEncoded(pairs) => {
+            let text = form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(pairs)
+                .finish();
+            (
+                text.into_bytes(),
+                Some("application/x-www-form-urlencoded;charset=UTF-8".to_owned()),
+            )
+        }
+        RequestBody::FormData(entries) => {
+            let boundary = format!("{}corscope00000000", profile.boundary_prefix);
+            (
+                form_data(entries, &boundary),
+                Some(format!("multipart/form-data; boundary={boundary}")),
+            )
+        }
+        RequestBody::Blob { bytes, media_type } => (
+            bytes.clone(),
+            (!media_type.is_empty()).then(|| media_type.to_ascii_lowercase()),
+        ),
+        RequestBody::Bytes(bytes) | RequestBody::Stream(bytes) => (bytes.clone(), None),
+    }
+}
+
+/// <https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data>
+fn form_data(entries: &[(String, String)], boundary: &str) -> Vec<u8> {
+    let mut body = String::new();
+    for (name, value) in entries {
+        let name = name
+            .replace('\n', "%0A")
+            .replace('\r', "%0D")
+            .replace('"', "%22");
+        let value = value
+            .replace("\r\n", "\n")
+            .replace('\r', "\n")
+            .replace('\n', "\r\n");
+        body.push_str(&format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        ));
+    }
+    body.push_str(&format!("--{boundary}--\r\n"));
+    body.into_bytes()
+}
+
+/// XMLHttpRequest turns the charset of a string body's type into UTF-8; `None` where nothing changes.
+///
+/// <https://xhr.spec.whatwg.org/#the-send()-method>
+pub(super) fn with_utf8_charset(content_type: &str) -> Option<String> {
+    let mime = parse_mime_type(content_type)?;
+    let charset = mime.parameters.iter().find(|(name, _)| name == "charset")?;
+    if charset.1.eq_ignore_ascii_case("utf-8") {
+        return None;
+    }
+    let mut serialized = mime.essence.clone();
+    for (name, value) in &mime.parameters {
+        let value = if name == "charset" { "UTF-8" } else { value };
+        serialized.push_str(&format!(";{name}="));
+        if super::safelist::is_token(value.as_bytes()) {
+            serialized.push_str(value);
+        } else {
+            serialized.push_str(&format!(
+                "\"{}\"",
+                value.replace('\\', "\\\\").replace('"', "\\\"")
+            ));
+        }
+    }
+    Some(serialized)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn charset_becomes_utf8() {
+        for (given, expected) in [
+            (
+                "text/xml;charset=iso-8859-1",
+                Some("text/xml;charset=UTF-8"),
+            ),
+            ("text/xml; charset=utf-8", None),
+            ("text/xml", None),
+            ("not a type", None),
+            (
+                "a/b; x=\"y z\";charset=x",
+                Some("a/b;x=\"y z\";charset=UTF-8"),
+            ),
+        ] {
+            assert_eq!(with_utf8_charset(given).as_deref(), expected, "{given}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The request as the algorithms carry it from hop to hop.
+//!
+//! Source: <https://fetch.spec.whatwg.org/#concept-request>.
+
+use url::Url;
+
+use super::request::{CacheMode, Credentials, Mode, RedirectMode, ReferrerPolicy};
+use crate::wire::{HeaderList, Origin};
+
+/// What the response will be filtered to.
+///
+/// <https://fetch.spec.whatwg.org/#concept-request-response-tainting>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tainting {
+    Basic,
+    Cors,
+    Opaque,
+}
+
+/// The body of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SourceBody {
+    pub(super) bytes: Vec<u8>,
+    /// A stream cannot be sent again.
+    pub(super) stream: bool,
+}
+
+/// A request of the Fetch Standard.
+#[derive(Clone, Debug)]
+pub(super) struct Request {
+    pub(super) method: String,
+    /// Every URL so far, the current one last; never empty.
+    pub(super) url_list: Vec<Url>,
+    /// What script has set, names combined.
+    pub(super) headers: HeaderList,
+    pub(super) body: Option<SourceBody>,
+    pub(super) mode: Mode,
+    pub(super) credentials: Credentials,
+    pub(super) redirect: RedirectMode,
+    pub(super) cache: CacheMode,
+    pub(super) referrer_policy: ReferrerPolicy,
+    pub(super) integrity: String,
+    pub(super) use_cors_preflight: bool,
+    pub(super) tainting: Tainting,
+    pub(super) redirect_count: u8,
+}
+
+impl Request {
+    pub(super) fn current_url(&self) -> &Url {
+        self.url_list
+            .last()
+            .expect("a request has at least its first URL")
+    }
+
+    /// The origin that the request shows, `null` once a redirect has tainted it.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-request-tainted-origin>
+    pub(super) fn serialized_origin(&self, origin: &Origin) -> String {
+        if self.is_tainted(origin) {
+            "null".to_owned()
+        } else {
+            origin.to_string()
+        }
+    }
+
+    /// Whether a hop led away from an origin that was not the page's.
+    pub(super) fn is_tainted(&self, origin: &Origin) -> bool {
+        self.url_list.windows(2).any(|pair| {
+            let (from, to) = (Origin::of(&pair[0]), Origin::of(&pair[1]));
+            !to.same_origin(&from) && !origin.same_origin(&from)
+        })
+    }
+
+    /// Whether cookies and stored logins go with the request.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
+    pub(super) fn includes_credentials(&self) -> bool {
+        match self.credentials {
+            Credentials::Include => true,
+            Credentials::SameOrigin => self.tainting == Tainting::Basic,
+            Credentials::Omit => false,
+        }
+    }
+}

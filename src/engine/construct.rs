@@ -1,0 +1,267 @@
+//! From what script asked for to a request: the Request constructor and XMLHttpRequest's `open` and `send`.
+//!
+//! Source: <https://fetch.spec.whatwg.org/#dom-request>, <https://xhr.spec.whatwg.org/#the-open()-method>.
+
+use url::Url;
+
+use super::block::{Block, BlockReason, Phase};
+use super::body::extract;
+use super::concept_request::{Request, SourceBody, Tainting};
+use super::profile::{Profile, UploadListener, UserAgentHeader};
+use super::request::{
+    Api, CacheMode, Credentials, FetchRequest, Mode, Page, RedirectMode, ReferrerPolicy,
+    RequestBody,
+};
+use super::safelist::{
+    is_forbidden_method, is_forbidden_request_header, is_no_cors_safelisted, is_safelisted_method,
+    is_token, normalize_method,
+};
+use super::trace::{Evidence, Rule, StepOutcome, Trace};
+use crate::wire::{HeaderList, latin1_bytes};
+
+/// Builds the request, or tells why the browser throws before anything is sent.
+pub(super) fn construct(
+    asked: &FetchRequest,
+    page: &Page,
+    profile: &Profile,
+    trace: &mut Trace,
+) -> Result<Request, Box<Block>> {
+    let url = request_url(asked, page, trace)?;
+    let method = request_method(asked, trace)?;
+    request_mode(asked, &method, trace)?;
+    let mut headers = request_headers(asked, profile, trace)?;
+    let body = request_body(asked, &method, profile, &mut headers, trace)?;
+    let has_body = body.is_some();
+    let listener = asked.api == Api::Xhr
+        && asked.upload_listener
+        && (has_body || profile.upload_listener == UploadListener::Always);
+    let stream = body.as_ref().is_some_and(|body| body.stream);
+    Ok(Request {
+        method,
+        url_list: vec![url],
+        headers,
+        body,
+        mode: if asked.api == Api::Xhr {
+            Mode::Cors
+        } else {
+            asked.mode
+        },
+        credentials: xhr_or(asked, asked.credentials, |asked| match asked.credentials {
+            Credentials::Include => Credentials::Include,
+            _ => Credentials::SameOrigin,
+        }),
+        redirect: xhr_or(asked, asked.redirect, |_| RedirectMode::Follow),
+        cache: asked.cache,
+        referrer_policy: asked
+            .referrer_policy
+            .unwrap_or(ReferrerPolicy::StrictOriginWhenCrossOrigin),
+        integrity: asked.integrity.clone(),
+        use_cors_preflight: listener || stream,
+        tainting: Tainting::Basic,
+        redirect_count: 0,
+    })
+}
+
+fn xhr_or<T>(asked: &FetchRequest, given: T, xhr: impl FnOnce(&FetchRequest) -> T) -> T {
+    if asked.api == Api::Xhr {
+        xhr(asked)
+    } else {
+        given
+    }
+}
+
+fn request_url(asked: &FetchRequest, page: &Page, trace: &mut Trace) -> Result<Url, Box<Block>> {
+    let Ok(url) = page.url.join(&asked.url) else {
+        return Err(trace
+            .push(Rule::RequestUrl, StepOutcome::Fail, None)
+            .with("case", "unparsable")
+            .with("url", &asked.url)
+            .block(BlockReason::RequestUrlInvalid, Phase::Request));
+    };
+    let has_user_info = !url.username().is_empty() || url.password().is_some();
+    if asked.api == Api::Fetch && has_user_info {
+        return Err(trace
+            .push(Rule::RequestUrl, StepOutcome::Fail, None)
+            .with("case", "user-info")
+            .with("url", url.as_str())
+            .evidence(Evidence::request(":url", url.as_str()))
+            .block(BlockReason::RequestUrlCredentials, Phase::Request));
+    }
+    Ok(url)
+}
+
+fn request_method(asked: &FetchRequest, trace: &mut Trace) -> Result<String, Box<Block>> {
+    if !is_token(asked.method.as_bytes()) || is_forbidden_method(&asked.method) {
+        let case = if is_token(asked.method.as_bytes()) {
+            "forbidden"
+        } else {
+            "no-token"
+        };
+        return Err(trace
+            .push(Rule::RequestMethod, StepOutcome::Fail, None)
+            .with("case", case)
+            .with("item", &asked.method)
+            .evidence(Evidence::request(":method", asked.method.as_bytes()))
+            .block(BlockReason::ForbiddenMethod, Phase::Request));
+    }
+    let method = normalize_method(&asked.method);
+    if method != asked.method {
+        trace
+            .push(Rule::MethodNormalized, StepOutcome::Info, None)
+            .with("given", &asked.method)
+            .with("method", &method);
+    }
+    Ok(method)
+}
+
+/// Mode, method, cache mode and redirect mode must go together.
+fn request_mode(asked: &FetchRequest, method: &str, trace: &mut Trace) -> Result<(), Box<Block>> {
+    if asked.api == Api::Xhr {
+        return Ok(());
+    }
+    let refused = if asked.mode == Mode::Navigate {
+        Some(("navigate", BlockReason::RequestModeInvalid))
+    } else if asked.cache == CacheMode::OnlyIfCached && asked.mode != Mode::SameOrigin {
+        Some(("only-if-cached", BlockReason::OnlyIfCachedMode))
+    } else if asked.mode == Mode::NoCors && !is_safelisted_method(method) {
+        Some(("no-cors-method", BlockReason::NoCorsMethod))
+    } else {
+        None
+    };
+    let Some((case, reason)) = refused else {
+        return Ok(());
+    };
+    Err(trace
+        .push(Rule::RequestMode, StepOutcome::Fail, None)
+        .with("case", case)
+        .with("mode", asked.mode.as_str())
+        .with("item", method)
+        .block(reason, Phase::Request))
+}
+
+/// Fills the header list as `Headers` with guard "request" (or "request-no-cors") does, values of
+/// one name combined.
+///
+/// <https://fetch.spec.whatwg.org/#concept-headers-append>
+fn request_headers(
+    asked: &FetchRequest,
+    profile: &Profile,
+    trace: &mut Trace,
+) -> Result<HeaderList, Box<Block>> {
+    let mut headers = HeaderList::new();
+    for (name, value) in &asked.headers {
+        let bytes = latin1_bytes(value).map(|bytes| strip(&bytes).to_vec());
+        let Some(value) = bytes.filter(|value| {
+            is_token(name.as_bytes()) && !value.iter().any(|byte| b"\0\r\n".contains(byte))
+        }) else {
+            let case = if is_token(name.as_bytes()) {
+                "value"
+            } else {
+                "name"
+            };
+            return Err(trace
+                .push(Rule::RequestHeader, StepOutcome::Fail, None)
+                .with("case", case)
+                .with("item", name)
+                .with("value", value)
+                .block(BlockReason::HeaderNameOrValueInvalid, Phase::Request));
+        };
+        let dropped_agent = profile.user_agent_header == UserAgentHeader::Dropped
+            && name.eq_ignore_ascii_case("user-agent");
+        if dropped_agent || is_forbidden_request_header(name, &value) {
+            trace
+                .push(Rule::HeaderForbidden, StepOutcome::Info, None)
+                .with("item", name)
+                .evidence(Evidence::request(name, value));
+            continue;
+        }
+        let combined = match headers.get(name) {
+            Some(mut old) => {
+                old.extend_from_slice(b", ");
+                old.extend_from_slice(&value);
+                old
+            }
+            None => value.clone(),
+        };
+        if asked.api == Api::Fetch
+            && asked.mode == Mode::NoCors
+            && !is_no_cors_safelisted(name, &combined, profile)
+        {
+            trace
+                .push(Rule::NoCorsHeader, StepOutcome::Info, None)
+                .with("item", name)
+                .evidence(Evidence::request(name, value));
+            continue;
+        }
+        headers.set(name, combined);
+    }
+    Ok(headers)
+}
+
+fn request_body(
+    asked: &FetchRequest,
+    method: &str,
+    profile: &Profile,
+    headers: &mut HeaderList,
+    trace: &mut Trace,
+) -> Result<Option<SourceBody>, Box<Block>> {
+    let Some(given) = &asked.body else {
+        return Ok(None);
+    };
+    let bodiless = matches!(method, "GET" | "HEAD");
+    if bodiless && asked.api == Api::Xhr {
+        trace
+            .push(Rule::RequestBody, StepOutcome::Info, None)
+            .with("case", "xhr-ignored")
+            .with("method", method);
+        return Ok(None);
+    }
+    let stream = matches!(given, RequestBody::Stream(_));
+    let refused = if bodiless {
+        Some(("get-head", BlockReason::GetHeadWithBody))
+    } else if stream && asked.keepalive {
+        Some(("stream-keepalive", BlockReason::KeepaliveBodyTooLarge))
+    } else if stream && (!asked.duplex_half || asked.mode == Mode::NoCors) {
+        Some(("stream", BlockReason::StreamBodyNeedsDuplex))
+    } else {
+        None
+    };
+    if let Some((case, reason)) = refused {
+        return Err(trace
+            .push(Rule::RequestBody, StepOutcome::Fail, None)
+            .with("case", case)
+            .with("method", method)
+            .block(reason, Phase::Request));
+    }
+    let (bytes, media_type) = extract(given, profile);
+    match (headers.get_text("content-type"), media_type) {
+        (None, Some(media_type)) => {
+            trace
+                .push(Rule::BodyContentType, StepOutcome::Info, None)
+                .with("value", &media_type)
+                .evidence(Evidence::request("content-type", media_type.as_bytes()));
+            headers.append("Content-Type", media_type);
+        }
+        (Some(set), Some(_)) if asked.api == Api::Xhr && matches!(given, RequestBody::Text(_)) => {
+            if let Some(rewritten) = super::body::with_utf8_charset(&set) {
+                headers.set("Content-Type", rewritten);
+            }
+        }
+        _ => {}
+    }
+    Ok(Some(SourceBody { bytes, stream }))
+}
+
+/// <https://fetch.spec.whatwg.org/#concept-header-value-normalize>
+fn strip(value: &[u8]) -> &[u8] {
+    let blank = |byte: &u8| b"\t\n\r ".contains(byte);
+    let start = value
+        .iter()
+        .position(|byte| !blank(byte))
+        .unwrap_or(value.len());
+    let end = value
+        .iter()
+        .rposition(|byte| !blank(byte))
+        .map_or(start, |last| last + 1);
+    &value[start..end]
+}

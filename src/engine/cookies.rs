@@ -1,0 +1,231 @@
+//! The cookie jar of one browser: what is stored, what goes with a request, and why one stays behind.
+//!
+//! Parsing, domain and path matching are the `cookie_store` crate's; SameSite, public suffixes and
+//! time are decided here, since the jar has no clock and engines differ.
+//!
+//! Source: <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html>.
+
+use cookie_store::{Cookie, CookieDomain, CookieExpiration, RawCookie};
+use url::{Host, Url};
+
+use super::profile::Profile;
+use super::request::{Page, Timestamp};
+use crate::wire::{Origin, latin1};
+
+/// Where a request stands between sites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SiteContext {
+    SameSite,
+    CrossSite,
+}
+
+/// Schemeful comparison of the page's top-level site, and the asking origin's, with the target's.
+pub(super) fn site_context(page: &Page, target: &Url) -> SiteContext {
+    let target = Origin::of(target);
+    if page.origin.same_site(&target) && page.top_level_origin().same_site(&target) {
+        SiteContext::SameSite
+    } else {
+        SiteContext::CrossSite
+    }
+}
+
+/// Why a cookie that matches by host and path does not go out, or is not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Withheld {
+    /// `SameSite=Strict` or `Lax`, said or by default, on a cross-site request.
+    SameSite,
+    /// `SameSite=None` without `Secure`.
+    NoneWithoutSecure,
+    /// `Secure` from an http URL.
+    SecureFromInsecure,
+    /// Domain, name or public suffix do not fit the host.
+    Rejected,
+}
+
+impl Withheld {
+    /// The id under which `assets/trace.toml` words it.
+    pub(super) fn id(self) -> &'static str {
+        match self {
+            Self::SameSite => "same-site",
+            Self::NoneWithoutSecure => "none-without-secure",
+            Self::SecureFromInsecure => "secure-from-insecure",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// The cookies of one browser.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CookieJar {
+    cookies: Vec<Cookie<'static>>,
+}
+
+/// What a request takes along, and what it does not.
+#[derive(Debug, Default)]
+pub(super) struct CookieHeader {
+    pub(super) value: Option<Vec<u8>>,
+    pub(super) withheld: Vec<(String, Withheld)>,
+}
+
+impl CookieJar {
+    /// Whether nothing is stored.
+    pub fn is_empty(&self) -> bool {
+        self.cookies.is_empty()
+    }
+
+    /// Each cookie's name and the host it belongs to.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, String)> {
+        self.cookies
+            .iter()
+            .map(|cookie| (cookie.name(), domain_text(&cookie.domain)))
+    }
+
+    /// Stores a `Set-Cookie` line as a top-level visit to `url` would.
+    pub fn set_by_visit(&mut self, url: &Url, line: &[u8], profile: &Profile, now: Timestamp) {
+        // A line that a browser refuses is refused here too; there is no one to tell.
+        let _ = self.store(url, line, SiteContext::SameSite, profile, now);
+    }
+
+    /// Stores a `Set-Cookie` line of an answer; returns the cookie's name, or why it is refused.
+    pub(super) fn store(
+        &mut self,
+        url: &Url,
+        line: &[u8],
+        context: SiteContext,
+        profile: &Profile,
+        now: Timestamp,
+    ) -> Result<String, Withheld> {
+        let raw = RawCookie::parse(latin1(line)).map_err(|_| Withheld::Rejected)?;
+        let mut cookie = Cookie::try_from_raw_cookie(&raw, url)
+            .map_err(|_| Withheld::Rejected)?
+            .into_owned();
+        if let CookieDomain::Suffix(domain) = &cookie.domain
+            && psl::suffix_str(domain).is_some_and(|suffix| suffix == domain.as_str())
+        {
+            if url.host_str() != Some(domain) {
+                return Err(Withheld::Rejected);
+            }
+            cookie.domain = CookieDomain::HostOnly(domain.clone());
+        }
+        let secure = cookie.secure().unwrap_or(false);
+        if secure && !crate::wire::is_potentially_trustworthy(url) {
+            return Err(Withheld::SecureFromInsecure);
+        }
+        if !has_valid_prefix(&cookie, secure) {
+            return Err(Withheld::Rejected);
+        }
+        if let Some(why) = refusal(&cookie, context, profile) {
+            return Err(why);
+        }
+        // The crate counts Max-Age from its own clock; here it counts from `now`.
+        if let Some(age) = raw.max_age() {
+            let at = i64::try_from(now.0 / 1000)
+                .unwrap_or(i64::MAX)
+                .saturating_add(age.whole_seconds());
+            let at = time::OffsetDateTime::from_unix_timestamp(at.clamp(0, 253_402_300_799))
+                .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+            cookie.expires = CookieExpiration::AtUtc(at);
+        }
+        let name = cookie.name().to_owned();
+        let known = self.cookies.iter().position(|old| {
+            old.name() == cookie.name() && old.domain == cookie.domain && old.path == cookie.path
+        });
+        let expired = is_expired(&cookie, now);
+        match (known, expired) {
+            (Some(at), true) => drop(self.cookies.remove(at)),
+            (Some(at), false) => self.cookies[at] = cookie,
+            (None, true) => {}
+            (None, false) => self.cookies.push(cookie),
+        }
+        Ok(name)
+    }
+
+    /// The `Cookie` header of a request to `url`.
+    pub(super) fn header(
+        &self,
+        url: &Url,
+        context: SiteContext,
+        profile: &Profile,
+        now: Timestamp,
+    ) -> CookieHeader {
+        let mut sent: Vec<&Cookie<'static>> = Vec::new();
+        let mut withheld = Vec::new();
+        for cookie in &self.cookies {
+            if is_expired(cookie, now) || !matches(cookie, url) {
+                continue;
+            }
+            match refusal(cookie, context, profile) {
+                Some(why) => withheld.push((cookie.name().to_owned(), why)),
+                None => sent.push(cookie),
+            }
+        }
+        // Longer paths first; the sort is stable, so equal ones stay in the order of their creation.
+        sent.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
+        let pairs: Vec<String> = sent
+            .iter()
+            .map(|cookie| match cookie.name() {
+                "" => cookie.value().to_owned(),
+                name => format!("{name}={}", cookie.value()),
+            })
+            .collect();
+        CookieHeader {
+            value: (!pairs.is_empty()).then(|| {
+                let text = pairs.join("; ");
+                crate::wire::latin1_bytes(&text).unwrap_or_else(|| text.into_bytes())
+            }),
+            withheld,
+        }
+    }
+}
+
+fn domain_text(domain: &CookieDomain) -> String {
+    match domain {
+        CookieDomain::HostOnly(host) => host.clone(),
+        CookieDomain::Suffix(host) => format!(".{host}"),
+        _ => String::new(),
+    }
+}
+
+fn is_expired(cookie: &Cookie<'_>, now: Timestamp) -> bool {
+    let seconds = i64::try_from(now.0 / 1000).unwrap_or(i64::MAX);
+    time::OffsetDateTime::from_unix_timestamp(seconds).is_ok_and(|now| cookie.expires_by(&now))
+}
+
+/// As the crate's `matches`, but `Secure` cookies also go to http on loopback, as in browsers.
+fn matches(cookie: &Cookie<'_>, url: &Url) -> bool {
+    cookie.path.matches(url)
+        && cookie.domain.matches(url)
+        && (!cookie.secure().unwrap_or(false) || crate::wire::is_potentially_trustworthy(url))
+}
+
+fn refusal(cookie: &Cookie<'_>, context: SiteContext, profile: &Profile) -> Option<Withheld> {
+    use cookie_store::RawCookie as Raw;
+    let raw: &Raw<'_> = cookie;
+    let same_site = raw.same_site().map(|value| value.to_string());
+    match same_site.as_deref() {
+        Some("None") if profile.same_site_none_needs_secure && !raw.secure().unwrap_or(false) => {
+            Some(Withheld::NoneWithoutSecure)
+        }
+        Some("None") => None,
+        Some(_) => (context == SiteContext::CrossSite).then_some(Withheld::SameSite),
+        None if profile.same_site_lax_by_default => {
+            (context == SiteContext::CrossSite).then_some(Withheld::SameSite)
+        }
+        None => None,
+    }
+}
+
+/// `__Secure-` and `__Host-` promise attributes.
+fn has_valid_prefix(cookie: &Cookie<'_>, secure: bool) -> bool {
+    let name = cookie.name().to_ascii_lowercase();
+    if name.starts_with("__host-") {
+        let host_only = matches!(cookie.domain, CookieDomain::HostOnly(_));
+        return secure && host_only && cookie.path.as_ref() == "/";
+    }
+    !name.starts_with("__secure-") || secure
+}
+
+/// Whether the host can have cookies at all.
+pub(super) fn has_cookies(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https") && !matches!(url.host(), None | Some(Host::Domain("")))
+}

@@ -1,0 +1,342 @@
+//! Main fetch, and the machine around it: [`start`], [`Step`], [`Pending`].
+//!
+//! Source: <https://fetch.spec.whatwg.org/#concept-main-fetch>.
+
+use super::block::{Block, Phase};
+use super::concept_request::{Request, Tainting};
+use super::construct::construct;
+use super::cookies::{CookieJar, site_context};
+use super::cors_check::CorsCheck;
+use super::filter;
+use super::gates::Route;
+use super::outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
+use super::preflight_cache::PreflightCache;
+use super::profile::{Engine, Profile};
+use super::receive;
+use super::redirect::Redirect;
+use super::request::{FetchRequest, Page, Timestamp};
+use super::safelist::unsafe_headers;
+use super::trace::{Evidence, Rule, StepOutcome, Trace};
+use crate::wire::{Answer, HeaderList, HttpRequest, NetworkFailure, Reply};
+
+/// A browser: how it behaves, and what it remembers from one fetch to the next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Browser {
+    /// How it behaves.
+    pub profile: Profile,
+    /// Its cookies.
+    pub cookies: CookieJar,
+    /// Its preflight cache.
+    pub preflight_cache: PreflightCache,
+}
+
+impl Browser {
+    /// A browser that remembers nothing.
+    pub fn fresh(engine: Engine) -> Self {
+        Self {
+            profile: engine.profile(),
+            cookies: CookieJar::default(),
+            preflight_cache: PreflightCache::default(),
+        }
+    }
+}
+
+/// What a fetch needs next.
+#[must_use]
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Send this request, then call [`Pending::answer`].
+    Send(Box<Pending>),
+    /// The fetch is over.
+    Done(Box<Finished>),
+}
+
+/// A fetch that waits for the answer to one request. It is consumed by the answer, so it cannot be
+/// answered twice; it can be cloned to try another answer.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    fetch: Fetch,
+    kind: ExchangeKind,
+    request: HttpRequest,
+}
+
+impl Pending {
+    /// What to send.
+    pub fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+
+    /// Preflight or actual.
+    pub fn kind(&self) -> ExchangeKind {
+        self.kind
+    }
+
+    /// What was decided so far.
+    pub fn trace(&self) -> &Trace {
+        &self.fetch.trace
+    }
+
+    /// The exchanges so far.
+    pub fn exchanges(&self) -> &[Exchange] {
+        &self.fetch.exchanges
+    }
+
+    /// Goes on with the answer to [`Pending::request`]. `now` is when it came.
+    pub fn answer(self, answer: &Answer, browser: &mut Browser, now: Timestamp) -> Step {
+        let Self {
+            mut fetch,
+            kind,
+            request,
+        } = self;
+        fetch.exchanges.push(Exchange {
+            kind,
+            request,
+            answer: answer.clone(),
+        });
+        let received = match answer {
+            Ok(reply) => receive::headers(reply, &fetch.profile).map(|headers| (reply, headers)),
+            Err(failure) => Err(failure.clone()),
+        };
+        match (received, kind) {
+            (Err(failure), _) => fetch.fail(failure, browser),
+            (Ok((reply, headers)), ExchangeKind::Preflight) => {
+                fetch.preflight_answered(reply, &headers, browser, now)
+            }
+            (Ok((reply, headers)), ExchangeKind::Actual) => {
+                fetch.actual_answered(reply, &headers, browser, now)
+            }
+        }
+    }
+}
+
+/// Starts a fetch: what script of `page` asked for, in this browser, now.
+///
+/// <https://fetch.spec.whatwg.org/#fetch-method>
+pub fn start(asked: &FetchRequest, page: &Page, browser: &mut Browser, now: Timestamp) -> Step {
+    let mut trace = Trace::default();
+    let profile = browser.profile;
+    match construct(asked, page, &profile, &mut trace) {
+        Ok(request) => Fetch {
+            profile,
+            page: page.clone(),
+            request,
+            trace,
+            exchanges: Vec::new(),
+        }
+        .main_fetch(browser, now),
+        Err(block) => Step::Done(Box::new(Finished {
+            verdict: Verdict::Blocked(block),
+            response: None,
+            trace,
+            exchanges: Vec::new(),
+            url: None,
+        })),
+    }
+}
+
+/// A fetch under way.
+#[derive(Clone, Debug)]
+pub(super) struct Fetch {
+    pub(super) profile: Profile,
+    pub(super) page: Page,
+    pub(super) request: Request,
+    pub(super) trace: Trace,
+    pub(super) exchanges: Vec<Exchange>,
+}
+
+impl Fetch {
+    /// Runs for the first URL and again after every redirect.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
+    fn main_fetch(mut self, browser: &mut Browser, now: Timestamp) -> Step {
+        let route = self.gates().and_then(|()| self.route());
+        match route {
+            Ok(Route::Local(response)) => self.finish(Verdict::Allowed, Some(*response)),
+            Ok(Route::Http) => self.send_actual(browser, now),
+            Ok(Route::HttpWithPreflight) if self.preflight_is_cached(browser, now) => {
+                self.send_actual(browser, now)
+            }
+            Ok(Route::HttpWithPreflight) => {
+                let headers = unsafe_headers(&self.request.headers, &self.profile);
+                let request = self.preflight_request(&headers);
+                self.send(ExchangeKind::Preflight, request)
+            }
+            Err(block) => self.block(block, browser),
+        }
+    }
+
+    fn send_actual(mut self, browser: &Browser, now: Timestamp) -> Step {
+        let request = self.actual_request(browser, now);
+        self.send(ExchangeKind::Actual, request)
+    }
+
+    fn send(self, kind: ExchangeKind, request: HttpRequest) -> Step {
+        Step::Send(Box::new(Pending {
+            fetch: self,
+            kind,
+            request,
+        }))
+    }
+
+    fn preflight_answered(
+        mut self,
+        reply: &Reply,
+        headers: &HeaderList,
+        browser: &mut Browser,
+        now: Timestamp,
+    ) -> Step {
+        self.note_answered(reply);
+        match self.judge_preflight(reply, headers, browser, now) {
+            Ok(()) => self.send_actual(browser, now),
+            Err(block) => self.block(block, browser),
+        }
+    }
+
+    /// The rest of HTTP fetch: CORS check, CORP check, redirect, response.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-http-fetch>
+    fn actual_answered(
+        mut self,
+        reply: &Reply,
+        headers: &HeaderList,
+        browser: &mut Browser,
+        now: Timestamp,
+    ) -> Step {
+        self.note_answered(reply);
+        self.store_cookies(headers, browser, now);
+        let followed = self
+            .check_response(reply, headers)
+            .and_then(|()| self.redirect(reply, headers));
+        match followed {
+            Ok(Redirect::Followed) => self.main_fetch(browser, now),
+            Ok(Redirect::Opaque) => {
+                let response = filter::opaque(ResponseType::OpaqueRedirect);
+                self.finish(Verdict::Opaque, Some(response))
+            }
+            Ok(Redirect::None) => match self.final_checks(reply, headers) {
+                Ok(()) => self.deliver(reply, headers),
+                Err(block) => self.block(block, browser),
+            },
+            Err(block) => self.block(block, browser),
+        }
+    }
+
+    /// The CORS check of a CORS response, or the CORP check of an opaque one.
+    fn check_response(&mut self, reply: &Reply, headers: &HeaderList) -> Result<(), Box<Block>> {
+        let exchange = self.exchanges.len() - 1;
+        match self.request.tainting {
+            Tainting::Basic => Ok(()),
+            Tainting::Opaque => self.corp_check(headers, exchange),
+            Tainting::Cors => {
+                let origin = self.request.serialized_origin(&self.page.origin);
+                let redirected = super::redirect::is_redirect_status(reply.status)
+                    && headers.contains("location");
+                CorsCheck {
+                    origin: &origin,
+                    credentials: self.request.credentials,
+                    exchange,
+                    phase: if redirected {
+                        Phase::Redirect
+                    } else {
+                        Phase::Actual
+                    },
+                    status: reply.status,
+                }
+                .run(headers, &mut self.trace)
+            }
+        }
+    }
+
+    fn deliver(mut self, reply: &Reply, headers: &HeaderList) -> Step {
+        let exchange = self.exchanges.len() - 1;
+        let response = filter::filter(&self.request, reply, headers, exchange, &mut self.trace);
+        let verdict = match response.kind {
+            ResponseType::Opaque => Verdict::Opaque,
+            _ => Verdict::Allowed,
+        };
+        self.trace
+            .push(Rule::Filtered, StepOutcome::Pass, Some(exchange))
+            .with("case", response.kind.as_str())
+            .with("status", reply.status.to_string());
+        self.finish(verdict, Some(response))
+    }
+
+    fn note_answered(&mut self, reply: &Reply) {
+        let exchange = self.exchanges.len() - 1;
+        let status = reply.status.to_string();
+        self.trace
+            .push(Rule::Answered, StepOutcome::Info, Some(exchange))
+            .with("case", "reply")
+            .with("status", &status)
+            .evidence(Evidence::response(
+                ":status",
+                Some(status.clone().into_bytes()),
+            ));
+    }
+
+    /// Cookies are stored before any check: a blocked answer still sets them.
+    fn store_cookies(&mut self, headers: &HeaderList, browser: &mut Browser, now: Timestamp) {
+        if !self.request.includes_credentials() {
+            return;
+        }
+        let exchange = self.exchanges.len() - 1;
+        let url = self.request.current_url().clone();
+        let context = site_context(&self.page, &url);
+        for line in headers.lines("set-cookie") {
+            let stored = browser
+                .cookies
+                .store(&url, line, context, &self.profile, now);
+            let (item, case) = match stored {
+                Ok(name) => (name, "stored"),
+                Err(why) => (cookie_name(line), why.id()),
+            };
+            self.trace
+                .push(Rule::CookieStored, StepOutcome::Info, Some(exchange))
+                .with("item", item)
+                .with("case", case)
+                .evidence(Evidence::response("set-cookie", Some(line.to_vec())));
+        }
+    }
+
+    fn fail(mut self, failure: NetworkFailure, browser: &mut Browser) -> Step {
+        let exchange = self.exchanges.len() - 1;
+        self.trace
+            .push(Rule::Answered, StepOutcome::Fail, Some(exchange))
+            .with("case", failure.kind.id())
+            .with("detail", &failure.detail);
+        self.forget_preflight(browser);
+        self.finish(Verdict::Failed(failure), None)
+    }
+
+    fn block(self, block: Box<Block>, browser: &mut Browser) -> Step {
+        self.forget_preflight(browser);
+        self.finish(Verdict::Blocked(block), None)
+    }
+
+    /// A network error clears the request's entries in the preflight cache.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
+    fn forget_preflight(&self, browser: &mut Browser) {
+        if self.profile.failure_drops_cache_entry && !self.exchanges.is_empty() {
+            browser.preflight_cache.clear(&self.cache_key());
+        }
+    }
+
+    fn finish(self, verdict: Verdict, response: Option<VisibleResponse>) -> Step {
+        Step::Done(Box::new(Finished {
+            verdict,
+            response,
+            url: self.request.url_list.last().cloned(),
+            trace: self.trace,
+            exchanges: self.exchanges,
+        }))
+    }
+}
+
+fn cookie_name(line: &[u8]) -> String {
+    let end = line
+        .iter()
+        .position(|byte| b"=;".contains(byte))
+        .unwrap_or(line.len());
+    crate::wire::latin1(line[..end].trim_ascii())
+}

@@ -1,0 +1,153 @@
+//! Response filtering: what of the response script may read.
+//!
+//! Source: <https://fetch.spec.whatwg.org/#concept-filtered-response>.
+
+use super::concept_request::{Request, Tainting};
+use super::header_values::token_list;
+use super::outcome::{ResponseType, VisibleResponse};
+use super::request::Credentials;
+use super::safelist::is_safelisted_response_header;
+use super::trace::{Evidence, Rule, StepOutcome, Trace};
+use crate::wire::{HeaderList, Reply};
+
+const EXPOSE: &str = "access-control-expose-headers";
+
+/// The names that `Access-Control-Expose-Headers` adds.
+enum Exposed {
+    All,
+    Names(Vec<String>),
+}
+
+impl Exposed {
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Names(names) => names.iter().any(|known| known.eq_ignore_ascii_case(name)),
+        }
+    }
+}
+
+/// Filters a response that passed every check.
+pub(super) fn filter(
+    request: &Request,
+    reply: &Reply,
+    headers: &HeaderList,
+    exchange: usize,
+    trace: &mut Trace,
+) -> VisibleResponse {
+    match request.tainting {
+        Tainting::Opaque => opaque(ResponseType::Opaque),
+        Tainting::Basic => visible(ResponseType::Basic, request, reply, headers, |_| true),
+        Tainting::Cors => {
+            let exposed = exposed_names(request, headers, exchange, trace);
+            let readable = |name: &str| is_safelisted_response_header(name) || exposed.has(name);
+            note_hidden(headers, &readable, exchange, trace);
+            visible(ResponseType::Cors, request, reply, headers, readable)
+        }
+    }
+}
+
+/// A response of which nothing can be read.
+pub(super) fn opaque(kind: ResponseType) -> VisibleResponse {
+    VisibleResponse {
+        kind,
+        status: 0,
+        status_text: Vec::new(),
+        url: String::new(),
+        redirected: false,
+        headers: HeaderList::new(),
+        body: Vec::new(),
+        body_truncated: false,
+    }
+}
+
+fn exposed_names(
+    request: &Request,
+    headers: &HeaderList,
+    exchange: usize,
+    trace: &mut Trace,
+) -> Exposed {
+    match token_list(headers, EXPOSE) {
+        Ok(None) => Exposed::Names(Vec::new()),
+        Ok(Some(names))
+            if request.credentials != Credentials::Include
+                && names.iter().any(|name| name == "*") =>
+        {
+            Exposed::All
+        }
+        Ok(Some(names)) => Exposed::Names(names),
+        Err(invalid) => {
+            trace
+                .push(Rule::ExposeHeaders, StepOutcome::Info, Some(exchange))
+                .with("case", "invalid")
+                .evidence(Evidence::response(EXPOSE, Some(invalid.line)).at(Some(invalid.span)));
+            Exposed::Names(Vec::new())
+        }
+    }
+}
+
+/// Names the headers that came and that script cannot read: the second surprise after CORS passed.
+fn note_hidden(
+    headers: &HeaderList,
+    readable: &dyn Fn(&str) -> bool,
+    exchange: usize,
+    trace: &mut Trace,
+) {
+    let mut hidden: Vec<String> = headers
+        .iter()
+        .map(|header| header.name.to_ascii_lowercase())
+        .filter(|name| {
+            !readable(name) && !never_readable(name) && !name.starts_with("access-control-")
+        })
+        .collect();
+    hidden.sort();
+    hidden.dedup();
+    if !hidden.is_empty() {
+        trace
+            .push(Rule::ExposeHeaders, StepOutcome::Info, Some(exchange))
+            .with("case", "hidden")
+            .with("item", hidden.join(", "))
+            .evidence(Evidence::response(EXPOSE, headers.get(EXPOSE)));
+    }
+}
+
+/// <https://fetch.spec.whatwg.org/#forbidden-response-header-name>
+fn never_readable(name: &str) -> bool {
+    name.eq_ignore_ascii_case("set-cookie") || name.eq_ignore_ascii_case("set-cookie2")
+}
+
+fn visible(
+    kind: ResponseType,
+    request: &Request,
+    reply: &Reply,
+    headers: &HeaderList,
+    readable: impl Fn(&str) -> bool,
+) -> VisibleResponse {
+    let mut names: Vec<String> = headers
+        .iter()
+        .map(|header| header.name.to_ascii_lowercase())
+        .filter(|name| readable(name) && !never_readable(name))
+        .collect();
+    names.sort();
+    names.dedup();
+    let mut url = request.current_url().clone();
+    url.set_fragment(None);
+    let bodiless = request.method == "HEAD" || matches!(reply.status, 101 | 103 | 204 | 205 | 304);
+    VisibleResponse {
+        kind,
+        status: reply.status,
+        status_text: reply.reason.clone(),
+        url: url.to_string(),
+        redirected: request.url_list.len() > 1,
+        headers: names
+            .into_iter()
+            .filter_map(|name| headers.get(&name).map(|value| (name, value)))
+            .collect(),
+        body: if bodiless {
+            Vec::new()
+        } else {
+            reply.body.readable().to_vec()
+        },
+        body_truncated: !bodiless && reply.body.truncated,
+    }
+}

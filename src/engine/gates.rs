@@ -1,0 +1,258 @@
+//! What is decided without an answer: ports, mixed content, the route of main fetch; and the last
+//! checks on a response.
+//!
+//! Source: <https://fetch.spec.whatwg.org/#concept-main-fetch>.
+
+use super::block::{Block, BlockReason, Phase};
+use super::concept_request::Tainting;
+use super::fetch::Fetch;
+use super::outcome::{ResponseType, VisibleResponse};
+use super::request::{Mode, RedirectMode};
+use super::trace::{Evidence, Rule, StepOutcome};
+use crate::wire::{HeaderList, Origin, Reply, is_potentially_trustworthy};
+
+/// <https://fetch.spec.whatwg.org/#port-blocking>
+const BAD_PORTS: &[u16] = &[
+    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101,
+    102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427,
+    465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990,
+    993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667,
+    6668, 6669, 6679, 6697, 10080,
+];
+
+/// Which way main fetch takes.
+pub(super) enum Route {
+    /// Answered without the network.
+    Local(Box<VisibleResponse>),
+    /// Straight to the server.
+    Http,
+    /// An OPTIONS first, unless cached.
+    HttpWithPreflight,
+}
+
+impl Fetch {
+    /// What blocks before anything is sent.
+    pub(super) fn gates(&mut self) -> Result<(), Box<Block>> {
+        let url = self.request.current_url().clone();
+        let phase = if self.request.url_list.len() > 1 {
+            Phase::Redirect
+        } else {
+            Phase::Request
+        };
+        if matches!(url.scheme(), "http" | "https")
+            && url.port().is_some_and(|port| BAD_PORTS.contains(&port))
+        {
+            return Err(self
+                .trace
+                .push(Rule::BadPort, StepOutcome::Fail, None)
+                .with("item", url.port().unwrap_or_default().to_string())
+                .evidence(Evidence::request(":url", url.as_str()))
+                .block(BlockReason::BadPort, phase));
+        }
+        // <https://w3c.github.io/webappsec-mixed-content/#categorize-settings-object>
+        let restricts = self.page.url.scheme() == "https";
+        if restricts && !is_potentially_trustworthy(&url) && url.scheme() == "http" {
+            return Err(self
+                .trace
+                .push(Rule::MixedContent, StepOutcome::Fail, None)
+                .with("origin", self.page.origin.to_string())
+                .with("url", url.as_str())
+                .evidence(Evidence::request(":url", url.as_str()).at(Some((0, url.scheme().len()))))
+                .block(BlockReason::MixedContent, phase));
+        }
+        Ok(())
+    }
+
+    /// The list of cases of main fetch; the first that fits decides.
+    pub(super) fn route(&mut self) -> Result<Route, Box<Block>> {
+        let url = self.request.current_url().clone();
+        let target = Origin::of(&url);
+        let phase = if self.request.url_list.len() > 1 {
+            Phase::Redirect
+        } else {
+            Phase::Request
+        };
+        let same_origin = self.page.origin.same_origin(&target);
+        if (same_origin && self.request.tainting == Tainting::Basic) || url.scheme() == "data" {
+            self.note_cross_origin("same", &target);
+            return self.scheme_fetch();
+        }
+        self.note_cross_origin(if same_origin { "tainted" } else { "cross" }, &target);
+        match self.request.mode {
+            Mode::SameOrigin => Err(self
+                .trace
+                .push(Rule::SameOriginMode, StepOutcome::Fail, None)
+                .with("origin", self.page.origin.to_string())
+                .with("target", target.to_string())
+                .evidence(Evidence::request(":url", url.as_str()))
+                .block(BlockReason::SameOriginMode, phase)),
+            Mode::NoCors if self.request.redirect != RedirectMode::Follow => Err(self
+                .trace
+                .push(Rule::NoCorsMode, StepOutcome::Fail, None)
+                .with("case", "redirect-mode")
+                .with("item", self.request.redirect.as_str())
+                .block(BlockReason::NoCorsRedirectMode, phase)),
+            Mode::NoCors => {
+                self.trace
+                    .push(Rule::NoCorsMode, StepOutcome::Info, None)
+                    .with("case", "opaque");
+                self.request.tainting = Tainting::Opaque;
+                self.scheme_fetch()
+            }
+            Mode::Cors | Mode::Navigate if !matches!(url.scheme(), "http" | "https") => {
+                Err(self.scheme_block(url.scheme(), phase))
+            }
+            Mode::Cors | Mode::Navigate => {
+                self.request.tainting = Tainting::Cors;
+                Ok(if self.needs_preflight() {
+                    Route::HttpWithPreflight
+                } else {
+                    Route::Http
+                })
+            }
+        }
+    }
+
+    fn note_cross_origin(&mut self, case: &'static str, target: &Origin) {
+        let differs = match (&self.page.origin, target) {
+            (Origin::Tuple(page), Origin::Tuple(target)) if page.host != target.host => "host",
+            (Origin::Tuple(page), Origin::Tuple(target)) if page.scheme != target.scheme => {
+                "scheme"
+            }
+            (Origin::Tuple(page), Origin::Tuple(target)) if page.port != target.port => "port",
+            (Origin::Opaque, _) => "opaque",
+            _ => "",
+        };
+        self.trace
+            .push(Rule::CrossOrigin, StepOutcome::Info, None)
+            .with("case", case)
+            .with("origin", self.page.origin.to_string())
+            .with("target", target.to_string())
+            .with("differs", differs);
+    }
+
+    fn scheme_block(&mut self, scheme: &str, phase: Phase) -> Box<Block> {
+        self.trace
+            .push(Rule::SchemeHttp, StepOutcome::Fail, None)
+            .with("item", scheme)
+            .with("expected", "http or https")
+            .evidence(Evidence::request(
+                ":url",
+                self.request.current_url().as_str(),
+            ))
+            .block(BlockReason::SchemeNotHttp, phase)
+    }
+
+    /// <https://fetch.spec.whatwg.org/#scheme-fetch>
+    fn scheme_fetch(&mut self) -> Result<Route, Box<Block>> {
+        let url = self.request.current_url().clone();
+        match url.scheme() {
+            "http" | "https" => Ok(Route::Http),
+            "data" => match super::data_url::respond(&url) {
+                Some(response) => {
+                    self.trace
+                        .push(Rule::LocalScheme, StepOutcome::Info, None)
+                        .with("item", "data");
+                    Ok(Route::Local(Box::new(response)))
+                }
+                None => Err(self.scheme_block("data", Phase::Request)),
+            },
+            scheme => Err(self.scheme_block(scheme, Phase::Request)),
+        }
+    }
+
+    /// <https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check>
+    pub(super) fn corp_check(
+        &mut self,
+        headers: &HeaderList,
+        exchange: usize,
+    ) -> Result<(), Box<Block>> {
+        const CORP: &str = "cross-origin-resource-policy";
+        let value = headers.get(CORP);
+        let target = Origin::of(self.request.current_url());
+        let origin = &self.page.origin;
+        let reason = match value.as_deref() {
+            Some(b"same-origin") if !origin.same_origin(&target) => {
+                Some(BlockReason::CorpSameOrigin)
+            }
+            Some(b"same-site") => {
+                let same_site = origin.schemelessly_same_site(&target);
+                let as_secure =
+                    origin.scheme() == Some("https") || target.scheme() != Some("https");
+                (!(same_site && as_secure)).then_some(BlockReason::CorpSameSite)
+            }
+            _ => None,
+        };
+        if value.is_none() {
+            return Ok(());
+        }
+        let span = value
+            .as_ref()
+            .filter(|_| reason.is_some())
+            .map(|value| (0, value.len()));
+        let step = self
+            .trace
+            .push(
+                Rule::Corp,
+                if reason.is_some() {
+                    StepOutcome::Fail
+                } else {
+                    StepOutcome::Pass
+                },
+                Some(exchange),
+            )
+            .with("origin", origin.to_string())
+            .with("target", target.to_string())
+            .evidence(Evidence::response(CORP, value).at(span));
+        match reason {
+            Some(reason) => Err(step.block(reason, Phase::Response)),
+            None => Ok(()),
+        }
+    }
+
+    /// What may still stop a response that passed CORS.
+    pub(super) fn final_checks(
+        &mut self,
+        reply: &Reply,
+        headers: &HeaderList,
+    ) -> Result<(), Box<Block>> {
+        let exchange = self.exchanges.len() - 1;
+        let opaque = self.request.tainting == Tainting::Opaque;
+        if opaque && matches!(reply.status, 206 | 416) && !self.request.headers.contains("range") {
+            // The Standard asks whether the request that was answered carried Range; script cannot set
+            // it in mode no-cors, so an unasked partial answer is what is left.
+            let ranged = headers.contains("content-range");
+            self.trace
+                .push(Rule::OpaqueRange, StepOutcome::Info, Some(exchange))
+                .with("status", reply.status.to_string())
+                .with("case", if ranged { "ranged" } else { "plain" });
+        }
+        if !self.request.integrity.is_empty() && opaque {
+            return Err(self
+                .trace
+                .push(Rule::Integrity, StepOutcome::Fail, Some(exchange))
+                .with("case", "opaque")
+                .block(BlockReason::SriMismatch, Phase::Response));
+        }
+        if !self.request.integrity.is_empty() {
+            self.trace
+                .push(Rule::Integrity, StepOutcome::NotModelled, Some(exchange))
+                .with("case", "unchecked");
+        }
+        Ok(())
+    }
+}
+
+/// An empty response type for local schemes.
+pub(super) fn local_response(url: &url::Url, media_type: String, body: Vec<u8>) -> VisibleResponse {
+    VisibleResponse {
+        kind: ResponseType::Basic,
+        status: 200,
+        status_text: b"OK".to_vec(),
+        url: url.to_string(),
+        redirected: false,
+        headers: [("content-type", media_type)].into_iter().collect(),
+        body,
+        body_truncated: false,
+    }
+}

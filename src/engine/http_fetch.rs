@@ -1,0 +1,244 @@
+//! HTTP fetch and HTTP-network-or-cache fetch: what goes on the wire.
+//!
+//! Source: <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>.
+
+use super::cookies::{has_cookies, site_context};
+use super::fetch::{Browser, Fetch};
+use super::metadata::{fetch_site, origin_header, referrer};
+use super::outcome::ExchangeKind;
+use super::profile::Slot;
+use super::request::{CacheMode, Mode, Timestamp};
+use super::safelist::UnsafeHeader;
+use super::trace::{Evidence, Rule, StepOutcome};
+use crate::wire::{HeaderList, HttpRequest, is_potentially_trustworthy, latin1};
+
+/// Headers that make a request conditional and switch the HTTP cache off.
+const CONDITIONAL: &[&str] = &[
+    "if-modified-since",
+    "if-none-match",
+    "if-unmodified-since",
+    "if-match",
+    "if-range",
+];
+
+impl Fetch {
+    /// The actual request for the current URL.
+    pub(super) fn actual_request(&mut self, browser: &Browser, now: Timestamp) -> HttpRequest {
+        let cookie = self.cookie_header(browser, now);
+        let origin = origin_header(&self.request, &self.page, &self.profile);
+        self.note_origin(ExchangeKind::Actual, origin.as_deref());
+        let body = self.request.body.as_ref().map(|body| body.bytes.clone());
+        let mut headers = HeaderList::new();
+        for slot in self.profile.request_order {
+            match slot {
+                Slot::ContentLength => match &body {
+                    Some(body) => headers.append("Content-Length", body.len().to_string()),
+                    None if matches!(self.request.method.as_str(), "POST" | "PUT") => {
+                        headers.append("Content-Length", "0")
+                    }
+                    None => {}
+                },
+                Slot::Script => self.append_script_headers(&mut headers),
+                Slot::Accept => match self.request.headers.get("accept") {
+                    Some(value) => headers.append("Accept", value),
+                    None => headers.append("Accept", "*/*"),
+                },
+                Slot::Origin => {
+                    if let Some(origin) = &origin {
+                        headers.append("Origin", origin.as_str());
+                    }
+                }
+                Slot::Cookie => {
+                    if let Some(cookie) = &cookie {
+                        headers.append("Cookie", cookie.as_slice());
+                    }
+                }
+                Slot::AccessControlRequest => {}
+                _ => self.append_common(*slot, ExchangeKind::Actual, &mut headers),
+            }
+        }
+        self.http_request(&self.request.method, headers, body.unwrap_or_default())
+    }
+
+    /// The OPTIONS of a CORS-preflight fetch.
+    ///
+    /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch-0>
+    pub(super) fn preflight_request(&mut self, unsafe_headers: &[UnsafeHeader]) -> HttpRequest {
+        let origin = self.request.serialized_origin(&self.page.origin);
+        self.note_origin(ExchangeKind::Preflight, Some(&origin));
+        let names: Vec<_> = unsafe_headers
+            .iter()
+            .map(|header| header.name.as_str())
+            .collect();
+        let mut headers = HeaderList::new();
+        for slot in self.profile.preflight_order_on_wire {
+            match slot {
+                Slot::Accept => headers.append("Accept", "*/*"),
+                Slot::AccessControlRequest => {
+                    headers.append(
+                        "Access-Control-Request-Method",
+                        self.request.method.as_str(),
+                    );
+                    if !names.is_empty() {
+                        headers.append("Access-Control-Request-Headers", names.join(","));
+                    }
+                }
+                Slot::Origin => headers.append("Origin", origin.as_str()),
+                _ => self.append_common(*slot, ExchangeKind::Preflight, &mut headers),
+            }
+        }
+        self.http_request("OPTIONS", headers, Vec::new())
+    }
+
+    fn http_request(&self, method: &str, headers: HeaderList, body: Vec<u8>) -> HttpRequest {
+        let mut url = self.request.current_url().clone();
+        url.set_fragment(None);
+        // User info never goes out as part of the URL.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        HttpRequest {
+            method: method.to_owned(),
+            url,
+            headers,
+            body,
+        }
+    }
+
+    fn append_script_headers(&self, headers: &mut HeaderList) {
+        for header in &self.request.headers {
+            if !header.is("accept") {
+                headers.append(header.name.as_str(), header.value.as_slice());
+            }
+        }
+    }
+
+    /// The lines that a preflight and an actual request have alike.
+    fn append_common(&self, slot: Slot, kind: ExchangeKind, headers: &mut HeaderList) {
+        let url = self.request.current_url();
+        let secure = is_potentially_trustworthy(url);
+        let script_set =
+            |name: &str| kind == ExchangeKind::Actual && self.request.headers.contains(name);
+        match slot {
+            Slot::CacheControl => self.append_cache_control(&script_set, headers),
+            Slot::UserAgent if !script_set("user-agent") => {
+                headers.append("User-Agent", self.profile.user_agent)
+            }
+            Slot::ClientHintPlatform if secure => {
+                if let Some([platform, ..]) = self.profile.client_hints {
+                    headers.append("sec-ch-ua-platform", platform);
+                }
+            }
+            Slot::ClientHintBrand if secure => {
+                if let Some([_, brand, mobile]) = self.profile.client_hints {
+                    headers.append("sec-ch-ua", brand);
+                    headers.append("sec-ch-ua-mobile", mobile);
+                }
+            }
+            Slot::FetchMetadata => self.append_fetch_metadata(kind, secure, headers),
+            Slot::Referer => {
+                if let Some(referrer) = referrer(&self.request, &self.page) {
+                    headers.append("Referer", referrer);
+                }
+            }
+            Slot::AcceptEncoding if script_set("range") => {
+                headers.append("Accept-Encoding", "identity")
+            }
+            Slot::AcceptEncoding => headers.append(
+                "Accept-Encoding",
+                self.profile.accept_encoding[usize::from(secure)],
+            ),
+            Slot::AcceptLanguage if !script_set("accept-language") => {
+                headers.append("Accept-Language", self.profile.accept_language);
+            }
+            _ => {}
+        }
+    }
+
+    fn append_cache_control(&self, script_set: &dyn Fn(&str) -> bool, headers: &mut HeaderList) {
+        let conditional = CONDITIONAL.iter().any(|name| script_set(name));
+        let cache = match self.request.cache {
+            CacheMode::Default if conditional => CacheMode::NoStore,
+            cache => cache,
+        };
+        match cache {
+            CacheMode::NoStore | CacheMode::Reload => {
+                for name in ["Pragma", "Cache-Control"] {
+                    if !script_set(name) {
+                        headers.append(name, "no-cache");
+                    }
+                }
+            }
+            CacheMode::NoCache if !script_set("cache-control") => {
+                headers.append("Cache-Control", "max-age=0")
+            }
+            _ => {}
+        }
+    }
+
+    /// <https://w3c.github.io/webappsec-fetch-metadata/#framework>
+    fn append_fetch_metadata(&self, kind: ExchangeKind, secure: bool, headers: &mut HeaderList) {
+        let preflight = kind == ExchangeKind::Preflight;
+        let mode = if preflight {
+            Mode::Cors
+        } else {
+            self.request.mode
+        };
+        if !secure {
+            if preflight && self.profile.fetch_mode_on_every_preflight {
+                headers.append("Sec-Fetch-Mode", mode.as_str());
+            }
+            return;
+        }
+        let site = fetch_site(&self.request.url_list, &self.page.origin);
+        let mut lines = [("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode.as_str())];
+        if preflight && self.profile.preflight_metadata_mode_first {
+            lines.reverse();
+        }
+        for (name, value) in lines {
+            headers.append(name, value);
+        }
+        headers.append("Sec-Fetch-Dest", "empty");
+    }
+
+    /// The cookies that go along, with a step for those that do and for each that does not.
+    fn cookie_header(&mut self, browser: &Browser, now: Timestamp) -> Option<Vec<u8>> {
+        let url = self.request.current_url().clone();
+        if !self.request.includes_credentials() || !has_cookies(&url) {
+            return None;
+        }
+        let found =
+            browser
+                .cookies
+                .header(&url, site_context(&self.page, &url), &self.profile, now);
+        let exchange = self.exchanges.len();
+        for (name, why) in found.withheld {
+            self.trace
+                .push(Rule::CookieWithheld, StepOutcome::Info, Some(exchange))
+                .with("item", name)
+                .with("case", why.id());
+        }
+        if let Some(value) = &found.value {
+            self.trace
+                .push(Rule::CookiesSent, StepOutcome::Info, Some(exchange))
+                .with("count", latin1(value).split("; ").count().to_string())
+                .evidence(Evidence::request("cookie", value.as_slice()));
+        }
+        found.value
+    }
+
+    fn note_origin(&mut self, kind: ExchangeKind, origin: Option<&str>) {
+        let Some(origin) = origin else { return };
+        let exchange = self.exchanges.len();
+        let case = match (origin, self.request.is_tainted(&self.page.origin)) {
+            ("null", true) => "tainted",
+            ("null", false) => "opaque",
+            _ => "page",
+        };
+        self.trace
+            .push(Rule::OriginHeader, StepOutcome::Info, Some(exchange))
+            .with("case", case)
+            .with("kind", kind.as_str())
+            .with("origin", origin)
+            .evidence(Evidence::request("origin", origin));
+    }
+}

@@ -1,0 +1,132 @@
+//! How a fetch ends.
+
+use super::block::Block;
+use super::trace::Trace;
+use crate::wire::{Answer, HeaderList, HttpRequest, NetworkFailure};
+use url::Url;
+
+/// What a browser decides.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Script gets the response.
+    Allowed,
+    /// The request went out, script gets an opaque answer.
+    Opaque,
+    /// The browser hides the answer, or never asked.
+    Blocked(Box<Block>),
+    /// The network failed; no answer to judge.
+    Failed(NetworkFailure),
+}
+
+impl Verdict {
+    /// `allowed`, `opaque`, `blocked` or `failed`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Opaque => "opaque",
+            Self::Blocked(_) => "blocked",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// The block, if it is one.
+    pub fn block(&self) -> Option<&Block> {
+        match self {
+            Self::Blocked(block) => Some(block),
+            _ => None,
+        }
+    }
+}
+
+/// The type of a filtered response.
+///
+/// <https://fetch.spec.whatwg.org/#concept-response-type>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseType {
+    /// Same origin.
+    Basic,
+    /// CORS.
+    Cors,
+    /// Nothing to read.
+    Opaque,
+    /// A redirect kept unread (redirect mode manual).
+    OpaqueRedirect,
+}
+
+impl ResponseType {
+    /// The name as in `Response.type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Cors => "cors",
+            Self::Opaque => "opaque",
+            Self::OpaqueRedirect => "opaqueredirect",
+        }
+    }
+}
+
+/// What page script can read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VisibleResponse {
+    /// `Response.type`.
+    pub kind: ResponseType,
+    /// The status, 0 where opaque.
+    pub status: u16,
+    /// The reason phrase.
+    pub status_text: Vec<u8>,
+    /// The final URL without fragment, empty where opaque.
+    pub url: String,
+    /// Whether a redirect was followed.
+    pub redirected: bool,
+    /// Names in lower case, sorted, values of one name joined: as `Headers` iterates.
+    pub headers: HeaderList,
+    /// The readable part of the body that was kept.
+    pub body: Vec<u8>,
+    /// Whether the body was longer.
+    pub body_truncated: bool,
+}
+
+/// Which of a fetch's requests an exchange carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ExchangeKind {
+    /// The OPTIONS of a CORS-preflight fetch.
+    Preflight,
+    /// The request itself, also after redirects.
+    Actual,
+}
+
+impl ExchangeKind {
+    /// `preflight` or `actual`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Preflight => "preflight",
+            Self::Actual => "actual",
+        }
+    }
+}
+
+/// One request and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exchange {
+    /// Preflight or actual.
+    pub kind: ExchangeKind,
+    /// What went out.
+    pub request: HttpRequest,
+    /// What came back.
+    pub answer: Answer,
+}
+
+/// A fetch that is over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// What the browser decides.
+    pub verdict: Verdict,
+    /// What script can read; `None` where blocked or failed.
+    pub response: Option<VisibleResponse>,
+    /// Every decision.
+    pub trace: Trace,
+    /// Every exchange, in order.
+    pub exchanges: Vec<Exchange>,
+    /// The last URL.
+    pub url: Option<Url>,
+}

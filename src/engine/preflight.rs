@@ -1,0 +1,384 @@
+//! CORS-preflight fetch: judging the answer to the OPTIONS.
+//!
+//! Source: <https://fetch.spec.whatwg.org/#cors-preflight-fetch-0>.
+
+use super::block::{Block, BlockReason, Phase};
+use super::cors_check::CorsCheck;
+use super::fetch::{Browser, Fetch};
+use super::header_values::{InvalidList, token_list};
+use super::preflight_cache::{CacheKey, Permission, max_age};
+use super::profile::PreflightOrder;
+use super::request::{CacheMode, Credentials, Timestamp};
+use super::safelist::{UnsafeHeader, is_safelisted_method, unsafe_headers};
+use super::trace::{Evidence, Rule, StepOutcome};
+use crate::wire::{HeaderList, Origin, Reply};
+
+const ALLOW_METHODS: &str = "access-control-allow-methods";
+const ALLOW_HEADERS: &str = "access-control-allow-headers";
+const MAX_AGE: &str = "access-control-max-age";
+
+impl Fetch {
+    /// Whether an OPTIONS must go first; every reason is a step of the trace.
+    pub(super) fn needs_preflight(&mut self) -> bool {
+        let method_unsafe = !is_safelisted_method(&self.request.method);
+        let headers = unsafe_headers(&self.request.headers, &self.profile);
+        let needed = self.request.use_cors_preflight || method_unsafe || !headers.is_empty();
+        self.trace
+            .push(Rule::PreflightNeeded, StepOutcome::Info, None)
+            .with("case", if needed { "yes" } else { "no" })
+            .with("method", &self.request.method);
+        if method_unsafe {
+            self.trace
+                .push(Rule::UnsafeMethod, StepOutcome::Info, None)
+                .with("item", &self.request.method)
+                .evidence(Evidence::request(":method", self.request.method.as_bytes()));
+        }
+        for header in headers {
+            note_unsafe_header(self, &header);
+        }
+        if self.request.use_cors_preflight {
+            let stream = self.request.body.as_ref().is_some_and(|body| body.stream);
+            self.trace
+                .push(Rule::ForcedPreflight, StepOutcome::Info, None)
+                .with("case", if stream { "stream" } else { "upload-listener" });
+        }
+        needed
+    }
+
+    /// What the preflight cache knows this request by.
+    pub(super) fn cache_key(&self) -> CacheKey {
+        CacheKey {
+            origin: self.request.serialized_origin(&self.page.origin),
+            url: self.request.current_url().to_string(),
+        }
+    }
+
+    /// Whether earlier answers allow the method and every unsafe header.
+    pub(super) fn preflight_is_cached(&mut self, browser: &Browser, now: Timestamp) -> bool {
+        let skipped = match self.request.cache {
+            CacheMode::NoStore | CacheMode::Reload => self.profile.reload_skips_preflight_cache,
+            CacheMode::NoCache => self.profile.no_cache_skips_preflight_cache,
+            _ => false,
+        };
+        if skipped || (self.page.origin == Origin::Opaque && !self.profile.cache_for_opaque_origin)
+        {
+            return false;
+        }
+        let key = self.cache_key();
+        let cache = &browser.preflight_cache;
+        let credentials = self.request.credentials == Credentials::Include;
+        let method_known = cache.allows_method(&key, credentials, &self.request.method, now)
+            || (is_safelisted_method(&self.request.method) && !self.request.use_cors_preflight);
+        let headers_known = unsafe_headers(&self.request.headers, &self.profile)
+            .iter()
+            .all(|header| cache.allows_header(&key, credentials, &header.name, now, &self.profile));
+        let known =
+            method_known && headers_known && cache.entries().iter().any(|entry| entry.key == key);
+        if known {
+            self.trace
+                .push(Rule::PreflightCache, StepOutcome::Info, None)
+                .with("case", "hit");
+        }
+        known
+    }
+
+    /// Runs all checks on the answer, in this engine's order, and stores what it allows.
+    pub(super) fn judge_preflight(
+        &mut self,
+        reply: &Reply,
+        headers: &HeaderList,
+        browser: &mut Browser,
+        now: Timestamp,
+    ) -> Result<(), Box<Block>> {
+        let exchange = self.exchanges.len() - 1;
+        let redirect =
+            matches!(reply.status, 301 | 302 | 303 | 307 | 308) && headers.contains("location");
+        if self.profile.preflight_order == PreflightOrder::RedirectThenCors && redirect {
+            return Err(self.status_block(reply, headers, exchange));
+        }
+        let origin = self.request.serialized_origin(&self.page.origin);
+        CorsCheck {
+            origin: &origin,
+            credentials: self.request.credentials,
+            exchange,
+            phase: Phase::Preflight,
+            status: reply.status,
+        }
+        .run(headers, &mut self.trace)?;
+        if !(200..=299).contains(&reply.status) {
+            return Err(self.status_block(reply, headers, exchange));
+        }
+        self.trace
+            .push(Rule::PreflightStatus, StepOutcome::Pass, Some(exchange))
+            .with("case", "ok")
+            .with("status", reply.status.to_string())
+            .evidence(Evidence::response(
+                ":status",
+                Some(reply.status.to_string().into_bytes()),
+            ));
+        let methods = token_list(headers, ALLOW_METHODS)
+            .map_err(|invalid| self.invalid_list(ALLOW_METHODS, invalid, exchange))?;
+        let names = token_list(headers, ALLOW_HEADERS)
+            .map_err(|invalid| self.invalid_list(ALLOW_HEADERS, invalid, exchange))?;
+        self.check_method(methods.as_deref(), headers, exchange)?;
+        self.check_headers(names.as_deref().unwrap_or_default(), headers, exchange)?;
+        self.store_permissions(methods, names, headers, browser, now, exchange);
+        Ok(())
+    }
+
+    fn status_block(&mut self, reply: &Reply, headers: &HeaderList, exchange: usize) -> Box<Block> {
+        let redirect = matches!(reply.status, 301 | 302 | 303 | 307 | 308);
+        let location = headers.get_text("location").unwrap_or_default();
+        let status = reply.status.to_string();
+        self.trace
+            .push(Rule::PreflightStatus, StepOutcome::Fail, Some(exchange))
+            .with("case", if redirect { "redirect" } else { "not-ok" })
+            .with("status", &status)
+            .with("location", location)
+            .with("expected", "200-299")
+            .evidence(
+                Evidence::response(":status", Some(status.clone().into_bytes()))
+                    .at(Some((0, status.len()))),
+            )
+            .block(
+                if redirect {
+                    BlockReason::PreflightRedirect
+                } else {
+                    BlockReason::PreflightStatus
+                },
+                Phase::Preflight,
+            )
+    }
+
+    fn invalid_list(
+        &mut self,
+        name: &'static str,
+        invalid: InvalidList,
+        exchange: usize,
+    ) -> Box<Block> {
+        let (rule, reason) = if name == ALLOW_METHODS {
+            (Rule::AllowMethodsList, BlockReason::AllowMethodsInvalid)
+        } else {
+            (Rule::AllowHeadersList, BlockReason::AllowHeadersInvalid)
+        };
+        let item = crate::wire::latin1(&invalid.line[invalid.span.0..invalid.span.1]);
+        self.trace
+            .push(rule, StepOutcome::Fail, Some(exchange))
+            .with("item", item)
+            .evidence(Evidence::response(name, Some(invalid.line)).at(Some(invalid.span)))
+            .block(reason, Phase::Preflight)
+    }
+
+    fn check_method(
+        &mut self,
+        methods: Option<&[String]>,
+        headers: &HeaderList,
+        exchange: usize,
+    ) -> Result<(), Box<Block>> {
+        let method = self.request.method.clone();
+        let include = self.request.credentials == Credentials::Include;
+        let listed = methods.unwrap_or_default();
+        let wildcard = listed.iter().any(|item| item == "*");
+        let (case, reason) = if listed.contains(&method) {
+            ("listed", None)
+        } else if is_safelisted_method(&method) {
+            ("safelisted", None)
+        } else if wildcard && !include {
+            ("wildcard", None)
+        } else if wildcard {
+            (
+                "wildcard-credentials",
+                Some(BlockReason::AllowMethodsWildcardWithCredentials),
+            )
+        } else if listed.iter().any(|item| item.eq_ignore_ascii_case(&method)) {
+            ("case", Some(BlockReason::AllowMethodsMissingMethod))
+        } else {
+            let case = if methods.is_some() {
+                "missing"
+            } else {
+                "absent"
+            };
+            (case, Some(BlockReason::AllowMethodsMissingMethod))
+        };
+        let value = headers.get(ALLOW_METHODS);
+        let span = value
+            .as_ref()
+            .filter(|_| reason.is_some())
+            .map(|value| (0, value.len()));
+        let step = self
+            .trace
+            .push(
+                Rule::AllowMethods,
+                if reason.is_some() {
+                    StepOutcome::Fail
+                } else {
+                    StepOutcome::Pass
+                },
+                Some(exchange),
+            )
+            .with("case", case)
+            .with("item", &method)
+            .with("expected", &method)
+            .evidence(Evidence::response(ALLOW_METHODS, value).at(span));
+        match reason {
+            Some(reason) => Err(step.block(reason, Phase::Preflight)),
+            None => Ok(()),
+        }
+    }
+
+    fn check_headers(
+        &mut self,
+        listed: &[String],
+        headers: &HeaderList,
+        exchange: usize,
+    ) -> Result<(), Box<Block>> {
+        let include = self.request.credentials == Credentials::Include;
+        let wildcard = listed.iter().any(|item| item == "*");
+        let mut refused: Option<(String, &'static str, BlockReason)> = None;
+        for header in unsafe_headers(&self.request.headers, &self.profile) {
+            let name = header.name;
+            let (case, reason) = if listed.iter().any(|item| item.eq_ignore_ascii_case(&name)) {
+                ("listed", None)
+            } else if wildcard
+                && !include
+                && name == "authorization"
+                && !self.profile.wildcard_covers_authorization
+            {
+                (
+                    "wildcard-authorization",
+                    Some(BlockReason::AllowHeadersWildcardExcludesAuthorization),
+                )
+            } else if wildcard && !include && name == "authorization" {
+                ("wildcard-authorization-tolerated", None)
+            } else if wildcard && !include {
+                ("wildcard", None)
+            } else if wildcard {
+                (
+                    "wildcard-credentials",
+                    Some(BlockReason::AllowHeadersWildcardWithCredentials),
+                )
+            } else {
+                ("missing", Some(BlockReason::AllowHeadersMissingHeader))
+            };
+            match reason {
+                // Every refused header is worth a step, but the browser stops at the first.
+                Some(reason) if refused.is_none() => refused = Some((name, case, reason)),
+                Some(_) => self.note_header(case, &name, StepOutcome::Info, headers, exchange),
+                None => self.note_header(case, &name, StepOutcome::Pass, headers, exchange),
+            }
+        }
+        let Some((name, case, reason)) = refused else {
+            return Ok(());
+        };
+        let value = headers.get(ALLOW_HEADERS);
+        let case = if value.is_none() { "absent" } else { case };
+        let span = value.as_ref().map(|value| (0, value.len()));
+        Err(self
+            .trace
+            .push(Rule::AllowHeaders, StepOutcome::Fail, Some(exchange))
+            .with("case", case)
+            .with("item", &name)
+            .with("expected", &name)
+            .evidence(Evidence::response(ALLOW_HEADERS, value).at(span))
+            .block(reason, Phase::Preflight))
+    }
+
+    fn note_header(
+        &mut self,
+        case: &'static str,
+        name: &str,
+        outcome: StepOutcome,
+        headers: &HeaderList,
+        exchange: usize,
+    ) {
+        self.trace
+            .push(Rule::AllowHeaders, outcome, Some(exchange))
+            .with(
+                "case",
+                if outcome == StepOutcome::Info {
+                    "also-missing"
+                } else {
+                    case
+                },
+            )
+            .with("item", name)
+            .evidence(Evidence::response(
+                ALLOW_HEADERS,
+                headers.get(ALLOW_HEADERS),
+            ));
+    }
+
+    fn store_permissions(
+        &mut self,
+        methods: Option<Vec<String>>,
+        names: Option<Vec<String>>,
+        headers: &HeaderList,
+        browser: &mut Browser,
+        now: Timestamp,
+        exchange: usize,
+    ) {
+        let seconds = max_age(headers, &self.profile);
+        let key = self.cache_key();
+        let storable = self
+            .profile
+            .cache_url_limit
+            .is_none_or(|limit| key.url.len() < limit);
+        self.trace
+            .push(Rule::MaxAge, StepOutcome::Info, Some(exchange))
+            .with("case", if storable { "stored" } else { "too-long" })
+            .with("seconds", seconds.to_string())
+            .evidence(Evidence::response(MAX_AGE, headers.get(MAX_AGE)));
+        if !storable {
+            return;
+        }
+        let methods = match methods {
+            None if self.request.use_cors_preflight => vec![self.request.method.clone()],
+            None => Vec::new(),
+            Some(methods) => methods,
+        };
+        let permissions = methods
+            .into_iter()
+            .map(Permission::Method)
+            .chain(
+                names
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|name| Permission::Header(name.to_ascii_lowercase())),
+            )
+            .collect();
+        let include = self.request.credentials == Credentials::Include;
+        browser.preflight_cache.store(
+            &key,
+            include,
+            permissions,
+            now.plus_seconds(seconds),
+            now,
+            &self.profile,
+        );
+    }
+}
+
+fn note_unsafe_header(fetch: &mut Fetch, header: &UnsafeHeader) {
+    use super::safelist::Unsafe;
+    let (detail, span) = match &header.why {
+        Unsafe::Name | Unsafe::Range => (String::new(), None),
+        Unsafe::Length(length) | Unsafe::Sum(length) => (length.to_string(), None),
+        Unsafe::Byte(at) => (
+            crate::wire::latin1(&header.value[*at..=*at])
+                .escape_default()
+                .to_string(),
+            Some((*at, at + 1)),
+        ),
+        Unsafe::ContentType(essence) => (
+            essence.clone().unwrap_or_default(),
+            Some((0, header.value.len())),
+        ),
+    };
+    fetch
+        .trace
+        .push(Rule::UnsafeHeader, StepOutcome::Info, None)
+        .with("case", header.why.id())
+        .with("item", &header.name)
+        .with("why", detail)
+        .evidence(Evidence::request(&header.name, header.value.as_slice()).at(span));
+}

@@ -1,0 +1,236 @@
+//! Browsers as values: one [`Profile`] per engine, whose fields are the places where engines differ.
+//!
+//! The algorithms read fields and never ask which engine they play. Each field's documentation names
+//! its source: the Fetch Standard, the recorded corpus in `tests/corpus/` (scenario ids), or the
+//! engine's own code.
+
+mod chromium;
+mod standard;
+
+/// A browser engine, or the Standard itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// Chrome, Edge, Opera and others.
+    Chromium,
+    /// The Fetch Standard to the letter.
+    Standard,
+}
+
+impl Engine {
+    /// All engines, the default first.
+    pub const ALL: &[Self] = &[Self::Chromium, Self::Standard];
+
+    /// The name in options and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+            Self::Standard => "standard",
+        }
+    }
+
+    /// The name on screen.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Chromium => "Chromium",
+            Self::Standard => "Standard",
+        }
+    }
+
+    /// The engine of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|engine| engine.as_str() == name)
+    }
+
+    /// How it behaves.
+    pub fn profile(self) -> Profile {
+        match self {
+            Self::Chromium => chromium::PROFILE,
+            Self::Standard => standard::PROFILE,
+        }
+    }
+}
+
+/// In which order the answer to a preflight is checked; it decides which reason is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PreflightOrder {
+    /// CORS check, then status (a redirect is an odd status), both lists, method, headers.
+    CorsThenStatus,
+    /// A redirect with a Location first, then as `CorsThenStatus`.
+    RedirectThenCors,
+}
+
+/// What an empty `Location` means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptyLocation {
+    /// No redirect: the 3xx is the response.
+    Ignored,
+    /// A redirect to the same URL.
+    SameUrl,
+}
+
+/// What several `Location` lines mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RepeatedLocation {
+    /// An error, always.
+    Invalid,
+    /// Fine if all are equal, else an error.
+    EqualIsOne,
+}
+
+/// Which values of `Access-Control-Max-Age` are numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaxAgeSyntax {
+    /// Digits only, in one line.
+    Digits,
+    /// Digits with an optional sign; a negative number counts as 0.
+    SignedInteger,
+}
+
+/// How the answer to a preflight enters the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheUpdate {
+    /// Methods and headers are added to those known.
+    Merge,
+    /// The newest answer replaces what was known.
+    Replace,
+}
+
+/// Whether a script-set `User-Agent` goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserAgentHeader {
+    /// As any other header.
+    Settable,
+    /// Left out in silence.
+    Dropped,
+}
+
+/// Where an `upload` listener forces a preflight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UploadListener {
+    /// Always.
+    Always,
+    /// Only on requests with a body.
+    WithBody,
+}
+
+/// How a blank before a header's colon is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlankBeforeColon {
+    /// The blank is stripped and the line counts.
+    Stripped,
+    /// The line is dropped.
+    LineDropped,
+}
+
+/// A place in the order of header lines on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// `Content-Length`.
+    ContentLength,
+    /// `Pragma` and `Cache-Control` that the cache mode brings.
+    CacheControl,
+    /// `User-Agent`.
+    UserAgent,
+    /// `sec-ch-ua-platform`, to trustworthy URLs.
+    ClientHintPlatform,
+    /// `sec-ch-ua` and `sec-ch-ua-mobile`, to trustworthy URLs.
+    ClientHintBrand,
+    /// What script has set, and the body's `Content-Type`.
+    Script,
+    /// `Accept`.
+    Accept,
+    /// `Access-Control-Request-Method` and `-Headers`.
+    AccessControlRequest,
+    /// `Origin`.
+    Origin,
+    /// `Sec-Fetch-Site`, `-Mode`, `-Dest`.
+    FetchMetadata,
+    /// `Referer`.
+    Referer,
+    /// `Accept-Encoding`.
+    AcceptEncoding,
+    /// `Accept-Language`.
+    AcceptLanguage,
+    /// `Cookie`.
+    Cookie,
+}
+
+/// How one engine behaves where engines differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Whose behaviour it is; for names and wording only, never asked by an algorithm.
+    pub engine: Engine,
+
+    /// Order of the checks on the preflight's answer.
+    pub preflight_order: PreflightOrder,
+    /// Whether `*` in `Access-Control-Allow-Headers` covers `Authorization`. The Standard says no
+    /// (<https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name>), every engine yes
+    /// (corpus: acah-0057, acah-0111).
+    pub wildcard_covers_authorization: bool,
+    /// Whether a cached `*` covers `Authorization` (Chromium asks again; corpus group maxage).
+    pub cached_wildcard_covers_authorization: bool,
+    /// Whether the old client hints (`DPR`, `Save-Data` ...) are safelisted (corpus: safelist-0220).
+    pub client_hints_safelisted: bool,
+    /// Whether script may set `User-Agent` (corpus: safelist-0265).
+    pub user_agent_header: UserAgentHeader,
+    /// Whether safelisted values of more than 1024 bytes together need a preflight.
+    pub safelist_sum_limit: bool,
+    /// When an upload listener forces a preflight (corpus: xhr-0002).
+    pub upload_listener: UploadListener,
+
+    /// Cap of `Access-Control-Max-Age` in seconds.
+    pub max_age_cap: u64,
+    /// Which of its values are numbers.
+    pub max_age_syntax: MaxAgeSyntax,
+    /// How an answer enters the preflight cache.
+    pub cache_update: CacheUpdate,
+    /// URLs of this many characters and more are not cached.
+    pub cache_url_limit: Option<usize>,
+    /// Whether an opaque page finds its entries again (corpus: maxage-0075).
+    pub cache_for_opaque_origin: bool,
+    /// Whether cache modes no-store and reload pass the preflight cache by.
+    pub reload_skips_preflight_cache: bool,
+    /// Whether cache mode no-cache does.
+    pub no_cache_skips_preflight_cache: bool,
+    /// Whether a failed actual request drops the entry.
+    pub failure_drops_cache_entry: bool,
+
+    /// What an empty Location means (corpus: redirect-0219).
+    pub empty_location: EmptyLocation,
+    /// What several Location lines mean (corpus: redirect-0236, redirect-0261).
+    pub repeated_location: RepeatedLocation,
+    /// Whether user info in a Location is refused whatever the mode (corpus: redirect-0257).
+    pub redirect_user_info_always_refused: bool,
+
+    /// Whether the Origin of a no-cors POST ignores the referrer policy (corpus: mode-0141).
+    pub no_cors_origin_ignores_referrer_policy: bool,
+    /// Whether `Sec-Fetch-Mode` goes out with a preflight to any URL (corpus: every OPTIONS).
+    pub fetch_mode_on_every_preflight: bool,
+    /// How a blank before the colon of a response header is taken (corpus: acao-0088).
+    pub blank_before_colon: BlankBeforeColon,
+
+    /// Whether a cookie without `SameSite` counts as `Lax`.
+    pub same_site_lax_by_default: bool,
+    /// Whether `SameSite=None` needs `Secure`.
+    pub same_site_none_needs_secure: bool,
+
+    /// How boundaries of multipart bodies begin.
+    pub boundary_prefix: &'static str,
+    /// `User-Agent`.
+    pub user_agent: &'static str,
+    /// `Accept-Language`.
+    pub accept_language: &'static str,
+    /// `Accept-Encoding` to http URLs and to https URLs.
+    pub accept_encoding: [&'static str; 2],
+    /// `sec-ch-ua-platform`, `sec-ch-ua`, `sec-ch-ua-mobile`.
+    pub client_hints: Option<[&'static str; 3]>,
+    /// The order of lines of an actual request.
+    pub request_order: &'static [Slot],
+    /// The order of lines of a preflight.
+    pub preflight_order_on_wire: &'static [Slot],
+    /// `Sec-Fetch-*` of a preflight start with Mode instead of Site.
+    pub preflight_metadata_mode_first: bool,
+}

@@ -1,0 +1,68 @@
+//! The Fetch Standard to the letter; where it leaves a choice, what most browsers do.
+
+use super::{
+    BlankBeforeColon, CacheUpdate, EmptyLocation, Engine, MaxAgeSyntax, PreflightOrder, Profile,
+    RepeatedLocation, Slot, UploadListener, UserAgentHeader,
+};
+
+pub(super) const PROFILE: Profile = Profile {
+    engine: Engine::Standard,
+    preflight_order: PreflightOrder::CorsThenStatus,
+    wildcard_covers_authorization: false,
+    cached_wildcard_covers_authorization: false,
+    client_hints_safelisted: false,
+    user_agent_header: UserAgentHeader::Settable,
+    safelist_sum_limit: true,
+    upload_listener: UploadListener::Always,
+    // "imposed limit" is the user agent's to choose; the longest among browsers.
+    max_age_cap: 86_400,
+    max_age_syntax: MaxAgeSyntax::Digits,
+    cache_update: CacheUpdate::Merge,
+    cache_url_limit: None,
+    cache_for_opaque_origin: true,
+    reload_skips_preflight_cache: false,
+    no_cache_skips_preflight_cache: false,
+    failure_drops_cache_entry: true,
+    empty_location: EmptyLocation::SameUrl,
+    repeated_location: RepeatedLocation::Invalid,
+    redirect_user_info_always_refused: false,
+    no_cors_origin_ignores_referrer_policy: false,
+    fetch_mode_on_every_preflight: false,
+    blank_before_colon: BlankBeforeColon::LineDropped,
+    same_site_lax_by_default: true,
+    same_site_none_needs_secure: true,
+    boundary_prefix: "----formdata-",
+    user_agent: concat!(
+        "Mozilla/5.0 (compatible; corscope/",
+        env!("CARGO_PKG_VERSION"),
+        ")"
+    ),
+    accept_language: "en-US,en;q=0.9",
+    accept_encoding: ["gzip, deflate", "gzip, deflate, br, zstd"],
+    client_hints: None,
+    request_order: &[
+        Slot::Script,
+        Slot::Accept,
+        Slot::AcceptLanguage,
+        Slot::ContentLength,
+        Slot::Referer,
+        Slot::Origin,
+        Slot::FetchMetadata,
+        Slot::UserAgent,
+        Slot::CacheControl,
+        Slot::AcceptEncoding,
+        Slot::Cookie,
+    ],
+    preflight_order_on_wire: &[
+        Slot::Accept,
+        Slot::AccessControlRequest,
+        Slot::AcceptLanguage,
+        Slot::Referer,
+        Slot::Origin,
+        Slot::FetchMetadata,
+        Slot::UserAgent,
+        Slot::CacheControl,
+        Slot::AcceptEncoding,
+    ],
+    preflight_metadata_mode_first: false,
+};

@@ -1,0 +1,237 @@
+//! HTTP-redirect fetch: where a redirect leads, and what it does to the request.
+//!
+//! Source: <https://fetch.spec.whatwg.org/#concept-http-redirect-fetch>.
+
+use url::Url;
+
+use super::block::{Block, BlockReason, Phase};
+use super::concept_request::{SourceBody, Tainting};
+use super::fetch::Fetch;
+use super::profile::{EmptyLocation, RepeatedLocation};
+use super::request::{Mode, RedirectMode};
+use super::trace::{Evidence, Rule, StepOutcome};
+use crate::wire::{HeaderList, Origin, Reply, latin1};
+
+/// The limit of redirects.
+const LIMIT: u8 = 20;
+/// <https://fetch.spec.whatwg.org/#request-body-header-name>
+const BODY_HEADERS: &[&str] = &[
+    "content-encoding",
+    "content-language",
+    "content-location",
+    "content-type",
+];
+
+/// What to do with a response.
+pub(super) enum Redirect {
+    /// It is the response.
+    None,
+    /// It is kept unread.
+    Opaque,
+    /// The request now holds the next URL.
+    Followed,
+}
+
+/// <https://fetch.spec.whatwg.org/#redirect-status>
+pub(super) fn is_redirect_status(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
+}
+
+impl Fetch {
+    /// Applies the redirect mode and, if it follows, prepares the request for the next URL.
+    pub(super) fn redirect(
+        &mut self,
+        reply: &Reply,
+        headers: &HeaderList,
+    ) -> Result<Redirect, Box<Block>> {
+        if !is_redirect_status(reply.status) {
+            return Ok(Redirect::None);
+        }
+        let exchange = self.exchanges.len() - 1;
+        let status = reply.status.to_string();
+        let outcome = match self.request.redirect {
+            RedirectMode::Error => StepOutcome::Fail,
+            _ => StepOutcome::Info,
+        };
+        let mode = self.request.redirect;
+        let step = self
+            .trace
+            .push(Rule::RedirectMode, outcome, Some(exchange))
+            .with("case", mode.as_str())
+            .with("status", &status)
+            .evidence(Evidence::response(
+                ":status",
+                Some(status.clone().into_bytes()),
+            ));
+        match mode {
+            RedirectMode::Error => {
+                return Err(step.block(BlockReason::RedirectModeError, Phase::Redirect));
+            }
+            RedirectMode::Manual => return Ok(Redirect::Opaque),
+            RedirectMode::Follow => {}
+        }
+        let Some(location) = self.location(headers, exchange)? else {
+            return Ok(Redirect::None);
+        };
+        self.follow(&location, reply, exchange)?;
+        Ok(Redirect::Followed)
+    }
+
+    /// The URL that `Location` names, or `None` if there is none.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-response-location-url>
+    fn location(
+        &mut self,
+        headers: &HeaderList,
+        exchange: usize,
+    ) -> Result<Option<Url>, Box<Block>> {
+        let lines: Vec<Vec<u8>> = headers
+            .lines("location")
+            .map(|line| line.trim_ascii().to_vec())
+            .collect();
+        let Some(first) = lines.first().cloned() else {
+            self.trace
+                .push(Rule::RedirectLocation, StepOutcome::Info, Some(exchange))
+                .with("case", "absent");
+            return Ok(None);
+        };
+        let equal = lines.iter().all(|line| *line == first);
+        let repeated = lines.len() > 1
+            && !(equal && self.profile.repeated_location == RepeatedLocation::EqualIsOne);
+        if first.is_empty() && !repeated && self.profile.empty_location == EmptyLocation::Ignored {
+            self.trace
+                .push(Rule::RedirectLocation, StepOutcome::Info, Some(exchange))
+                .with("case", "empty");
+            return Ok(None);
+        }
+        let current = self.request.current_url().clone();
+        // Bytes above 0x7F are UTF-8 in practice; the URL parser percent-encodes them.
+        let text = std::str::from_utf8(&first).map_or_else(|_| latin1(&first), str::to_owned);
+        let parsed = if repeated {
+            None
+        } else {
+            current.join(&text).ok()
+        };
+        let Some(mut url) = parsed else {
+            return Err(self
+                .trace
+                .push(Rule::RedirectLocation, StepOutcome::Fail, Some(exchange))
+                .with("case", if repeated { "repeated" } else { "unparsable" })
+                .evidence(
+                    Evidence::response("location", headers.get("location"))
+                        .at(Some((0, first.len()))),
+                )
+                .block(BlockReason::RedirectLocationInvalid, Phase::Redirect));
+        };
+        if url.fragment().is_none() {
+            url.set_fragment(current.fragment());
+        }
+        self.trace
+            .push(Rule::RedirectLocation, StepOutcome::Info, Some(exchange))
+            .with("case", "url")
+            .with("url", url.as_str())
+            .evidence(Evidence::response("location", Some(first)));
+        Ok(Some(url))
+    }
+
+    fn follow(&mut self, location: &Url, reply: &Reply, exchange: usize) -> Result<(), Box<Block>> {
+        let evidence =
+            || Evidence::response("location", Some(location.as_str().as_bytes().to_vec()));
+        if !matches!(location.scheme(), "http" | "https") {
+            return Err(self
+                .trace
+                .push(Rule::RedirectScheme, StepOutcome::Fail, Some(exchange))
+                .with("item", location.scheme())
+                .with("expected", "http or https")
+                .evidence(evidence().at(Some((0, location.scheme().len()))))
+                .block(BlockReason::RedirectSchemeNotHttp, Phase::Redirect));
+        }
+        if self.request.redirect_count == LIMIT {
+            return Err(self
+                .trace
+                .push(Rule::RedirectLimit, StepOutcome::Fail, Some(exchange))
+                .with("limit", LIMIT.to_string())
+                .evidence(evidence())
+                .block(BlockReason::TooManyRedirects, Phase::Redirect));
+        }
+        self.request.redirect_count += 1;
+        self.refuse_user_info(location, exchange)?;
+        if reply.status != 303 && self.request.body.as_ref().is_some_and(|body| body.stream) {
+            return Err(self
+                .trace
+                .push(Rule::RedirectStreamBody, StepOutcome::Fail, Some(exchange))
+                .with("status", reply.status.to_string())
+                .block(BlockReason::RedirectStreamBody, Phase::Redirect));
+        }
+        self.rewrite_method(reply.status, exchange);
+        let current = Origin::of(self.request.current_url());
+        if !current.same_origin(&Origin::of(location))
+            && self.request.headers.contains("authorization")
+        {
+            self.request.headers.delete("authorization");
+            self.trace.push(
+                Rule::RedirectAuthorization,
+                StepOutcome::Info,
+                Some(exchange),
+            );
+        }
+        let was_tainted = self.request.is_tainted(&self.page.origin);
+        self.request.url_list.push(location.clone());
+        if !was_tainted
+            && self.request.is_tainted(&self.page.origin)
+            && self.page.origin != Origin::Opaque
+        {
+            self.trace
+                .push(Rule::RedirectTaint, StepOutcome::Info, Some(exchange))
+                .with("from", current.to_string())
+                .with("to", Origin::of(location).to_string());
+        }
+        Ok(())
+    }
+
+    /// A user name or password in the target is refused for CORS requests.
+    fn refuse_user_info(&mut self, location: &Url, exchange: usize) -> Result<(), Box<Block>> {
+        if location.username().is_empty() && location.password().is_none() {
+            return Ok(());
+        }
+        let cross_origin_cors =
+            self.request.mode == Mode::Cors && !self.page.origin.same_origin(&Origin::of(location));
+        if !(cross_origin_cors
+            || self.request.tainting == Tainting::Cors
+            || self.profile.redirect_user_info_always_refused)
+        {
+            return Ok(());
+        }
+        let text = location.as_str();
+        let start = text.find("//").map_or(0, |at| at + 2);
+        let end = text[start..]
+            .find('@')
+            .map_or(text.len(), |at| start + at + 1);
+        Err(self
+            .trace
+            .push(Rule::RedirectUserInfo, StepOutcome::Fail, Some(exchange))
+            .evidence(
+                Evidence::response("location", Some(text.as_bytes().to_vec()))
+                    .at(Some((start, end))),
+            )
+            .block(BlockReason::RedirectCredentialsInUrl, Phase::Redirect))
+    }
+
+    fn rewrite_method(&mut self, status: u16, exchange: usize) {
+        let method = self.request.method.as_str();
+        let to_get = matches!(status, 301 | 302) && method == "POST"
+            || status == 303 && !matches!(method, "GET" | "HEAD");
+        if !to_get {
+            return;
+        }
+        self.trace
+            .push(Rule::RedirectMethod, StepOutcome::Info, Some(exchange))
+            .with("method", method)
+            .with("status", status.to_string());
+        "GET".clone_into(&mut self.request.method);
+        self.request.body = None::<SourceBody>;
+        for name in BODY_HEADERS {
+            self.request.headers.delete(name);
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! What script asks for, and the page that asks.
+
+use url::Url;
+
+use crate::wire::Origin;
+
+/// Declares an enum whose variants have the names of JavaScript's `fetch()`.
+macro_rules! named {
+    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $vdoc:literal])* $variant:ident => $text:literal,)* }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[doc = $vdoc])* $variant,)* }
+
+        impl $name {
+            /// Every value.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The name as in `fetch()`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// The value of that name.
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.as_str() == name)
+            }
+        }
+    };
+}
+
+named! {
+    /// The way in which the page asks.
+    Api {
+        /// `fetch()`.
+        Fetch => "fetch",
+        /// `XMLHttpRequest`.
+        Xhr => "xhr",
+    }
+}
+
+named! {
+    /// The request's mode.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-request-mode>
+    Mode {
+        /// CORS decides.
+        Cors => "cors",
+        /// An opaque answer.
+        NoCors => "no-cors",
+        /// No cross-origin target.
+        SameOrigin => "same-origin",
+        /// Not for script.
+        Navigate => "navigate",
+    }
+}
+
+named! {
+    /// The request's credentials mode.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-request-credentials-mode>
+    Credentials {
+        /// Never.
+        Omit => "omit",
+        /// Only to the page's own origin.
+        SameOrigin => "same-origin",
+        /// Always.
+        Include => "include",
+    }
+}
+
+named! {
+    /// The request's redirect mode.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-request-redirect-mode>
+    RedirectMode {
+        /// Follow up to 20.
+        Follow => "follow",
+        /// A redirect is an error.
+        Error => "error",
+        /// A redirect is an opaque-redirect response.
+        Manual => "manual",
+    }
+}
+
+named! {
+    /// The request's cache mode.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-request-cache-mode>
+    CacheMode {
+        /// As HTTP says.
+        Default => "default",
+        /// Neither read nor write.
+        NoStore => "no-store",
+        /// Write only.
+        Reload => "reload",
+        /// Revalidate.
+        NoCache => "no-cache",
+        /// Stale is fine.
+        ForceCache => "force-cache",
+        /// Never ask the network.
+        OnlyIfCached => "only-if-cached",
+    }
+}
+
+named! {
+    /// A referrer policy.
+    ///
+    /// <https://w3c.github.io/webappsec-referrer-policy/#referrer-policies>
+    ReferrerPolicy {
+        /// Nothing.
+        NoReferrer => "no-referrer",
+        /// All, but not from https to http.
+        NoReferrerWhenDowngrade => "no-referrer-when-downgrade",
+        /// All to the same origin, else nothing.
+        SameOrigin => "same-origin",
+        /// The origin.
+        Origin => "origin",
+        /// The origin, but not from https to http.
+        StrictOrigin => "strict-origin",
+        /// All to the same origin, else the origin.
+        OriginWhenCrossOrigin => "origin-when-cross-origin",
+        /// The default.
+        StrictOriginWhenCrossOrigin => "strict-origin-when-cross-origin",
+        /// All, always.
+        UnsafeUrl => "unsafe-url",
+    }
+}
+
+named! {
+    /// An IP address space of Local Network Access.
+    ///
+    /// <https://wicg.github.io/local-network-access/#ip-address-space-section>
+    AddressSpace {
+        /// The internet.
+        Public => "public",
+        /// A private network.
+        Local => "local",
+        /// This machine.
+        Loopback => "loopback",
+    }
+}
+
+/// A body as script gives it.
+///
+/// <https://fetch.spec.whatwg.org/#concept-bodyinit-extract>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestBody {
+    /// A string.
+    Text(String),
+    /// `URLSearchParams`.
+    UrlEncoded(Vec<(String, String)>),
+    /// `FormData` with text entries.
+    FormData(Vec<(String, String)>),
+    /// A `Blob` with its type.
+    Blob {
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// `blob.type`, possibly empty.
+        media_type: String,
+    },
+    /// An `ArrayBuffer`.
+    Bytes(Vec<u8>),
+    /// A `ReadableStream`.
+    Stream(Vec<u8>),
+}
+
+/// What script asked for: the arguments of `fetch()` or of an `XMLHttpRequest`, as given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchRequest {
+    /// `fetch()` or `XMLHttpRequest`.
+    pub api: Api,
+    /// The URL as given; relative to the page's.
+    pub url: String,
+    /// The method as given.
+    pub method: String,
+    /// The mode.
+    pub mode: Mode,
+    /// The credentials mode; for XMLHttpRequest `include` stands for `withCredentials`.
+    pub credentials: Credentials,
+    /// The redirect mode.
+    pub redirect: RedirectMode,
+    /// The cache mode.
+    pub cache: CacheMode,
+    /// The referrer policy; `None` for the page's.
+    pub referrer_policy: Option<ReferrerPolicy>,
+    /// The keepalive flag.
+    pub keepalive: bool,
+    /// Integrity metadata, empty for none.
+    pub integrity: String,
+    /// Whether `duplex: "half"` was given.
+    pub duplex_half: bool,
+    /// The headers as given, one character a byte.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<RequestBody>,
+    /// Whether the XMLHttpRequest's upload object has a listener.
+    pub upload_listener: bool,
+    /// `targetAddressSpace`.
+    pub target_address_space: Option<AddressSpace>,
+}
+
+impl FetchRequest {
+    /// `fetch(url)` with all options at their defaults.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            api: Api::Fetch,
+            url: url.into(),
+            method: "GET".to_owned(),
+            mode: Mode::Cors,
+            credentials: Credentials::SameOrigin,
+            redirect: RedirectMode::Follow,
+            cache: CacheMode::Default,
+            referrer_policy: None,
+            keepalive: false,
+            integrity: String::new(),
+            duplex_half: false,
+            headers: Vec::new(),
+            body: None,
+            upload_listener: false,
+            target_address_space: None,
+        }
+    }
+}
+
+/// The document that asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Its URL.
+    pub url: Url,
+    /// Its origin: that of the URL, or opaque in a sandboxed frame.
+    pub origin: Origin,
+    /// Its address space, where it is known better than by its host.
+    pub address_space: Option<AddressSpace>,
+}
+
+impl Page {
+    /// A document at `url`.
+    pub fn at(url: Url) -> Self {
+        Self {
+            origin: Origin::of(&url),
+            url,
+            address_space: None,
+        }
+    }
+
+    /// The same document in a frame with `sandbox="allow-scripts"`: its origin is opaque.
+    pub fn sandboxed(url: Url) -> Self {
+        Self {
+            origin: Origin::Opaque,
+            url,
+            address_space: None,
+        }
+    }
+
+    /// The origin of the top-level document: that of the URL, also where the frame is sandboxed.
+    pub fn top_level_origin(&self) -> Origin {
+        Origin::of(&self.url)
+    }
+}
+
+/// Milliseconds since the Unix epoch. The engine has no clock: whoever calls it tells the time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(pub u64);
+
+impl Timestamp {
+    /// This time and `seconds` more.
+    pub fn plus_seconds(self, seconds: u64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+}

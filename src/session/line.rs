@@ -1,0 +1,395 @@
+//! One line of JSON: a request and where it is made. `batch` reads it, lessons and tests hold it.
+//!
+//! Names are those of JavaScript's `fetch()`; header values and bodies hold one character a byte
+//! where they must hold bytes. An unknown name is an error that says which.
+
+use base64::Engine as _;
+use serde::Deserialize;
+use thiserror::Error;
+use url::Url;
+
+use crate::engine::{
+    AddressSpace, Api, CacheMode, Credentials, Engine, FetchRequest, Mode, Page, RedirectMode,
+    ReferrerPolicy, RequestBody,
+};
+use crate::wire::Origin;
+
+/// Why a line cannot be used.
+#[derive(Debug, Error)]
+pub enum LineError {
+    /// Not JSON, or not of this format.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+    /// A name that has a fixed set of values has another one.
+    #[error("`{field}`: `{value}` is not one of {allowed}")]
+    Value {
+        /// The field.
+        field: &'static str,
+        /// What it says.
+        value: String,
+        /// What it may say.
+        allowed: String,
+    },
+    /// The page is no origin or URL.
+    #[error("`page`: `{0}` is no origin or URL of http or https")]
+    Page(String),
+    /// A body that cannot be read.
+    #[error("`body`: {0}")]
+    Body(String),
+    /// A cookie's origin is unusable.
+    #[error("`cookies`: `{0}` is no origin")]
+    Cookie(String),
+}
+
+/// A line, understood.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The caller's name for it; any JSON value, echoed.
+    pub id: Option<serde_json::Value>,
+    /// Lines of one session share a browser.
+    pub session: Option<String>,
+    /// Whether to start without waiting for the session's line before.
+    pub parallel: bool,
+    /// Milliseconds that pass in the session's browser before the request.
+    pub wait_ms: u64,
+    /// The engine, if given.
+    pub engine: Option<Engine>,
+    /// Cookies set by top-level visits before the request: the visited URL and the Set-Cookie line.
+    pub cookies: Vec<(Url, String)>,
+    /// The document that asks.
+    pub page: Page,
+    /// What it asks for.
+    pub request: FetchRequest,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RawLine {
+    id: Option<serde_json::Value>,
+    session: Option<String>,
+    #[serde(default)]
+    parallel: bool,
+    #[serde(default)]
+    wait_ms: u64,
+    engine: Option<String>,
+    #[serde(default)]
+    cookies: Vec<RawCookie>,
+    permission: Option<String>,
+    page: RawPage,
+    api: Option<String>,
+    url: String,
+    method: Option<String>,
+    mode: Option<String>,
+    credentials: Option<String>,
+    redirect: Option<String>,
+    cache: Option<String>,
+    referrer_policy: Option<String>,
+    #[serde(default)]
+    keepalive: bool,
+    #[serde(default)]
+    integrity: String,
+    duplex: Option<String>,
+    #[serde(default)]
+    headers: Vec<(String, String)>,
+    body: Option<RawBody>,
+    xhr: Option<RawXhr>,
+    target_address_space: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCookie {
+    origin: String,
+    set: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawPage {
+    Url(String),
+    Document(RawDocument),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RawDocument {
+    origin: String,
+    #[serde(default)]
+    sandbox: bool,
+    address_space: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawBody {
+    Text(String),
+    Base64(RawBase64),
+    Kind(RawKind),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBase64 {
+    base64: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawKind {
+    kind: String,
+    value: serde_json::Value,
+    #[serde(rename = "type")]
+    media_type: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RawXhr {
+    #[serde(default)]
+    with_credentials: bool,
+    #[serde(default)]
+    upload_listener: bool,
+}
+
+impl Line {
+    /// Reads one line.
+    pub fn parse(text: &str) -> Result<Self, LineError> {
+        Self::from_raw(serde_json::from_str(text)?)
+    }
+
+    /// Reads a line that is already a JSON value.
+    pub fn from_value(value: serde_json::Value) -> Result<Self, LineError> {
+        Self::from_raw(serde_json::from_value(value)?)
+    }
+
+    fn from_raw(raw: RawLine) -> Result<Self, LineError> {
+        let cookies = raw.cookies.iter().map(cookie).collect::<Result<_, _>>()?;
+        if let Some(permission) = &raw.permission {
+            one_of("permission", permission, &["default", "granted", "denied"])?;
+        }
+        let page = page(&raw.page)?;
+        let xhr = raw.xhr.unwrap_or_default();
+        let credentials = named(
+            "credentials",
+            raw.credentials,
+            Credentials::from_name,
+            &names(Credentials::ALL, Credentials::as_str),
+        )?;
+        let body = raw.body.map(body).transpose()?;
+        if let Some(duplex) = &raw.duplex {
+            one_of("duplex", duplex, &["half"])?;
+        }
+        let request = FetchRequest {
+            api: named(
+                "api",
+                raw.api,
+                Api::from_name,
+                &names(Api::ALL, Api::as_str),
+            )?
+            .unwrap_or(Api::Fetch),
+            url: raw.url,
+            method: raw.method.unwrap_or_else(|| "GET".to_owned()),
+            mode: named(
+                "mode",
+                raw.mode,
+                Mode::from_name,
+                &names(Mode::ALL, Mode::as_str),
+            )?
+            .unwrap_or(Mode::Cors),
+            credentials: if xhr.with_credentials {
+                Credentials::Include
+            } else {
+                credentials.unwrap_or(Credentials::SameOrigin)
+            },
+            redirect: named(
+                "redirect",
+                raw.redirect,
+                RedirectMode::from_name,
+                &names(RedirectMode::ALL, RedirectMode::as_str),
+            )?
+            .unwrap_or(RedirectMode::Follow),
+            cache: named(
+                "cache",
+                raw.cache,
+                CacheMode::from_name,
+                &names(CacheMode::ALL, CacheMode::as_str),
+            )?
+            .unwrap_or(CacheMode::Default),
+            referrer_policy: named(
+                "referrerPolicy",
+                raw.referrer_policy.filter(|policy| !policy.is_empty()),
+                ReferrerPolicy::from_name,
+                &names(ReferrerPolicy::ALL, ReferrerPolicy::as_str),
+            )?,
+            keepalive: raw.keepalive,
+            integrity: raw.integrity,
+            duplex_half: raw.duplex.is_some(),
+            headers: raw.headers,
+            body,
+            upload_listener: xhr.upload_listener,
+            target_address_space: raw
+                .target_address_space
+                .as_deref()
+                .and_then(AddressSpace::from_name),
+        };
+        Ok(Self {
+            id: raw.id,
+            session: raw.session,
+            parallel: raw.parallel,
+            wait_ms: raw.wait_ms,
+            engine: named(
+                "engine",
+                raw.engine,
+                Engine::from_name,
+                &names(Engine::ALL, Engine::as_str),
+            )?,
+            cookies,
+            page,
+            request,
+        })
+    }
+}
+
+fn names<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Vec<&'static str> {
+    all.iter().map(|value| name(*value)).collect()
+}
+
+fn named<T>(
+    field: &'static str,
+    value: Option<String>,
+    from_name: fn(&str) -> Option<T>,
+    allowed: &[&str],
+) -> Result<Option<T>, LineError> {
+    let Some(value) = value else { return Ok(None) };
+    match from_name(&value) {
+        Some(known) => Ok(Some(known)),
+        None => Err(LineError::Value {
+            field,
+            value,
+            allowed: allowed.join(", "),
+        }),
+    }
+}
+
+fn one_of(field: &'static str, value: &str, allowed: &[&str]) -> Result<(), LineError> {
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    Err(LineError::Value {
+        field,
+        value: value.to_owned(),
+        allowed: allowed.join(", "),
+    })
+}
+
+fn cookie(raw: &RawCookie) -> Result<(Url, String), LineError> {
+    match Url::parse(&raw.origin) {
+        Ok(url) => Ok((url, raw.set.clone())),
+        Err(_) => Err(LineError::Cookie(raw.origin.clone())),
+    }
+}
+
+fn page(raw: &RawPage) -> Result<Page, LineError> {
+    let (text, sandbox, space) = match raw {
+        RawPage::Url(text) => (text, false, None),
+        RawPage::Document(document) => (
+            &document.origin,
+            document.sandbox,
+            document.address_space.as_deref(),
+        ),
+    };
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| matches!(Origin::of(url), Origin::Tuple(_)));
+    let Some(url) = url else {
+        return Err(LineError::Page(text.clone()));
+    };
+    let mut page = if sandbox {
+        Page::sandboxed(url)
+    } else {
+        Page::at(url)
+    };
+    page.address_space = named(
+        "addressSpace",
+        space.map(str::to_owned),
+        AddressSpace::from_name,
+        &names(AddressSpace::ALL, AddressSpace::as_str),
+    )?;
+    Ok(page)
+}
+
+fn body(raw: RawBody) -> Result<RequestBody, LineError> {
+    let kind = match raw {
+        RawBody::Text(text) => return Ok(RequestBody::Text(text)),
+        RawBody::Base64(raw) => {
+            let bytes = base64::engine::general_purpose::STANDARD.decode(raw.base64);
+            return bytes
+                .map(RequestBody::Bytes)
+                .map_err(|error| LineError::Body(error.to_string()));
+        }
+        RawBody::Kind(kind) => kind,
+    };
+    let text = |value: &serde_json::Value| {
+        value
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| LineError::Body("`value` must be a string".into()))
+    };
+    let pairs = |value: serde_json::Value| {
+        serde_json::from_value::<Vec<(String, String)>>(value)
+            .map_err(|error| LineError::Body(format!("`value`: {error}")))
+    };
+    match kind.kind.as_str() {
+        "string" => text(&kind.value).map(RequestBody::Text),
+        "urlencoded" => pairs(kind.value).map(RequestBody::UrlEncoded),
+        "formdata" => pairs(kind.value).map(RequestBody::FormData),
+        "blob" => text(&kind.value).map(|value| RequestBody::Blob {
+            bytes: value.into_bytes(),
+            media_type: kind.media_type.unwrap_or_default(),
+        }),
+        "arraybuffer" => text(&kind.value).map(|value| RequestBody::Bytes(value.into_bytes())),
+        "stream" => text(&kind.value).map(|value| RequestBody::Stream(value.into_bytes())),
+        other => Err(LineError::Body(format!(
+            "`{other}` is not one of string, urlencoded, formdata, blob, arraybuffer, stream"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_needs_only_page_and_url() {
+        let line =
+            Line::parse(r#"{"page":"https://app.example","url":"https://api.example/x"}"#).unwrap();
+        assert_eq!(line.request, FetchRequest::new("https://api.example/x"));
+        assert_eq!(line.page.origin.to_string(), "https://app.example");
+    }
+
+    #[test]
+    fn mistakes_name_the_field() {
+        for (text, expected) in [
+            (
+                r#"{"page":"https://a.example","url":"x","methd":"PUT"}"#,
+                "unknown field `methd`",
+            ),
+            (
+                r#"{"page":"https://a.example","url":"x","mode":"corss"}"#,
+                "`mode`: `corss` is not one of cors, no-cors",
+            ),
+            (
+                r#"{"page":"nowhere","url":"x"}"#,
+                "`page`: `nowhere` is no origin",
+            ),
+            (
+                r#"{"page":"https://a.example","url":"x","body":{"kind":"tape","value":""}}"#,
+                "`tape` is not one of",
+            ),
+            (r#"{"page":"https://a.example"}"#, "missing field `url`"),
+        ] {
+            let error = Line::parse(text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

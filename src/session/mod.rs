@@ -1,0 +1,36 @@
+//! A session: one fetch with everything that is needed to decide it again.
+//!
+//! The session is the only thing that is saved, edited and replayed. Replays are pure: they ask no
+//! network and no clock.
+
+mod form;
+mod line;
+mod replay;
+
+pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm};
+pub use line::{Line, LineError};
+pub use replay::{Replay, predict, replay};
+
+use crate::engine::{Browser, Engine, Exchange, FetchRequest, Page, Timestamp};
+
+/// One fetch: who asked for what, in which browser, and what was exchanged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    /// The document that asks.
+    pub page: Page,
+    /// What it asks for.
+    pub request: FetchRequest,
+    /// The browser as it was before the fetch.
+    pub browser: Browser,
+    /// When the fetch started.
+    pub started: Timestamp,
+    /// What was sent and received, in order.
+    pub exchanges: Vec<Exchange>,
+}
+
+impl Session {
+    /// The engine that made the live run.
+    pub fn engine(&self) -> Engine {
+        self.browser.profile.engine
+    }
+}

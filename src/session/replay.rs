@@ -1,0 +1,67 @@
+//! Deciding a session again, without a network.
+
+use super::Session;
+use crate::engine::{
+    Browser, Engine, Exchange, FetchRequest, Finished, Page, Pending, Step, Timestamp, start,
+};
+
+/// How a replay ends.
+#[derive(Clone, Debug)]
+pub enum Replay {
+    /// The recorded exchanges were enough.
+    Decided(Box<Finished>),
+    /// The fetch asks for something that was not recorded.
+    NeedsAnswer(Box<Pending>),
+}
+
+impl Replay {
+    /// The end, if it came to one.
+    pub fn decided(&self) -> Option<&Finished> {
+        match self {
+            Self::Decided(finished) => Some(finished),
+            Self::NeedsAnswer(_) => None,
+        }
+    }
+}
+
+/// Replays a session as `engine` would have run it, over the exchanges of the live run.
+pub fn replay(session: &Session, engine: Engine) -> Replay {
+    let mut browser = session.browser.clone();
+    browser.profile = engine.profile();
+    let mut step = start(
+        &session.request,
+        &session.page,
+        &mut browser,
+        session.started,
+    );
+    let mut recorded = session.exchanges.as_slice();
+    loop {
+        match step {
+            Step::Done(finished) => return Replay::Decided(finished),
+            Step::Send(pending) => {
+                let Some(at) = recorded
+                    .iter()
+                    .position(|exchange| answers(exchange, &pending))
+                else {
+                    return Replay::NeedsAnswer(pending);
+                };
+                let answer = &recorded[at].answer;
+                recorded = &recorded[at + 1..];
+                step = pending.answer(answer, &mut browser, session.started);
+            }
+        }
+    }
+}
+
+/// Whether a recorded exchange answers what is asked: same kind, method and URL. Header lines may
+/// differ between engines; a server that answers by them is beyond a replay.
+fn answers(exchange: &Exchange, pending: &Pending) -> bool {
+    exchange.kind == pending.kind()
+        && exchange.request.method == pending.request().method
+        && exchange.request.url == pending.request().url
+}
+
+/// What the browser would do first: the fetch up to its first request, or its end without any.
+pub fn predict(request: &FetchRequest, page: &Page, browser: &Browser, now: Timestamp) -> Step {
+    start(request, page, &mut browser.clone(), now)
+}
