@@ -1,0 +1,216 @@
+//! Where a played scenario and a recorded one part.
+
+use corscope::engine::{Finished, Verdict};
+use corscope::wire::{Header, latin1};
+use serde_json::{Value, json};
+
+use super::play::Played;
+use super::scenario::{Outcome, Scenario, WireRequest};
+
+/// What is compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Resolved or not, type, status.
+    Verdict,
+    /// What script can read.
+    Visible,
+    /// Method, URL, body, Origin, Access-Control-Request-*, Cookie, Authorization of every request.
+    Wire,
+    /// All other header lines of every request.
+    Lines,
+    /// The reason that the browser names.
+    Reason,
+}
+
+impl View {
+    pub const ALL: [Self; 5] = [Self::Verdict, Self::Visible, Self::Wire, Self::Lines, Self::Reason];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Verdict => "verdict",
+            Self::Visible => "visible",
+            Self::Wire => "wire",
+            Self::Lines => "lines",
+            Self::Reason => "reason",
+        }
+    }
+}
+
+/// `None` where they agree, else both sides.
+pub fn disagreement(view: View, scenario: &Scenario, outcome: &Outcome, played: Option<&Played>) -> Option<String> {
+    let Some(played) = played else { return Some("not understood".to_owned()) };
+    let (ours, theirs) = match view {
+        View::Verdict => results(scenario, outcome, played, verdict, recorded_verdict),
+        View::Visible => results(scenario, outcome, played, visible, recorded_visible),
+        View::Wire => wire(outcome, played, is_deciding),
+        View::Lines => wire(outcome, played, |name| !is_deciding(name) && !belongs_to_build_or_connection(name)),
+        View::Reason => (reasons(played), recorded_reasons(outcome)),
+    };
+    (ours != theirs).then(|| format!("\n    ours   {ours}\n    theirs {theirs}"))
+}
+
+fn results(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    played: &Played,
+    ours: fn(&Finished, bool) -> Value,
+    theirs: fn(&Value, bool) -> Value,
+) -> (Value, Value) {
+    let is_fetch = |index: usize| scenario.requests[index]["api"] != "xhr";
+    let ours = played.finished.iter().enumerate().map(|(index, finished)| ours(finished, is_fetch(index))).collect();
+    let theirs = outcome.results.iter().enumerate().map(|(index, result)| theirs(result, is_fetch(index))).collect();
+    (ours, theirs)
+}
+
+fn verdict(finished: &Finished, fetch: bool) -> Value {
+    match &finished.response {
+        Some(response) if fetch => json!([response.kind.as_str(), response.status]),
+        Some(response) => json!([response.status]),
+        None => json!(false),
+    }
+}
+
+fn recorded_verdict(result: &Value, fetch: bool) -> Value {
+    match (result["ok"] == true, fetch) {
+        (true, true) => json!([result["type"], result["status"]]),
+        (true, false) => json!([result["status"]]),
+        (false, _) => json!(false),
+    }
+}
+
+fn visible(finished: &Finished, fetch: bool) -> Value {
+    let Some(response) = &finished.response else { return json!(false) };
+    let headers: Vec<_> = response.headers.iter().map(|header| json!([header.name, latin1(&header.value)])).collect();
+    let mut value = json!({
+        "headers": headers,
+        "body": String::from_utf8_lossy(&response.body),
+        "url": response.url,
+        "statusText": String::from_utf8_lossy(&response.status_text),
+    });
+    if fetch {
+        value["redirected"] = json!(response.redirected);
+    }
+    value
+}
+
+fn recorded_visible(result: &Value, fetch: bool) -> Value {
+    if result["ok"] != true {
+        return json!(false);
+    }
+    let mut value = json!({
+        "headers": result["headers"],
+        "body": result["body"],
+        "url": result["url"],
+        "statusText": result["statusText"],
+    });
+    if fetch {
+        value["redirected"] = result["redirected"].clone();
+    }
+    value
+}
+
+/// Whether the header decides, so that it is compared with the request line.
+fn is_deciding(name: &str) -> bool {
+    matches!(
+        name,
+        ":request" | "origin" | "access-control-request-method" | "access-control-request-headers" | "cookie" | "authorization"
+    )
+}
+
+/// Build names and the connection's own headers cannot count.
+fn belongs_to_build_or_connection(name: &str) -> bool {
+    matches!(name, "host" | "connection" | "user-agent" | "sec-ch-ua" | "sec-ch-ua-platform" | "priority" | "transfer-encoding")
+}
+
+fn wire(outcome: &Outcome, played: &Played, counts: impl Fn(&str) -> bool) -> (Value, Value) {
+    let ours: Value = played
+        .exchanges()
+        .map(|exchange| {
+            let request = &exchange.request;
+            let url = format!("{}://{}{}", request.url.scheme(), request.authority(), request.target());
+            let body = String::from_utf8_lossy(&request.body).into_owned();
+            let lines = request.headers.iter().map(|Header { name, value }| (name.clone(), latin1(value))).collect();
+            one_request(&request.method, &url, &body, lines, &counts)
+        })
+        .collect();
+    let theirs: Value = outcome
+        .wire
+        .iter()
+        .map(|WireRequest { method, host, path, headers, body, scheme }| {
+            let url = format!("{scheme}://{host}{path}");
+            one_request(method, &url, body.as_deref().unwrap_or_default(), headers.clone(), &counts)
+        })
+        .collect();
+    (ours, theirs)
+}
+
+fn one_request(method: &str, url: &str, body: &str, lines: Vec<(String, String)>, counts: &impl Fn(&str) -> bool) -> Value {
+    let multipart = body.starts_with("----");
+    let mut counted: Vec<Value> = lines
+        .into_iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), value))
+        .filter(|(name, _)| counts(name) && !(multipart && name == "content-length"))
+        .map(|(name, value)| json!([name, without_boundary(&value)]))
+        .collect();
+    counted.sort_by_key(|line| line[0].as_str().unwrap_or_default().to_owned());
+    if counts(":request") {
+        let body = if multipart { without_boundary(body) } else { body.to_owned() };
+        counted.insert(0, json!([format!("{method} {url}"), body]));
+    }
+    Value::Array(counted)
+}
+
+/// The random tail of a multipart boundary was cut off when recording.
+fn without_boundary(text: &str) -> String {
+    text.replace("corscope00000000", "")
+}
+
+/// The reasons of the fetches that a CORS reason ended, with preflight told apart.
+fn reasons(played: &Played) -> Value {
+    played
+        .finished
+        .iter()
+        .filter_map(|finished| match &finished.verdict {
+            Verdict::Blocked(block) => issue_name(block.reason.id()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Chromium's issues, in order, each once per request.
+fn recorded_reasons(outcome: &Outcome) -> Value {
+    outcome
+        .console
+        .iter()
+        .filter(|entry| entry["warning"] == false)
+        .filter_map(|entry| entry["issue"].as_str())
+        .map(|name| json!(name))
+        .collect()
+}
+
+/// The name that DevTools gives to a reason.
+fn issue_name(reason: &str) -> Option<Value> {
+    let (preflight, reason) = match reason.strip_prefix("preflight-") {
+        Some(rest) if !matches!(rest, "status" | "redirect") => (true, rest),
+        _ => (false, reason),
+    };
+    let name = match reason {
+        "allow-origin-missing" => "MissingAllowOriginHeader",
+        "allow-origin-mismatch" => "AllowOriginMismatch",
+        "allow-origin-invalid" => "InvalidAllowOriginValue",
+        "allow-origin-multiple" => "MultipleAllowOriginValues",
+        "wildcard-with-credentials" => "WildcardOriginNotAllowed",
+        "allow-credentials-not-true" => "InvalidAllowCredentials",
+        "preflight-status" => "PreflightInvalidStatus",
+        "preflight-redirect" => "PreflightDisallowedRedirect",
+        "allow-methods-missing-method" | "allow-methods-wildcard-with-credentials" => "MethodDisallowedByPreflightResponse",
+        "allow-headers-missing-header" | "allow-headers-wildcard-with-credentials" => "HeaderDisallowedByPreflightResponse",
+        "allow-methods-invalid" => "InvalidAllowMethodsPreflightResponse",
+        "allow-headers-invalid" => "InvalidAllowHeadersPreflightResponse",
+        "redirect-credentials-in-url" => "RedirectContainsCredentials",
+        "scheme-not-http" | "redirect-scheme-not-http" => "CorsDisabledScheme",
+        "same-origin-mode" => "DisallowedByMode",
+        _ => return None,
+    };
+    Some(json!(if preflight { format!("Preflight{name}") } else { name.to_owned() }))
+}

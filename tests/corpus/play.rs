@@ -1,0 +1,138 @@
+//! Plays a scenario: the engine asks, the scripted server answers, no socket between them.
+
+use base64::Engine as _;
+use corscope::engine::{Browser, Engine, Exchange, Finished, Step, Timestamp, start};
+use corscope::session::Line;
+use corscope::wire::{Answer, Body, FailureKind, HeaderList, HttpRequest, NetworkFailure, Reply, latin1_bytes};
+use serde_json::Value;
+use url::Url;
+
+use super::scenario::{Rule, Scenario, ScriptedReply};
+
+/// What came of a scenario.
+pub struct Played {
+    pub finished: Vec<Finished>,
+}
+
+impl Played {
+    /// Everything that reached a server, in order.
+    pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
+        self.finished.iter().flat_map(|finished| &finished.exchanges).filter(|exchange| {
+            !matches!(&exchange.answer, Err(failure) if matches!(failure.kind, FailureKind::Dns | FailureKind::Refused))
+        })
+    }
+}
+
+/// Plays all requests of a scenario in one browser; `None` if one of them is of a kind that is not
+/// understood.
+pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
+    let mut browser = Browser::fresh(engine);
+    let mut now = Timestamp(1_800_000_000_000);
+    let mut server = Server::new(&scenario.server);
+    let mut finished = Vec::new();
+    for cookie in &scenario.cookies {
+        let url = Url::parse(cookie["origin"].as_str()?).ok()?;
+        let profile = browser.profile;
+        browser.cookies.set_by_visit(&url, &latin1_bytes(cookie["set"].as_str()?)?, &profile, now);
+    }
+    for request in &scenario.requests {
+        let mut value = request.clone();
+        let fields = value.as_object_mut()?;
+        fields.insert("page".into(), scenario.page.clone());
+        let line = Line::from_value(Value::Object(fields.clone())).ok()?;
+        now = Timestamp(now.0 + line.wait_ms);
+        let mut step = start(&line.request, &line.page, &mut browser, now);
+        finished.push(loop {
+            match step {
+                Step::Done(done) => break *done,
+                Step::Send(pending) => {
+                    now = Timestamp(now.0 + 1);
+                    let answer = server.answer(pending.request());
+                    step = pending.answer(&answer, &mut browser, now);
+                }
+            }
+        });
+    }
+    Some(Played { finished })
+}
+
+/// The scripted server.
+struct Server<'a> {
+    rules: Vec<(&'a Rule, usize)>,
+}
+
+impl<'a> Server<'a> {
+    fn new(rules: &'a [Rule]) -> Self {
+        Self {
+            rules: rules.iter().map(|rule| (rule, 0)).collect(),
+        }
+    }
+
+    fn answer(&mut self, request: &HttpRequest) -> Answer {
+        let host = request.url.host_str().unwrap_or_default();
+        if host.ends_with(".invalid") {
+            return Err(NetworkFailure::new(FailureKind::Dns, "no such host"));
+        }
+        if request.url.port() == Some(8099) {
+            return Err(NetworkFailure::new(FailureKind::Refused, "nothing listens"));
+        }
+        let fitting = self.rules.iter_mut().find(|(rule, _)| {
+            rule.scheme == request.url.scheme()
+                && rule.host == request.authority()
+                && rule.path == request.target()
+                && (rule.method == "*" || rule.method == request.method)
+        });
+        let reply = fitting.and_then(|(rule, used)| {
+            *used += 1;
+            rule.replies.get(*used - 1).or(rule.replies.last())
+        });
+        match reply {
+            Some(ScriptedReply { close: true, .. }) => {
+                Err(NetworkFailure::new(FailureKind::EmptyResponse, "closed without an answer"))
+            }
+            Some(reply) => Ok(received(reply, &request.method)),
+            None => Ok(received(&unscripted(), &request.method)),
+        }
+    }
+}
+
+fn unscripted() -> ScriptedReply {
+    ScriptedReply {
+        close: false,
+        status: 404,
+        reason: "Not Found".to_owned(),
+        headers: vec![("Content-Type".to_owned(), "text/plain".to_owned())],
+        body: Some("unscripted".to_owned()),
+        body_base64: None,
+    }
+}
+
+/// The reply as it arrives: the server adds `Content-Length`, HEAD gets no body.
+fn received(reply: &ScriptedReply, method: &str) -> Reply {
+    let body = match (&reply.body_base64, &reply.body) {
+        (Some(encoded), _) => base64::engine::general_purpose::STANDARD.decode(encoded).unwrap(),
+        (None, Some(text)) => text.clone().into_bytes(),
+        (None, None) => Vec::new(),
+    };
+    let mut headers: HeaderList = reply
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), unfold(&latin1_bytes(value).unwrap())))
+        .collect();
+    if !matches!(reply.status, 204 | 304) {
+        headers.append("Content-Length", body.len().to_string());
+    }
+    headers.append("Connection", "close");
+    Reply {
+        status: reply.status,
+        reason: latin1_bytes(&reply.reason).unwrap(),
+        headers,
+        body: Body::plain(if method == "HEAD" { Vec::new() } else { body }),
+        ..Reply::default()
+    }
+}
+
+/// A folded line becomes one line, as the driver's parser makes it.
+fn unfold(value: &[u8]) -> Vec<u8> {
+    value.iter().map(|&byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { byte }).collect()
+}
