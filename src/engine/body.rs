@@ -59,6 +59,26 @@ fn form_data(entries: &[(String, String)], boundary: &str) -> Vec<u8> {
     body.into_bytes()
 }
 
+/// Whether a type has the form of RFC 9110, parameters included.
+pub(super) fn parses_strictly(media_type: &str) -> bool {
+    use super::safelist::is_token;
+    let Some(mime) = parse_mime_type(media_type) else {
+        return false;
+    };
+    let quoted = media_type.contains('"');
+    let parameters = media_type
+        .split(';')
+        .skip(1)
+        .filter(|text| !text.trim().is_empty())
+        .count();
+    quoted
+        || (mime.parameters.len() == parameters
+            && mime
+                .parameters
+                .iter()
+                .all(|(_, value)| is_token(value.as_bytes())))
+}
+
 /// XMLHttpRequest turns the charset of a string body's type into UTF-8; `None` where nothing changes.
 ///
 /// <https://xhr.spec.whatwg.org/#the-send()-method>

@@ -38,6 +38,8 @@ pub(super) struct Request {
     pub(super) credentials: Credentials,
     pub(super) redirect: RedirectMode,
     pub(super) cache: CacheMode,
+    /// What `Referer` says; it only ever shrinks from hop to hop.
+    pub(super) referrer: Option<Url>,
     pub(super) referrer_policy: ReferrerPolicy,
     pub(super) integrity: String,
     pub(super) use_cors_preflight: bool,

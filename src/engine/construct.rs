@@ -39,7 +39,6 @@ pub(super) fn construct(
     Ok(Request {
         method,
         url_list: vec![url],
-        headers,
         body,
         mode: if asked.api == Api::Xhr {
             Mode::Cors
@@ -51,7 +50,9 @@ pub(super) fn construct(
             _ => Credentials::SameOrigin,
         }),
         redirect: xhr_or(asked, asked.redirect, |_| RedirectMode::Follow),
-        cache: asked.cache,
+        cache: cache_mode(asked.cache, &headers, profile),
+        headers,
+        referrer: super::metadata::initial_referrer(page),
         referrer_policy: asked
             .referrer_policy
             .unwrap_or(ReferrerPolicy::StrictOriginWhenCrossOrigin),
@@ -60,6 +61,25 @@ pub(super) fn construct(
         tainting: Tainting::Basic,
         redirect_count: 0,
     })
+}
+
+/// A conditional header takes the HTTP cache out of the way.
+///
+/// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
+fn cache_mode(asked: CacheMode, headers: &HeaderList, profile: &Profile) -> CacheMode {
+    const CONDITIONAL: &[&str] = &[
+        "if-modified-since",
+        "if-none-match",
+        "if-unmodified-since",
+        "if-match",
+        "if-range",
+    ];
+    match asked {
+        CacheMode::Default if CONDITIONAL.iter().any(|name| headers.contains(name)) => {
+            profile.conditional_request_cache
+        }
+        asked => asked,
+    }
 }
 
 fn xhr_or<T>(asked: &FetchRequest, given: T, xhr: impl FnOnce(&FetchRequest) -> T) -> T {
@@ -234,7 +254,21 @@ fn request_body(
             .block(reason, Phase::Request));
     }
     let (bytes, media_type) = extract(given, profile);
+    let media_type = media_type.filter(|media_type| {
+        let blob = matches!(given, RequestBody::Blob { .. }) && asked.api == Api::Xhr;
+        !(blob && profile.xhr_blob_type_must_parse) || super::body::parses_strictly(media_type)
+    });
     match (headers.get_text("content-type"), media_type) {
+        (None, Some(media_type))
+            if asked.mode == Mode::NoCors
+                && asked.api == Api::Fetch
+                && !is_no_cors_safelisted("content-type", media_type.as_bytes(), profile) =>
+        {
+            trace
+                .push(Rule::NoCorsHeader, StepOutcome::Info, None)
+                .with("item", "Content-Type")
+                .evidence(Evidence::request("content-type", media_type.as_bytes()));
+        }
         (None, Some(media_type)) => {
             trace
                 .push(Rule::BodyContentType, StepOutcome::Info, None)

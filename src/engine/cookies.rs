@@ -10,23 +10,36 @@ use url::{Host, Url};
 
 use super::profile::Profile;
 use super::request::{Page, Timestamp};
-use crate::wire::{Origin, latin1};
+use crate::wire::{Origin, latin1, registrable_domain};
 
 /// Where a request stands between sites.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SiteContext {
-    SameSite,
-    CrossSite,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SiteContext {
+    same_site: bool,
+    /// The site of the top-level page, by which partitioned cookies are kept apart.
+    top_level: String,
 }
 
 /// Schemeful comparison of the page's top-level site, and the asking origin's, with the target's.
 pub(super) fn site_context(page: &Page, target: &Url) -> SiteContext {
     let target = Origin::of(target);
-    if page.origin.same_site(&target) && page.top_level_origin().same_site(&target) {
-        SiteContext::SameSite
-    } else {
-        SiteContext::CrossSite
+    let top_level = page.top_level_origin();
+    SiteContext {
+        same_site: page.origin.same_site(&target) && top_level.same_site(&target),
+        top_level: site(&top_level),
     }
+}
+
+/// Scheme and registrable domain, or the host where it has none.
+fn site(origin: &Origin) -> String {
+    let host = origin
+        .host()
+        .map(|host| registrable_domain(host).map_or_else(|| host.to_string(), str::to_owned));
+    format!(
+        "{}://{}",
+        origin.scheme().unwrap_or_default(),
+        host.unwrap_or_default()
+    )
 }
 
 /// Why a cookie that matches by host and path does not go out, or is not stored.
@@ -57,7 +70,14 @@ impl Withheld {
 /// The cookies of one browser.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CookieJar {
-    cookies: Vec<Cookie<'static>>,
+    cookies: Vec<Stored>,
+}
+
+/// A cookie and, if it is partitioned, the top-level site that it belongs to.
+#[derive(Clone, Debug, PartialEq)]
+struct Stored {
+    cookie: Cookie<'static>,
+    partition: Option<String>,
 }
 
 /// What a request takes along, and what it does not.
@@ -77,13 +97,17 @@ impl CookieJar {
     pub fn entries(&self) -> impl Iterator<Item = (&str, String)> {
         self.cookies
             .iter()
-            .map(|cookie| (cookie.name(), domain_text(&cookie.domain)))
+            .map(|stored| (stored.cookie.name(), domain_text(&stored.cookie.domain)))
     }
 
     /// Stores a `Set-Cookie` line as a top-level visit to `url` would.
     pub fn set_by_visit(&mut self, url: &Url, line: &[u8], profile: &Profile, now: Timestamp) {
         // A line that a browser refuses is refused here too; there is no one to tell.
-        let _ = self.store(url, line, SiteContext::SameSite, profile, now);
+        let context = SiteContext {
+            same_site: true,
+            top_level: site(&Origin::of(url)),
+        };
+        let _ = self.store(url, line, &context, profile, now);
     }
 
     /// Stores a `Set-Cookie` line of an answer; returns the cookie's name, or why it is refused.
@@ -91,51 +115,23 @@ impl CookieJar {
         &mut self,
         url: &Url,
         line: &[u8],
-        context: SiteContext,
+        context: &SiteContext,
         profile: &Profile,
         now: Timestamp,
     ) -> Result<String, Withheld> {
-        let raw = RawCookie::parse(latin1(line)).map_err(|_| Withheld::Rejected)?;
-        let mut cookie = Cookie::try_from_raw_cookie(&raw, url)
-            .map_err(|_| Withheld::Rejected)?
-            .into_owned();
-        if let CookieDomain::Suffix(domain) = &cookie.domain
-            && psl::suffix_str(domain).is_some_and(|suffix| suffix == domain.as_str())
-        {
-            if url.host_str() != Some(domain) {
-                return Err(Withheld::Rejected);
-            }
-            cookie.domain = CookieDomain::HostOnly(domain.clone());
-        }
-        let secure = cookie.secure().unwrap_or(false);
-        if secure && !crate::wire::is_potentially_trustworthy(url) {
-            return Err(Withheld::SecureFromInsecure);
-        }
-        if !has_valid_prefix(&cookie, secure) {
-            return Err(Withheld::Rejected);
-        }
-        if let Some(why) = refusal(&cookie, context, profile) {
-            return Err(why);
-        }
-        // The crate counts Max-Age from its own clock; here it counts from `now`.
-        if let Some(age) = raw.max_age() {
-            let at = i64::try_from(now.0 / 1000)
-                .unwrap_or(i64::MAX)
-                .saturating_add(age.whole_seconds());
-            let at = time::OffsetDateTime::from_unix_timestamp(at.clamp(0, 253_402_300_799))
-                .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
-            cookie.expires = CookieExpiration::AtUtc(at);
-        }
-        let name = cookie.name().to_owned();
-        let known = self.cookies.iter().position(|old| {
-            old.name() == cookie.name() && old.domain == cookie.domain && old.path == cookie.path
-        });
-        let expired = is_expired(&cookie, now);
-        match (known, expired) {
+        let cookie = accept(url, line, profile, context, now)?;
+        let partitioned = cookie.partitioned().unwrap_or(false);
+        let stored = Stored {
+            partition: partitioned.then(|| context.top_level.clone()),
+            cookie,
+        };
+        let name = stored.cookie.name().to_owned();
+        let known = self.cookies.iter().position(|old| old.replaced_by(&stored));
+        match (known, is_expired(&stored.cookie, now)) {
             (Some(at), true) => drop(self.cookies.remove(at)),
-            (Some(at), false) => self.cookies[at] = cookie,
+            (Some(at), false) => self.cookies[at] = stored,
             (None, true) => {}
-            (None, false) => self.cookies.push(cookie),
+            (None, false) => self.cookies.push(stored),
         }
         Ok(name)
     }
@@ -144,14 +140,17 @@ impl CookieJar {
     pub(super) fn header(
         &self,
         url: &Url,
-        context: SiteContext,
+        context: &SiteContext,
         profile: &Profile,
         now: Timestamp,
     ) -> CookieHeader {
         let mut sent: Vec<&Cookie<'static>> = Vec::new();
         let mut withheld = Vec::new();
-        for cookie in &self.cookies {
-            if is_expired(cookie, now) || !matches(cookie, url) {
+        for Stored { cookie, partition } in &self.cookies {
+            let foreign = partition
+                .as_ref()
+                .is_some_and(|site| *site != context.top_level);
+            if foreign || is_expired(cookie, now) || !matches(cookie, url) {
                 continue;
             }
             match refusal(cookie, context, profile) {
@@ -178,6 +177,58 @@ impl CookieJar {
     }
 }
 
+impl Stored {
+    /// Whether a new cookie takes this one's place.
+    fn replaced_by(&self, new: &Self) -> bool {
+        self.cookie.name() == new.cookie.name()
+            && self.cookie.domain == new.cookie.domain
+            && self.cookie.path == new.cookie.path
+            && self.partition == new.partition
+    }
+}
+
+/// Parses a `Set-Cookie` line and applies every rule of acceptance.
+fn accept(
+    url: &Url,
+    line: &[u8],
+    profile: &Profile,
+    context: &SiteContext,
+    now: Timestamp,
+) -> Result<Cookie<'static>, Withheld> {
+    let raw = RawCookie::parse(latin1(line)).map_err(|_| Withheld::Rejected)?;
+    let mut cookie = Cookie::try_from_raw_cookie(&raw, url)
+        .map_err(|_| Withheld::Rejected)?
+        .into_owned();
+    if let CookieDomain::Suffix(domain) = &cookie.domain
+        && psl::suffix_str(domain).is_some_and(|suffix| suffix == domain.as_str())
+    {
+        if url.host_str() != Some(domain) {
+            return Err(Withheld::Rejected);
+        }
+        cookie.domain = CookieDomain::HostOnly(domain.clone());
+    }
+    let secure = cookie.secure().unwrap_or(false);
+    if secure && !crate::wire::is_potentially_trustworthy(url) {
+        return Err(Withheld::SecureFromInsecure);
+    }
+    if !has_valid_prefix(&cookie, secure) {
+        return Err(Withheld::Rejected);
+    }
+    if let Some(why) = refusal(&cookie, context, profile) {
+        return Err(why);
+    }
+    // The crate counts Max-Age from its own clock; here it counts from `now`.
+    if let Some(age) = raw.max_age() {
+        let at = i64::try_from(now.0 / 1000)
+            .unwrap_or(i64::MAX)
+            .saturating_add(age.whole_seconds());
+        let at = time::OffsetDateTime::from_unix_timestamp(at.clamp(0, 253_402_300_799))
+            .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+        cookie.expires = CookieExpiration::AtUtc(at);
+    }
+    Ok(cookie)
+}
+
 fn domain_text(domain: &CookieDomain) -> String {
     match domain {
         CookieDomain::HostOnly(host) => host.clone(),
@@ -198,18 +249,17 @@ fn matches(cookie: &Cookie<'_>, url: &Url) -> bool {
         && (!cookie.secure().unwrap_or(false) || crate::wire::is_potentially_trustworthy(url))
 }
 
-fn refusal(cookie: &Cookie<'_>, context: SiteContext, profile: &Profile) -> Option<Withheld> {
-    use cookie_store::RawCookie as Raw;
-    let raw: &Raw<'_> = cookie;
+fn refusal(cookie: &Cookie<'_>, context: &SiteContext, profile: &Profile) -> Option<Withheld> {
+    let raw: &RawCookie<'_> = cookie;
     let same_site = raw.same_site().map(|value| value.to_string());
     match same_site.as_deref() {
         Some("None") if profile.same_site_none_needs_secure && !raw.secure().unwrap_or(false) => {
             Some(Withheld::NoneWithoutSecure)
         }
         Some("None") => None,
-        Some(_) => (context == SiteContext::CrossSite).then_some(Withheld::SameSite),
+        Some(_) => (!context.same_site).then_some(Withheld::SameSite),
         None if profile.same_site_lax_by_default => {
-            (context == SiteContext::CrossSite).then_some(Withheld::SameSite)
+            (!context.same_site).then_some(Withheld::SameSite)
         }
         None => None,
     }

@@ -2,13 +2,14 @@
 //!
 //! Source: <https://fetch.spec.whatwg.org/#concept-main-fetch>.
 
-use super::block::{Block, Phase};
+use super::block::{Block, BlockReason, Phase};
 use super::concept_request::{Request, Tainting};
 use super::construct::construct;
 use super::cookies::{CookieJar, site_context};
 use super::cors_check::CorsCheck;
 use super::filter;
 use super::gates::Route;
+use super::metadata::determine_referrer;
 use super::outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
 use super::preflight_cache::PreflightCache;
 use super::profile::{Engine, Profile};
@@ -17,7 +18,7 @@ use super::redirect::Redirect;
 use super::request::{FetchRequest, Page, Timestamp};
 use super::safelist::unsafe_headers;
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
-use crate::wire::{Answer, HeaderList, HttpRequest, NetworkFailure, Reply};
+use crate::wire::{Answer, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Reply};
 
 /// A browser: how it behaves, and what it remembers from one fetch to the next.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +59,8 @@ pub struct Pending {
     fetch: Fetch,
     kind: ExchangeKind,
     request: HttpRequest,
+    /// Whether this is the second try after a 421.
+    retried: bool,
 }
 
 impl Pending {
@@ -83,11 +86,17 @@ impl Pending {
 
     /// Goes on with the answer to [`Pending::request`]. `now` is when it came.
     pub fn answer(self, answer: &Answer, browser: &mut Browser, now: Timestamp) -> Step {
+        let misdirected = matches!(answer, Ok(reply) if reply.status == 421);
+        let retry = misdirected && !self.retried && !self.fetch.has_stream_body();
         let Self {
             mut fetch,
             kind,
             request,
+            ..
         } = self;
+        if retry {
+            return fetch.retry(kind, request, answer);
+        }
         fetch.exchanges.push(Exchange {
             kind,
             request,
@@ -149,6 +158,7 @@ impl Fetch {
     ///
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
     fn main_fetch(mut self, browser: &mut Browser, now: Timestamp) -> Step {
+        self.request.referrer = determine_referrer(&self.request, &self.page, &self.profile);
         let route = self.gates().and_then(|()| self.route());
         match route {
             Ok(Route::Local(response)) => self.finish(Verdict::Allowed, Some(*response)),
@@ -165,9 +175,35 @@ impl Fetch {
         }
     }
 
-    fn send_actual(mut self, browser: &Browser, now: Timestamp) -> Step {
+    fn send_actual(mut self, browser: &mut Browser, now: Timestamp) -> Step {
+        if let Err(block) = self.refuse_stream_over_http1() {
+            return self.block(block, browser);
+        }
         let request = self.actual_request(browser, now);
         self.send(ExchangeKind::Actual, request)
+    }
+
+    /// A stream needs HTTP/2: known before connecting for http, and from the preflight for https.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-http-network-fetch>
+    fn refuse_stream_over_http1(&mut self) -> Result<(), Box<Block>> {
+        let stream = self.has_stream_body();
+        let url = self.request.current_url();
+        let version = self
+            .exchanges
+            .iter()
+            .rfind(|exchange| exchange.request.url.origin() == url.origin())
+            .and_then(|exchange| exchange.answer.as_ref().ok())
+            .map(|reply| reply.version);
+        let http1 =
+            url.scheme() == "http" || version.is_some_and(|version| version != HttpVersion::Http2);
+        if !(stream && http1) {
+            return Ok(());
+        }
+        Err(self
+            .trace
+            .push(Rule::StreamBodyVersion, StepOutcome::Fail, None)
+            .block(BlockReason::StreamBodyNeedsH2, Phase::Request))
     }
 
     fn send(self, kind: ExchangeKind, request: HttpRequest) -> Step {
@@ -175,7 +211,34 @@ impl Fetch {
             fetch: self,
             kind,
             request,
+            retried: false,
         }))
+    }
+
+    /// 421 says that the connection was the wrong one: once, the same request goes out again.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
+    fn retry(mut self, kind: ExchangeKind, request: HttpRequest, answer: &Answer) -> Step {
+        self.trace.push(
+            Rule::Misdirected,
+            StepOutcome::Info,
+            Some(self.exchanges.len()),
+        );
+        self.exchanges.push(Exchange {
+            kind,
+            request: request.clone(),
+            answer: answer.clone(),
+        });
+        Step::Send(Box::new(Pending {
+            fetch: self,
+            kind,
+            request,
+            retried: true,
+        }))
+    }
+
+    fn has_stream_body(&self) -> bool {
+        self.request.body.as_ref().is_some_and(|body| body.stream)
     }
 
     fn preflight_answered(
@@ -210,7 +273,9 @@ impl Fetch {
         match followed {
             Ok(Redirect::Followed) => self.main_fetch(browser, now),
             Ok(Redirect::Opaque) => {
-                let response = filter::opaque(ResponseType::OpaqueRedirect);
+                let mut url = self.request.current_url().clone();
+                url.set_fragment(None);
+                let response = filter::opaque(ResponseType::OpaqueRedirect, url.as_str());
                 self.finish(Verdict::Opaque, Some(response))
             }
             Ok(Redirect::None) => match self.final_checks(reply, headers) {
@@ -285,7 +350,7 @@ impl Fetch {
         for line in headers.lines("set-cookie") {
             let stored = browser
                 .cookies
-                .store(&url, line, context, &self.profile, now);
+                .store(&url, line, &context, &self.profile, now);
             let (item, case) = match stored {
                 Ok(name) => (name, "stored"),
                 Err(why) => (cookie_name(line), why.id()),

@@ -36,7 +36,7 @@ pub(super) fn filter(
     trace: &mut Trace,
 ) -> VisibleResponse {
     match request.tainting {
-        Tainting::Opaque => opaque(ResponseType::Opaque),
+        Tainting::Opaque => opaque(ResponseType::Opaque, ""),
         Tainting::Basic => visible(ResponseType::Basic, request, reply, headers, |_| true),
         Tainting::Cors => {
             let exposed = exposed_names(request, headers, exchange, trace);
@@ -47,13 +47,13 @@ pub(super) fn filter(
     }
 }
 
-/// A response of which nothing can be read.
-pub(super) fn opaque(kind: ResponseType) -> VisibleResponse {
+/// A response of which nothing can be read; an opaque-redirect one keeps its URL.
+pub(super) fn opaque(kind: ResponseType, url: &str) -> VisibleResponse {
     VisibleResponse {
         kind,
         status: 0,
         status_text: Vec::new(),
-        url: String::new(),
+        url: url.to_owned(),
         redirected: false,
         headers: HeaderList::new(),
         body: Vec::new(),

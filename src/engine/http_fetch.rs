@@ -4,22 +4,13 @@
 
 use super::cookies::{has_cookies, site_context};
 use super::fetch::{Browser, Fetch};
-use super::metadata::{fetch_site, origin_header, referrer};
+use super::metadata::{fetch_site, origin_header};
 use super::outcome::ExchangeKind;
 use super::profile::Slot;
 use super::request::{CacheMode, Mode, Timestamp};
 use super::safelist::UnsafeHeader;
 use super::trace::{Evidence, Rule, StepOutcome};
 use crate::wire::{HeaderList, HttpRequest, is_potentially_trustworthy, latin1};
-
-/// Headers that make a request conditional and switch the HTTP cache off.
-const CONDITIONAL: &[&str] = &[
-    "if-modified-since",
-    "if-none-match",
-    "if-unmodified-since",
-    "if-match",
-    "if-range",
-];
 
 impl Fetch {
     /// The actual request for the current URL.
@@ -116,19 +107,25 @@ impl Fetch {
     fn append_common(&self, slot: Slot, kind: ExchangeKind, headers: &mut HeaderList) {
         let url = self.request.current_url();
         let secure = is_potentially_trustworthy(url);
+        // Client hints are added when script asks, not on the way (corpus: redirect-0241).
+        let hinted = secure && is_potentially_trustworthy(&self.request.url_list[0]);
         let script_set =
             |name: &str| kind == ExchangeKind::Actual && self.request.headers.contains(name);
         match slot {
-            Slot::CacheControl => self.append_cache_control(&script_set, headers),
+            Slot::CacheControl
+                if kind == ExchangeKind::Actual || self.profile.cache_lines_on_preflight =>
+            {
+                self.append_cache_control(&script_set, headers)
+            }
             Slot::UserAgent if !script_set("user-agent") => {
                 headers.append("User-Agent", self.profile.user_agent)
             }
-            Slot::ClientHintPlatform if secure => {
+            Slot::ClientHintPlatform if hinted => {
                 if let Some([platform, ..]) = self.profile.client_hints {
                     headers.append("sec-ch-ua-platform", platform);
                 }
             }
-            Slot::ClientHintBrand if secure => {
+            Slot::ClientHintBrand if hinted => {
                 if let Some([_, brand, mobile]) = self.profile.client_hints {
                     headers.append("sec-ch-ua", brand);
                     headers.append("sec-ch-ua-mobile", mobile);
@@ -136,8 +133,8 @@ impl Fetch {
             }
             Slot::FetchMetadata => self.append_fetch_metadata(kind, secure, headers),
             Slot::Referer => {
-                if let Some(referrer) = referrer(&self.request, &self.page) {
-                    headers.append("Referer", referrer);
+                if let Some(referrer) = &self.request.referrer {
+                    headers.append("Referer", referrer.as_str());
                 }
             }
             Slot::AcceptEncoding if script_set("range") => {
@@ -155,12 +152,7 @@ impl Fetch {
     }
 
     fn append_cache_control(&self, script_set: &dyn Fn(&str) -> bool, headers: &mut HeaderList) {
-        let conditional = CONDITIONAL.iter().any(|name| script_set(name));
-        let cache = match self.request.cache {
-            CacheMode::Default if conditional => CacheMode::NoStore,
-            cache => cache,
-        };
-        match cache {
+        match self.request.cache {
             CacheMode::NoStore | CacheMode::Reload => {
                 for name in ["Pragma", "Cache-Control"] {
                     if !script_set(name) {
@@ -198,6 +190,10 @@ impl Fetch {
             headers.append(name, value);
         }
         headers.append("Sec-Fetch-Dest", "empty");
+        let third_party = site == "cross-site" && self.request.includes_credentials();
+        if !preflight && third_party && self.profile.fetch_storage_access {
+            headers.append("Sec-Fetch-Storage-Access", "active");
+        }
     }
 
     /// The cookies that go along, with a step for those that do and for each that does not.
@@ -209,7 +205,7 @@ impl Fetch {
         let found =
             browser
                 .cookies
-                .header(&url, site_context(&self.page, &url), &self.profile, now);
+                .header(&url, &site_context(&self.page, &url), &self.profile, now);
         let exchange = self.exchanges.len();
         for (name, why) in found.withheld {
             self.trace

@@ -7,7 +7,7 @@
 use url::Url;
 
 use super::concept_request::{Request, Tainting};
-use super::profile::Profile;
+use super::profile::{Profile, ReferrerDowngrade};
 use super::request::{Mode, Page, ReferrerPolicy};
 use crate::wire::{Origin, is_potentially_trustworthy};
 
@@ -47,36 +47,52 @@ fn hidden_by_policy(request: &Request, origin: &Origin) -> bool {
     }
 }
 
-/// The value of `Referer`, or `None` if the request goes without.
-pub(super) fn referrer(request: &Request, page: &Page) -> Option<String> {
+/// Where the referrer starts: the page's URL, without fragment and user info.
+pub(super) fn initial_referrer(page: &Page) -> Option<Url> {
     if page.origin == Origin::Opaque || !matches!(page.url.scheme(), "http" | "https") {
         return None;
     }
-    let target = request.current_url();
-    let origin_only = format!("{}/", page.origin);
     let mut full = page.url.clone();
     full.set_fragment(None);
     // http(s) URLs can always lose their user info.
     let _ = full.set_username("");
     let _ = full.set_password(None);
-    let full = if full.as_str().len() > REFERRER_LIMIT {
-        origin_only.clone()
-    } else {
-        full.to_string()
+    if full.as_str().len() > REFERRER_LIMIT {
+        return Some(origin_only(&full));
+    }
+    Some(full)
+}
+
+/// The referrer for the current URL; main fetch stores it, so that it never grows again.
+pub(super) fn determine_referrer(request: &Request, page: &Page, profile: &Profile) -> Option<Url> {
+    let source = request.referrer.clone()?;
+    let target = request.current_url();
+    let same_origin = Origin::of(&source).same_origin(&Origin::of(target));
+    let downgrade = match profile.referrer_downgrade {
+        ReferrerDowngrade::Trustworthiness => {
+            is_potentially_trustworthy(&page.url) && !is_potentially_trustworthy(target)
+        }
+        ReferrerDowngrade::Scheme => page.url.scheme() == "https" && target.scheme() != "https",
     };
-    let same_origin = page.origin.same_origin(&Origin::of(target));
-    let downgrade = is_potentially_trustworthy(&page.url) && !is_potentially_trustworthy(target);
     match request.referrer_policy {
         ReferrerPolicy::NoReferrer => None,
-        ReferrerPolicy::NoReferrerWhenDowngrade => (!downgrade).then_some(full),
-        ReferrerPolicy::SameOrigin => same_origin.then_some(full),
-        ReferrerPolicy::Origin => Some(origin_only),
-        ReferrerPolicy::StrictOrigin => (!downgrade).then_some(origin_only),
-        ReferrerPolicy::OriginWhenCrossOrigin => Some(if same_origin { full } else { origin_only }),
-        ReferrerPolicy::StrictOriginWhenCrossOrigin if same_origin => Some(full),
-        ReferrerPolicy::StrictOriginWhenCrossOrigin => (!downgrade).then_some(origin_only),
-        ReferrerPolicy::UnsafeUrl => Some(full),
+        ReferrerPolicy::NoReferrerWhenDowngrade => (!downgrade).then_some(source),
+        ReferrerPolicy::SameOrigin => same_origin.then_some(source),
+        ReferrerPolicy::Origin => Some(origin_only(&source)),
+        ReferrerPolicy::StrictOrigin => (!downgrade).then(|| origin_only(&source)),
+        ReferrerPolicy::OriginWhenCrossOrigin if same_origin => Some(source),
+        ReferrerPolicy::OriginWhenCrossOrigin => Some(origin_only(&source)),
+        ReferrerPolicy::StrictOriginWhenCrossOrigin if same_origin => Some(source),
+        ReferrerPolicy::StrictOriginWhenCrossOrigin => (!downgrade).then(|| origin_only(&source)),
+        ReferrerPolicy::UnsafeUrl => Some(source),
     }
+}
+
+fn origin_only(url: &Url) -> Url {
+    let mut origin = url.clone();
+    origin.set_path("");
+    origin.set_query(None);
+    origin
 }
 
 /// The value of `Sec-Fetch-Site`.

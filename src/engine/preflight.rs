@@ -8,6 +8,7 @@ use super::fetch::{Browser, Fetch};
 use super::header_values::{InvalidList, token_list};
 use super::preflight_cache::{CacheKey, Permission, max_age};
 use super::profile::PreflightOrder;
+use super::redirect::is_redirect_status;
 use super::request::{CacheMode, Credentials, Timestamp};
 use super::safelist::{UnsafeHeader, is_safelisted_method, unsafe_headers};
 use super::trace::{Evidence, Rule, StepOutcome};
@@ -54,7 +55,7 @@ impl Fetch {
     }
 
     /// Whether earlier answers allow the method and every unsafe header.
-    pub(super) fn preflight_is_cached(&mut self, browser: &Browser, now: Timestamp) -> bool {
+    pub(super) fn preflight_is_cached(&mut self, browser: &mut Browser, now: Timestamp) -> bool {
         let skipped = match self.request.cache {
             CacheMode::NoStore | CacheMode::Reload => self.profile.reload_skips_preflight_cache,
             CacheMode::NoCache => self.profile.no_cache_skips_preflight_cache,
@@ -74,6 +75,9 @@ impl Fetch {
             .all(|header| cache.allows_header(&key, credentials, &header.name, now, &self.profile));
         let known =
             method_known && headers_known && cache.entries().iter().any(|entry| entry.key == key);
+        if !known && self.profile.insufficient_cache_entry_dropped {
+            browser.preflight_cache.clear(&key);
+        }
         if known {
             self.trace
                 .push(Rule::PreflightCache, StepOutcome::Info, None)
@@ -91,8 +95,7 @@ impl Fetch {
         now: Timestamp,
     ) -> Result<(), Box<Block>> {
         let exchange = self.exchanges.len() - 1;
-        let redirect =
-            matches!(reply.status, 301 | 302 | 303 | 307 | 308) && headers.contains("location");
+        let redirect = is_redirect(reply, headers);
         if self.profile.preflight_order == PreflightOrder::RedirectThenCors && redirect {
             return Err(self.status_block(reply, headers, exchange));
         }
@@ -127,7 +130,7 @@ impl Fetch {
     }
 
     fn status_block(&mut self, reply: &Reply, headers: &HeaderList, exchange: usize) -> Box<Block> {
-        let redirect = matches!(reply.status, 301 | 302 | 303 | 307 | 308);
+        let redirect = is_redirect(reply, headers);
         let location = headers.get_text("location").unwrap_or_default();
         let status = reply.status.to_string();
         self.trace
@@ -356,6 +359,11 @@ impl Fetch {
             &self.profile,
         );
     }
+}
+
+/// A 3xx without Location leads nowhere: it is just a bad status (corpus: pfstatus-0057).
+fn is_redirect(reply: &Reply, headers: &HeaderList) -> bool {
+    is_redirect_status(reply.status) && headers.contains("location")
 }
 
 fn note_unsafe_header(fetch: &mut Fetch, header: &UnsafeHeader) {

@@ -143,10 +143,12 @@ pub(super) fn max_age(headers: &crate::wire::HeaderList, profile: &Profile) -> u
     let text = String::from_utf8_lossy(line.trim_ascii()).into_owned();
     let seconds = match profile.max_age_syntax {
         MaxAgeSyntax::Digits => digits(&text),
-        MaxAgeSyntax::SignedInteger => match text.strip_prefix('-') {
-            Some(rest) => digits(rest).map(|_| 0),
-            None => digits(text.strip_prefix('+').unwrap_or(&text)),
-        },
+        MaxAgeSyntax::SignedInteger => {
+            let unsigned = text.strip_prefix(['+', '-']).unwrap_or(&text);
+            digits(unsigned)
+                .and_then(|_| text.parse::<i64>().ok())
+                .map(|seconds| u64::try_from(seconds).unwrap_or(0))
+        }
     };
     seconds.unwrap_or(DEFAULT_MAX_AGE).min(profile.max_age_cap)
 }

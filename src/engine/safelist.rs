@@ -139,7 +139,7 @@ fn judge(name: &str, value: &[u8], profile: &Profile) -> Option<Unsafe> {
             .position(|byte| !(byte.is_ascii_alphanumeric() || b" *,-.;=".contains(byte)))
             .map(Unsafe::Byte),
         "content-type" => unsafe_byte(value).or_else(|| content_type(value)),
-        "range" => (!is_simple_range(value)).then_some(Unsafe::Range),
+        "range" => (!is_simple_range(value, profile.range_limit)).then_some(Unsafe::Range),
         _ if profile.client_hints_safelisted => {
             (!is_safe_client_hint(name, value)).then_some(Unsafe::Name)
         }
@@ -173,7 +173,7 @@ fn content_type(value: &[u8]) -> Option<Unsafe> {
 /// `bytes=N-` or `bytes=N-M` with N <= M, no blanks.
 ///
 /// <https://fetch.spec.whatwg.org/#simple-range-header-value>
-pub(super) fn is_simple_range(value: &[u8]) -> bool {
+fn is_simple_range(value: &[u8], limit: Option<u64>) -> bool {
     let Some((first, last)) = std::str::from_utf8(value)
         .ok()
         .and_then(|text| text.strip_prefix("bytes="))
@@ -182,7 +182,15 @@ pub(super) fn is_simple_range(value: &[u8]) -> bool {
         return false;
     };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits(first) && (last.is_empty() || (digits(last) && not_greater(first, last)))
+    let limit = limit.map(|limit| limit.to_string());
+    let small = |text: &str| {
+        limit
+            .as_deref()
+            .is_none_or(|limit| not_greater(text, limit))
+    };
+    digits(first)
+        && small(first)
+        && (last.is_empty() || (digits(last) && small(last) && not_greater(first, last)))
 }
 
 /// Compares two decimal numbers of any length.

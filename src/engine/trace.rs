@@ -167,6 +167,8 @@ rules! {
     CookieStored => "cookie-stored", fetch_spec!("concept-http-network-fetch");
     /// An answer came.
     Answered => "answered", fetch_spec!("concept-http-network-fetch");
+    /// A 421, and a second try.
+    Misdirected => "misdirected", fetch_spec!("concept-http-network-or-cache-fetch");
     /// The preflight's status.
     PreflightStatus => "preflight-status", fetch_spec!("cors-preflight-fetch-0");
     /// Access-Control-Allow-Origin.

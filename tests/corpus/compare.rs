@@ -23,7 +23,13 @@ pub enum View {
 }
 
 impl View {
-    pub const ALL: [Self; 5] = [Self::Verdict, Self::Visible, Self::Wire, Self::Lines, Self::Reason];
+    pub const ALL: [Self; 5] = [
+        Self::Verdict,
+        Self::Visible,
+        Self::Wire,
+        Self::Lines,
+        Self::Reason,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -37,13 +43,22 @@ impl View {
 }
 
 /// `None` where they agree, else both sides.
-pub fn disagreement(view: View, scenario: &Scenario, outcome: &Outcome, played: Option<&Played>) -> Option<String> {
-    let Some(played) = played else { return Some("not understood".to_owned()) };
+pub fn disagreement(
+    view: View,
+    scenario: &Scenario,
+    outcome: &Outcome,
+    played: Option<&Played>,
+) -> Option<String> {
+    let Some(played) = played else {
+        return Some("not understood".to_owned());
+    };
     let (ours, theirs) = match view {
         View::Verdict => results(scenario, outcome, played, verdict, recorded_verdict),
         View::Visible => results(scenario, outcome, played, visible, recorded_visible),
         View::Wire => wire(outcome, played, is_deciding),
-        View::Lines => wire(outcome, played, |name| !is_deciding(name) && !belongs_to_build_or_connection(name)),
+        View::Lines => wire(outcome, played, |name| {
+            !is_deciding(name) && !belongs_to_build_or_connection(name)
+        }),
         View::Reason => (reasons(played), recorded_reasons(outcome)),
     };
     (ours != theirs).then(|| format!("\n    ours   {ours}\n    theirs {theirs}"))
@@ -57,8 +72,18 @@ fn results(
     theirs: fn(&Value, bool) -> Value,
 ) -> (Value, Value) {
     let is_fetch = |index: usize| scenario.requests[index]["api"] != "xhr";
-    let ours = played.finished.iter().enumerate().map(|(index, finished)| ours(finished, is_fetch(index))).collect();
-    let theirs = outcome.results.iter().enumerate().map(|(index, result)| theirs(result, is_fetch(index))).collect();
+    let ours = played
+        .finished
+        .iter()
+        .enumerate()
+        .map(|(index, finished)| ours(finished, is_fetch(index)))
+        .collect();
+    let theirs = outcome
+        .results
+        .iter()
+        .enumerate()
+        .map(|(index, result)| theirs(result, is_fetch(index)))
+        .collect();
     (ours, theirs)
 }
 
@@ -79,8 +104,14 @@ fn recorded_verdict(result: &Value, fetch: bool) -> Value {
 }
 
 fn visible(finished: &Finished, fetch: bool) -> Value {
-    let Some(response) = &finished.response else { return json!(false) };
-    let headers: Vec<_> = response.headers.iter().map(|header| json!([header.name, latin1(&header.value)])).collect();
+    let Some(response) = &finished.response else {
+        return json!(false);
+    };
+    let headers: Vec<_> = response
+        .headers
+        .iter()
+        .map(|header| json!([header.name, latin1(&header.value)]))
+        .collect();
     let mut value = json!({
         "headers": headers,
         "body": String::from_utf8_lossy(&response.body),
@@ -113,13 +144,27 @@ fn recorded_visible(result: &Value, fetch: bool) -> Value {
 fn is_deciding(name: &str) -> bool {
     matches!(
         name,
-        ":request" | "origin" | "access-control-request-method" | "access-control-request-headers" | "cookie" | "authorization"
+        ":request"
+            | "origin"
+            | "access-control-request-method"
+            | "access-control-request-headers"
+            | "cookie"
+            | "authorization"
     )
 }
 
 /// Build names and the connection's own headers cannot count.
 fn belongs_to_build_or_connection(name: &str) -> bool {
-    matches!(name, "host" | "connection" | "user-agent" | "sec-ch-ua" | "sec-ch-ua-platform" | "priority" | "transfer-encoding")
+    matches!(
+        name,
+        "host"
+            | "connection"
+            | "user-agent"
+            | "sec-ch-ua"
+            | "sec-ch-ua-platform"
+            | "priority"
+            | "transfer-encoding"
+    )
 }
 
 fn wire(outcome: &Outcome, played: &Played, counts: impl Fn(&str) -> bool) -> (Value, Value) {
@@ -127,24 +172,54 @@ fn wire(outcome: &Outcome, played: &Played, counts: impl Fn(&str) -> bool) -> (V
         .exchanges()
         .map(|exchange| {
             let request = &exchange.request;
-            let url = format!("{}://{}{}", request.url.scheme(), request.authority(), request.target());
+            let url = format!(
+                "{}://{}{}",
+                request.url.scheme(),
+                request.authority(),
+                request.target()
+            );
             let body = String::from_utf8_lossy(&request.body).into_owned();
-            let lines = request.headers.iter().map(|Header { name, value }| (name.clone(), latin1(value))).collect();
+            let lines = request
+                .headers
+                .iter()
+                .map(|Header { name, value }| (name.clone(), latin1(value)))
+                .collect();
             one_request(&request.method, &url, &body, lines, &counts)
         })
         .collect();
     let theirs: Value = outcome
         .wire
         .iter()
-        .map(|WireRequest { method, host, path, headers, body, scheme }| {
-            let url = format!("{scheme}://{host}{path}");
-            one_request(method, &url, body.as_deref().unwrap_or_default(), headers.clone(), &counts)
-        })
+        .map(
+            |WireRequest {
+                 method,
+                 host,
+                 path,
+                 headers,
+                 body,
+                 scheme,
+             }| {
+                let url = format!("{scheme}://{host}{path}");
+                one_request(
+                    method,
+                    &url,
+                    body.as_deref().unwrap_or_default(),
+                    headers.clone(),
+                    &counts,
+                )
+            },
+        )
         .collect();
     (ours, theirs)
 }
 
-fn one_request(method: &str, url: &str, body: &str, lines: Vec<(String, String)>, counts: &impl Fn(&str) -> bool) -> Value {
+fn one_request(
+    method: &str,
+    url: &str,
+    body: &str,
+    lines: Vec<(String, String)>,
+    counts: &impl Fn(&str) -> bool,
+) -> Value {
     let multipart = body.starts_with("----");
     let mut counted: Vec<Value> = lines
         .into_iter()
@@ -154,7 +229,11 @@ fn one_request(method: &str, url: &str, body: &str, lines: Vec<(String, String)>
         .collect();
     counted.sort_by_key(|line| line[0].as_str().unwrap_or_default().to_owned());
     if counts(":request") {
-        let body = if multipart { without_boundary(body) } else { body.to_owned() };
+        let body = if multipart {
+            without_boundary(body)
+        } else {
+            body.to_owned()
+        };
         counted.insert(0, json!([format!("{method} {url}"), body]));
     }
     Value::Array(counted)
@@ -203,14 +282,23 @@ fn issue_name(reason: &str) -> Option<Value> {
         "allow-credentials-not-true" => "InvalidAllowCredentials",
         "preflight-status" => "PreflightInvalidStatus",
         "preflight-redirect" => "PreflightDisallowedRedirect",
-        "allow-methods-missing-method" | "allow-methods-wildcard-with-credentials" => "MethodDisallowedByPreflightResponse",
-        "allow-headers-missing-header" | "allow-headers-wildcard-with-credentials" => "HeaderDisallowedByPreflightResponse",
+        "allow-methods-missing-method" | "allow-methods-wildcard-with-credentials" => {
+            "MethodDisallowedByPreflightResponse"
+        }
+        "allow-headers-missing-header" | "allow-headers-wildcard-with-credentials" => {
+            "HeaderDisallowedByPreflightResponse"
+        }
         "allow-methods-invalid" => "InvalidAllowMethodsPreflightResponse",
         "allow-headers-invalid" => "InvalidAllowHeadersPreflightResponse",
         "redirect-credentials-in-url" => "RedirectContainsCredentials",
         "scheme-not-http" | "redirect-scheme-not-http" => "CorsDisabledScheme",
         "same-origin-mode" => "DisallowedByMode",
+        "no-cors-redirect-mode" => "NoCorsRedirectModeNotFollow",
         _ => return None,
     };
-    Some(json!(if preflight { format!("Preflight{name}") } else { name.to_owned() }))
+    Some(json!(if preflight {
+        format!("Preflight{name}")
+    } else {
+        name.to_owned()
+    }))
 }

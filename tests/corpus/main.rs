@@ -24,8 +24,13 @@ type Table = BTreeMap<String, ([usize; View::ALL.len()], usize)>;
 fn measure(engine: Engine, browser: &str, show: Option<&str>) -> Table {
     let mut table = Table::new();
     for (group, scenarios) in scenario::load() {
-        for scenario in scenarios.iter().filter(|scenario| scenario.is_steady(browser)) {
-            let Some(outcome) = scenario.outcome.get(browser) else { continue };
+        for scenario in scenarios
+            .iter()
+            .filter(|scenario| scenario.is_steady(browser))
+        {
+            let Some(outcome) = scenario.outcome.get(browser) else {
+                continue;
+            };
             let row = table.entry(group.clone()).or_default();
             row.1 += 1;
             let played = play::play(scenario, engine);
@@ -50,17 +55,29 @@ fn print_if_asked(show: Option<&str>, view: View, scenario: &Scenario, differenc
 
 fn print(engine: Engine, table: &Table) -> String {
     let mut text = String::new();
-    let names = View::ALL.map(|view| format!("{:>10}", view.name())).concat();
+    let names = View::ALL
+        .map(|view| format!("{:>10}", view.name()))
+        .concat();
     let _ = writeln!(text, "{:<12}{:>6}{names}", engine.as_str(), "of");
     let mut total = ([0; View::ALL.len()], 0);
     for (group, (agreeing, of)) in table {
-        let _ = writeln!(text, "{group:<12}{of:>6}{}", agreeing.map(|count| format!("{count:>10}")).concat());
+        let _ = writeln!(
+            text,
+            "{group:<12}{of:>6}{}",
+            agreeing.map(|count| format!("{count:>10}")).concat()
+        );
         total.1 += of;
         for (sum, count) in total.0.iter_mut().zip(agreeing) {
             *sum += count;
         }
     }
-    let _ = writeln!(text, "{:<12}{:>6}{}", "all", total.1, total.0.map(|count| format!("{count:>10}")).concat());
+    let _ = writeln!(
+        text,
+        "{:<12}{:>6}{}",
+        "all",
+        total.1,
+        total.0.map(|count| format!("{count:>10}")).concat()
+    );
     text
 }
 
@@ -71,5 +88,9 @@ fn the_engine_agrees_with_the_recorded_browsers() {
     let text = print(Engine::Chromium, &table);
     println!("{text}");
     let floor = include_str!("floor.txt");
-    assert_eq!(text.trim(), floor.trim(), "agreement changed: if it rose everywhere, put the new table into tests/corpus/floor.txt");
+    assert_eq!(
+        text.trim(),
+        floor.trim(),
+        "agreement changed: if it rose everywhere, put the new table into tests/corpus/floor.txt"
+    );
 }

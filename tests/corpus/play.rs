@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use corscope::engine::{Browser, Engine, Exchange, Finished, Step, Timestamp, start};
 use corscope::session::Line;
-use corscope::wire::{Answer, Body, FailureKind, HeaderList, HttpRequest, NetworkFailure, Reply, latin1_bytes};
+use corscope::wire::{
+    Answer, Body, FailureKind, HeaderList, HttpRequest, NetworkFailure, Reply, latin1_bytes,
+};
 use serde_json::Value;
 use url::Url;
 
@@ -33,12 +35,14 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
     for cookie in &scenario.cookies {
         let url = Url::parse(cookie["origin"].as_str()?).ok()?;
         let profile = browser.profile;
-        browser.cookies.set_by_visit(&url, &latin1_bytes(cookie["set"].as_str()?)?, &profile, now);
+        browser
+            .cookies
+            .set_by_visit(&url, &latin1_bytes(cookie["set"].as_str()?)?, &profile, now);
     }
     for request in &scenario.requests {
         let mut value = request.clone();
         let fields = value.as_object_mut()?;
-        fields.insert("page".into(), scenario.page.clone());
+        fields.insert("page".into(), page(&scenario.page));
         let line = Line::from_value(Value::Object(fields.clone())).ok()?;
         now = Timestamp(now.0 + line.wait_ms);
         let mut step = start(&line.request, &line.page, &mut browser, now);
@@ -54,6 +58,18 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
         });
     }
     Some(Played { finished })
+}
+
+/// The pages of the corpus were documents at `/__page`.
+fn page(recorded: &Value) -> Value {
+    let mut page = recorded.clone();
+    let origin = if page.is_string() {
+        &mut page
+    } else {
+        &mut page["origin"]
+    };
+    *origin = Value::String(format!("{}/__page", origin.as_str().unwrap_or_default()));
+    page
 }
 
 /// The scripted server.
@@ -87,9 +103,10 @@ impl<'a> Server<'a> {
             rule.replies.get(*used - 1).or(rule.replies.last())
         });
         match reply {
-            Some(ScriptedReply { close: true, .. }) => {
-                Err(NetworkFailure::new(FailureKind::EmptyResponse, "closed without an answer"))
-            }
+            Some(ScriptedReply { close: true, .. }) => Err(NetworkFailure::new(
+                FailureKind::EmptyResponse,
+                "closed without an answer",
+            )),
             Some(reply) => Ok(received(reply, &request.method)),
             None => Ok(received(&unscripted(), &request.method)),
         }
@@ -110,7 +127,9 @@ fn unscripted() -> ScriptedReply {
 /// The reply as it arrives: the server adds `Content-Length`, HEAD gets no body.
 fn received(reply: &ScriptedReply, method: &str) -> Reply {
     let body = match (&reply.body_base64, &reply.body) {
-        (Some(encoded), _) => base64::engine::general_purpose::STANDARD.decode(encoded).unwrap(),
+        (Some(encoded), _) => base64::engine::general_purpose::STANDARD
+            .decode(encoded)
+            .unwrap(),
         (None, Some(text)) => text.clone().into_bytes(),
         (None, None) => Vec::new(),
     };
@@ -134,5 +153,14 @@ fn received(reply: &ScriptedReply, method: &str) -> Reply {
 
 /// A folded line becomes one line, as the driver's parser makes it.
 fn unfold(value: &[u8]) -> Vec<u8> {
-    value.iter().map(|&byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { byte }).collect()
+    value
+        .iter()
+        .map(|&byte| {
+            if matches!(byte, b'\r' | b'\n') {
+                b' '
+            } else {
+                byte
+            }
+        })
+        .collect()
 }

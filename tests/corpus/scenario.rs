@@ -14,8 +14,6 @@ pub struct Scenario {
     pub note: String,
     pub page: Value,
     #[serde(default)]
-    pub permission: Option<String>,
-    #[serde(default)]
     pub cookies: Vec<Value>,
     pub requests: Vec<Value>,
     pub server: Vec<Rule>,
@@ -89,12 +87,20 @@ pub fn load() -> BTreeMap<String, Vec<Scenario>> {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter_map(|path| {
-            let name = path.file_name()?.to_str()?.strip_suffix(".jsonl.gz")?.to_owned();
+            let name = path
+                .file_name()?
+                .to_str()?
+                .strip_suffix(".jsonl.gz")?
+                .to_owned();
             let mut text = String::new();
-            flate2::read::GzDecoder::new(std::fs::File::open(&path).unwrap()).read_to_string(&mut text).unwrap();
+            flate2::read::GzDecoder::new(std::fs::File::open(&path).unwrap())
+                .read_to_string(&mut text)
+                .unwrap();
             let scenarios = text
                 .lines()
-                .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{name}: {error}")))
+                .map(|line| {
+                    serde_json::from_str(line).unwrap_or_else(|error| panic!("{name}: {error}"))
+                })
                 .collect();
             Some((name, scenarios))
         })

@@ -2,8 +2,9 @@
 
 use super::{
     BlankBeforeColon, CacheUpdate, EmptyLocation, Engine, MaxAgeSyntax, PreflightOrder, Profile,
-    RepeatedLocation, Slot, UploadListener, UserAgentHeader,
+    ReferrerDowngrade, RepeatedLocation, Slot, UploadListener, UserAgentHeader,
 };
+use crate::engine::request::CacheMode;
 
 pub(super) const PROFILE: Profile = Profile {
     engine: Engine::Chromium,
@@ -13,6 +14,8 @@ pub(super) const PROFILE: Profile = Profile {
     client_hints_safelisted: true,
     user_agent_header: UserAgentHeader::Dropped,
     safelist_sum_limit: true,
+    range_limit: Some(i64::MAX as u64),
+    xhr_blob_type_must_parse: true,
     upload_listener: UploadListener::WithBody,
     // services/network/public/cpp/cors/preflight_result.cc
     max_age_cap: 7_200,
@@ -23,11 +26,16 @@ pub(super) const PROFILE: Profile = Profile {
     cache_for_opaque_origin: false,
     reload_skips_preflight_cache: true,
     no_cache_skips_preflight_cache: true,
+    insufficient_cache_entry_dropped: true,
     failure_drops_cache_entry: false,
     empty_location: EmptyLocation::Ignored,
     repeated_location: RepeatedLocation::EqualIsOne,
     redirect_user_info_always_refused: true,
     no_cors_origin_ignores_referrer_policy: true,
+    referrer_downgrade: ReferrerDowngrade::Scheme,
+    conditional_request_cache: CacheMode::NoCache,
+    cache_lines_on_preflight: true,
+    fetch_storage_access: true,
     fetch_mode_on_every_preflight: true,
     blank_before_colon: BlankBeforeColon::Stripped,
     same_site_lax_by_default: true,

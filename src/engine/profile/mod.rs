@@ -4,6 +4,8 @@
 //! its source: the Fetch Standard, the recorded corpus in `tests/corpus/` (scenario ids), or the
 //! engine's own code.
 
+use super::request::CacheMode;
+
 mod chromium;
 mod standard;
 
@@ -85,7 +87,7 @@ pub enum RepeatedLocation {
 pub enum MaxAgeSyntax {
     /// Digits only, in one line.
     Digits,
-    /// Digits with an optional sign; a negative number counts as 0.
+    /// Digits with an optional sign, up to 2^63 - 1; a negative number counts as 0.
     SignedInteger,
 }
 
@@ -114,6 +116,15 @@ pub enum UploadListener {
     Always,
     /// Only on requests with a body.
     WithBody,
+}
+
+/// What counts as a downgrade for `Referer`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReferrerDowngrade {
+    /// From a trustworthy URL, loopback included, to one that is not.
+    Trustworthiness,
+    /// From https to anything else.
+    Scheme,
 }
 
 /// How a blank before a header's colon is taken.
@@ -178,6 +189,11 @@ pub struct Profile {
     pub user_agent_header: UserAgentHeader,
     /// Whether safelisted values of more than 1024 bytes together need a preflight.
     pub safelist_sum_limit: bool,
+    /// The largest number that a safelisted `Range` may hold (corpus: safelist-0218).
+    pub range_limit: Option<u64>,
+    /// Whether XMLHttpRequest takes a Blob's type as Content-Type only if it parses strictly (corpus:
+    /// safelist-0367).
+    pub xhr_blob_type_must_parse: bool,
     /// When an upload listener forces a preflight (corpus: xhr-0002).
     pub upload_listener: UploadListener,
 
@@ -195,6 +211,9 @@ pub struct Profile {
     pub reload_skips_preflight_cache: bool,
     /// Whether cache mode no-cache does.
     pub no_cache_skips_preflight_cache: bool,
+    /// Whether an entry that does not cover a request is dropped when it is looked at (corpus:
+    /// maxage-0065).
+    pub insufficient_cache_entry_dropped: bool,
     /// Whether a failed actual request drops the entry.
     pub failure_drops_cache_entry: bool,
 
@@ -207,6 +226,16 @@ pub struct Profile {
 
     /// Whether the Origin of a no-cors POST ignores the referrer policy (corpus: mode-0141).
     pub no_cors_origin_ignores_referrer_policy: bool,
+    /// Whether a referrer is stripped on the way from any trustworthy page to an untrustworthy URL, as
+    /// the Referrer Policy says, or from https to http only (corpus: localhost-0017).
+    pub referrer_downgrade: ReferrerDowngrade,
+    /// What cache mode default becomes when script sets a conditional header (corpus: safelist-0238).
+    pub conditional_request_cache: CacheMode,
+    /// Whether the lines of the cache mode go out with the preflight too (corpus: safelist-0387).
+    pub cache_lines_on_preflight: bool,
+    /// Whether `Sec-Fetch-Storage-Access` goes out with credentials to another site (corpus:
+    /// https-0026).
+    pub fetch_storage_access: bool,
     /// Whether `Sec-Fetch-Mode` goes out with a preflight to any URL (corpus: every OPTIONS).
     pub fetch_mode_on_every_preflight: bool,
     /// How a blank before the colon of a response header is taken (corpus: acao-0088).

@@ -2,8 +2,9 @@
 
 use super::{
     BlankBeforeColon, CacheUpdate, EmptyLocation, Engine, MaxAgeSyntax, PreflightOrder, Profile,
-    RepeatedLocation, Slot, UploadListener, UserAgentHeader,
+    ReferrerDowngrade, RepeatedLocation, Slot, UploadListener, UserAgentHeader,
 };
+use crate::engine::request::CacheMode;
 
 pub(super) const PROFILE: Profile = Profile {
     engine: Engine::Standard,
@@ -13,6 +14,8 @@ pub(super) const PROFILE: Profile = Profile {
     client_hints_safelisted: false,
     user_agent_header: UserAgentHeader::Settable,
     safelist_sum_limit: true,
+    range_limit: None,
+    xhr_blob_type_must_parse: false,
     upload_listener: UploadListener::Always,
     // "imposed limit" is the user agent's to choose; the longest among browsers.
     max_age_cap: 86_400,
@@ -22,11 +25,16 @@ pub(super) const PROFILE: Profile = Profile {
     cache_for_opaque_origin: true,
     reload_skips_preflight_cache: false,
     no_cache_skips_preflight_cache: false,
+    insufficient_cache_entry_dropped: false,
     failure_drops_cache_entry: true,
     empty_location: EmptyLocation::SameUrl,
     repeated_location: RepeatedLocation::Invalid,
     redirect_user_info_always_refused: false,
     no_cors_origin_ignores_referrer_policy: false,
+    referrer_downgrade: ReferrerDowngrade::Trustworthiness,
+    conditional_request_cache: CacheMode::NoStore,
+    cache_lines_on_preflight: false,
+    fetch_storage_access: false,
     fetch_mode_on_every_preflight: false,
     blank_before_colon: BlankBeforeColon::LineDropped,
     same_site_lax_by_default: true,
