@@ -1,4 +1,5 @@
 //! corscope: the terminal UI CORS debugger.
 #![warn(missing_docs)]
 
+pub mod driver;
 pub mod wire;
