@@ -1,8 +1,43 @@
-//! corscope: the terminal UI CORS debugger.
-#![warn(missing_docs)]
+//! corscope: the terminal UI CORS debugger, as a library.
+//!
+//! ```text
+//!  flags · JSON line · lesson · form in the TUI
+//!        |  typed values
+//!        v
+//!  FetchRequest + Page --> engine::start --> Step
+//!                                             |  Send(pending) --> driver: the network
+//!                                             |        Answer ---> pending.answer(answer, browser, now) --> Step ...
+//!                                             v  Done(finished)
+//!  Session = page + request + browser + exchanges     the only thing that is saved, edited, replayed
+//!        |  Case::new: replay for the other engines                (pure, redone whole)
+//!        v
+//!  Case --> report: text, json --> cli, exit code
+//!       --> tui: Model --> view
+//! ```
+//!
+//! | to change ... | open |
+//! | --- | --- |
+//! | a browser rule | [`engine`], the file named after the algorithm |
+//! | what one engine does otherwise | `engine/profile/`, a field |
+//! | the words of a step | `assets/trace.toml` |
+//! | the page of a reason | `assets/findings/` |
+//! | a lesson | `assets/lessons/`, no Rust |
+//! | what may be typed, and its mistakes | [`session`]: `form` |
+//! | the JSON of requests | [`session`]: `line`; of results: [`report`]: `json` |
+//! | how requests are sent | [`driver`] |
+//! | a command | `cli/`, one file each |
+//! | the screen | `tui/` |
+//!
+//! Dependencies point one way, held by `tests/architecture.rs`:
+//! `wire <- engine <- session <- diagnose <- case <- report <- cli | tui`; [`driver`], [`lab`] and
+//! [`assets`] stand beside. tokio and reqwest only in `driver`, `lab`, `cli`, `tui/runtime` and `main`;
+//! ratatui and crossterm only in `tui`.
 
+pub mod assets;
 pub mod case;
 pub mod diagnose;
+pub mod driver;
 pub mod engine;
+pub mod lab;
 pub mod session;
 pub mod wire;
