@@ -1,0 +1,336 @@
+//! The prose that ships inside the binary, typed: lessons and findings.
+//!
+//! Everything under `assets/` is embedded at build time. Nothing is read at start-up: a finding is
+//! parsed when it is first asked for, the lessons when their list is. The tests below parse and
+//! render every file, so an embedded file that does not parse is a bug of the build, and panics.
+//!
+//! A line break inside a paragraph of a file is a blank in the text; an empty line stays one.
+//!
+//! | to change | open |
+//! | --- | --- |
+//! | what a reason means and how to mend it | `assets/findings/<reason id>.toml` |
+//! | a lesson of the lab | `assets/lessons/NN-name.toml` |
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use include_dir::{Dir, include_dir};
+use minijinja::{Environment, UndefinedBehavior};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::lab::ServerRule;
+
+static ASSETS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets");
+
+/// A request in the JSON notation of `check --json` and `batch`, not yet typed.
+pub type RequestLine = serde_json::Map<String, serde_json::Value>;
+
+/// The explanation of one reason id.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// The reason id, which is also the file's name.
+    pub id: String,
+    /// A plain heading of at most 60 characters.
+    pub title: String,
+    /// For whoever has to decide: a template.
+    #[serde(deserialize_with = "paragraphs")]
+    pub plain: String,
+    /// For whoever has to build, in the standard's terms: a template.
+    #[serde(deserialize_with = "paragraphs")]
+    pub technical: String,
+    /// The smallest thing to change, and where: a template.
+    #[serde(deserialize_with = "paragraphs")]
+    pub remedy: String,
+    /// The section of the standard that decides.
+    pub spec: String,
+    /// The page about it on MDN, if there is one.
+    pub mdn: Option<String>,
+}
+
+/// What a finding's templates may speak of. Empty where it does not apply; values that came from a
+/// server are given escaped for display.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FindingParams {
+    /// The page's origin as the browser serialises it.
+    pub page_origin: String,
+    /// The origin that was asked.
+    pub target_origin: String,
+    /// The URL that was asked.
+    pub url: String,
+    /// The request's method.
+    pub method: String,
+    /// The status of the response that was judged.
+    pub status: String,
+    /// The name of the header at fault.
+    pub header: String,
+    /// Its value.
+    pub value: String,
+    /// What would have passed.
+    pub expected: String,
+    /// The method or header name that was refused.
+    pub item: String,
+    /// The credentials mode.
+    pub credentials: String,
+    /// `preflight`, `actual`, `redirect`, `request` or `response`.
+    pub phase: String,
+    /// The URL of the hop that failed, where there was a redirect.
+    pub hop_url: String,
+}
+
+/// A finding's three paragraphs with their parameters filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedFinding {
+    /// For whoever has to decide.
+    pub plain: String,
+    /// For whoever has to build.
+    pub technical: String,
+    /// The smallest thing to change, and where.
+    pub remedy: String,
+}
+
+impl Finding {
+    /// Fills in the templates. Fails only on a template that the tests did not see.
+    pub fn render(&self, params: &FindingParams) -> Result<RenderedFinding, minijinja::Error> {
+        let mut environment = Environment::empty();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        let fill = |template: &str| environment.render_str(template, params);
+        Ok(RenderedFinding {
+            plain: fill(&self.plain)?,
+            technical: fill(&self.technical)?,
+            remedy: fill(&self.remedy)?,
+        })
+    }
+}
+
+/// The finding for a reason id.
+pub fn finding(id: &str) -> Option<&'static Finding> {
+    finding_table().get(id).map(FindingFile::parsed)
+}
+
+/// All findings, sorted by id.
+pub fn findings() -> impl Iterator<Item = &'static Finding> {
+    finding_table().values().map(FindingFile::parsed)
+}
+
+/// A scripted server and the request that breaks on it, told as a story.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lesson {
+    /// The file's name without its number.
+    pub id: String,
+    /// The heading.
+    pub title: String,
+    /// One line for the list of lessons.
+    pub summary: String,
+    /// What happened, in plain English.
+    #[serde(deserialize_with = "paragraphs")]
+    pub story: String,
+    /// Where to look in the trace.
+    #[serde(deserialize_with = "paragraphs")]
+    pub hint: String,
+    /// The request that the page makes.
+    pub request: RequestLine,
+    /// The variants of the server, the broken one first.
+    pub servers: Vec<LessonServer>,
+}
+
+/// One variant of a lesson's server.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LessonServer {
+    /// `broken`, `repaired`, or a name for something in between.
+    pub id: String,
+    /// The heading.
+    pub title: String,
+    /// What was changed, or what is wrong.
+    #[serde(deserialize_with = "paragraphs")]
+    pub explanation: String,
+    /// What the page asks instead of the lesson's request, where the page was changed too.
+    pub request: Option<RequestLine>,
+    /// What the server answers.
+    pub rules: Vec<ServerRule>,
+    /// What comes of it.
+    pub expect: Expectation,
+}
+
+/// What Chromium makes of a lesson's variant.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// The verdict.
+    pub verdict: ExpectedVerdict,
+    /// The reason id, where blocked.
+    pub reason: Option<String>,
+    /// The response header at fault in lower case, where there is one.
+    pub header: Option<String>,
+    /// The methods of the requests that reach a server, in order.
+    pub exchanges: Vec<String>,
+}
+
+/// How a lesson's request ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExpectedVerdict {
+    /// Script reads the response.
+    Allowed,
+    /// Script gets an error.
+    Blocked,
+    /// Script gets a response that it cannot look into.
+    Opaque,
+}
+
+impl Lesson {
+    /// The variant with that id.
+    pub fn server(&self, id: &str) -> Option<&LessonServer> {
+        self.servers.iter().find(|server| server.id == id)
+    }
+
+    /// The request that the page makes to that variant.
+    pub fn request_to<'a>(&'a self, server: &'a LessonServer) -> &'a RequestLine {
+        server.request.as_ref().unwrap_or(&self.request)
+    }
+}
+
+/// All lessons in the order in which they are taught.
+pub fn lessons() -> &'static [Lesson] {
+    static LESSONS: OnceLock<Vec<Lesson>> = OnceLock::new();
+    LESSONS.get_or_init(|| {
+        let mut files: Vec<_> = texts("lessons").collect();
+        files.sort_unstable();
+        files
+            .into_iter()
+            .map(|(name, text)| parse(name, text))
+            .collect()
+    })
+}
+
+/// An embedded finding, parsed once it is asked for.
+struct FindingFile {
+    name: &'static str,
+    text: &'static str,
+    parsed: OnceLock<Finding>,
+}
+
+impl FindingFile {
+    fn parsed(&self) -> &Finding {
+        self.parsed.get_or_init(|| parse(self.name, self.text))
+    }
+}
+
+fn finding_table() -> &'static BTreeMap<&'static str, FindingFile> {
+    static TABLE: OnceLock<BTreeMap<&'static str, FindingFile>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let file = |(name, text)| FindingFile {
+            name,
+            text,
+            parsed: OnceLock::new(),
+        };
+        texts("findings").map(file).map(|f| (f.name, f)).collect()
+    })
+}
+
+/// Stem and text of every TOML file in a folder of the assets.
+fn texts(folder: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let files = ASSETS.get_dir(folder).into_iter().flat_map(Dir::files);
+    files.filter_map(|file| {
+        let name = file.path().file_name()?.to_str()?.strip_suffix(".toml")?;
+        Some((name, file.contents_utf8()?))
+    })
+}
+
+fn parse<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> T {
+    toml::from_str(text)
+        .unwrap_or_else(|error| panic!("embedded {name}.toml, which the tests parse: {error}"))
+}
+
+/// Reads paragraphs: lines are joined, an empty line ends a paragraph.
+fn paragraphs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let joined = text.trim().split("\n\n").map(|paragraph| {
+        let lines: Vec<_> = paragraph.lines().map(str::trim).collect();
+        lines.join(" ").trim().to_owned()
+    });
+    Ok(joined.collect::<Vec<_>>().join("\n\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn lessons_are_whole() {
+        let mut seen = BTreeSet::new();
+        for lesson in lessons() {
+            let id = &lesson.id;
+            assert!(seen.insert(id), "{id} is there twice");
+            assert!(lesson.summary.len() <= 90, "{id}: summary is one line");
+            for text in [&lesson.title, &lesson.story, &lesson.hint] {
+                assert!(!text.is_empty(), "{id}");
+            }
+            assert_eq!(lesson.servers[0].id, "broken", "{id}: broken comes first");
+            let repaired = lesson.server("repaired").expect("a repaired server");
+            assert_eq!(repaired.expect.verdict, ExpectedVerdict::Allowed, "{id}");
+            let ids: BTreeSet<_> = lesson.servers.iter().map(|server| &server.id).collect();
+            assert_eq!(ids.len(), lesson.servers.len(), "{id}: variants have names");
+            for server in &lesson.servers {
+                check_variant(lesson, server);
+            }
+        }
+        assert!(seen.len() >= 12, "{}", seen.len());
+    }
+
+    fn check_variant(lesson: &Lesson, server: &LessonServer) {
+        let name = format!("{}, {}", lesson.id, server.id);
+        let expect = &server.expect;
+        let blocked = expect.verdict == ExpectedVerdict::Blocked;
+        assert_eq!(expect.reason.is_some(), blocked, "{name}");
+        assert!(!expect.exchanges.is_empty(), "{name}");
+        let request = lesson.request_to(server);
+        for field in ["page", "url"] {
+            assert!(request[field].is_string(), "{name}: {field}");
+        }
+        let rules: BTreeSet<_> = server
+            .rules
+            .iter()
+            .map(|rule| (&rule.host, &rule.path, &rule.method))
+            .collect();
+        assert_eq!(rules.len(), server.rules.len(), "{name}: rules differ");
+        assert!(
+            server.rules.iter().all(|rule| !rule.replies.is_empty()),
+            "{name}: rules have replies"
+        );
+    }
+
+    #[test]
+    fn lessons_are_named_after_their_files() {
+        let mut files: Vec<_> = texts("lessons").map(|(name, _)| name).collect();
+        files.sort_unstable();
+        let ids: Vec<_> = lessons().iter().map(|lesson| &lesson.id).collect();
+        let stems: Vec<_> = files.iter().map(|name| &name[3..]).collect();
+        assert_eq!(ids, stems);
+    }
+
+    #[test]
+    fn the_first_lesson_is_the_empty_price_section() {
+        let lesson = &lessons()[0];
+        assert_eq!(lesson.request["page"], "http://www.yourcompany.example");
+        assert_eq!(
+            lesson.request["url"],
+            "http://api.yourcompany.example/prices"
+        );
+    }
+
+    #[test]
+    fn paragraphs_join_lines() {
+        #[derive(Deserialize)]
+        struct Text {
+            #[serde(deserialize_with = "paragraphs")]
+            text: String,
+        }
+        let text: Text = toml::from_str("text = '''\na\nb  \n\nc\n'''").unwrap();
+        assert_eq!(text.text, "a b\n\nc");
+    }
+}
