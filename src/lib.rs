@@ -39,5 +39,6 @@ pub mod diagnose;
 pub mod driver;
 pub mod engine;
 pub mod lab;
+pub mod report;
 pub mod session;
 pub mod wire;

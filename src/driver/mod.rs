@@ -27,6 +27,7 @@ mod plan;
 mod proxies;
 mod resolver;
 mod routes;
+mod run;
 mod tls;
 mod tls_failure;
 mod watch;
@@ -35,6 +36,7 @@ use std::path::PathBuf;
 
 pub use network::{Network, NetworkOptions};
 pub use routes::{Route, RouteError};
+pub use run::{Event, RunOptions, SharedBrowser, run};
 pub use watch::Progress;
 
 /// Why no [`Network`] could be made from the options.

@@ -1,0 +1,85 @@
+//! The page of a cause: what `assets/findings/` says about it, with the values of this case.
+
+use super::shown;
+use crate::assets::{FindingParams, RenderedFinding, finding};
+use crate::engine::{Finished, Verdict};
+use crate::session::Session;
+use crate::wire::{Origin, latin1};
+
+/// What a person needs to know about a cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The reason id.
+    pub id: &'static str,
+    /// A plain heading.
+    pub title: &'static str,
+    /// The three paragraphs.
+    pub text: RenderedFinding,
+    /// The section of the standard.
+    pub spec: &'static str,
+    /// The page on MDN.
+    pub mdn: Option<&'static str>,
+}
+
+/// Explains why a fetch was blocked or failed; `None` where it was neither.
+///
+/// # Panics
+///
+/// If a finding's template does not render; a test renders all of them.
+pub fn explain(session: &Session, finished: &Finished) -> Option<Explanation> {
+    let id = match &finished.verdict {
+        Verdict::Blocked(block) => block.reason.id(),
+        Verdict::Failed(failure) => failure.kind.id(),
+        _ => return None,
+    };
+    let finding = finding(id)?;
+    let text = finding
+        .render(&params(session, finished))
+        .unwrap_or_else(|error| panic!("assets/findings/{id}.toml renders: {error}"));
+    Some(Explanation {
+        id: &finding.id,
+        title: &finding.title,
+        text,
+        spec: &finding.spec,
+        mdn: finding.mdn.as_deref(),
+    })
+}
+
+fn params(session: &Session, finished: &Finished) -> FindingParams {
+    let block = finished.verdict.block();
+    let exchange = block
+        .and_then(|block| block.exchange)
+        .or(finished.exchanges.len().checked_sub(1))
+        .and_then(|index| finished.exchanges.get(index));
+    let asked = session.page.url.join(&session.request.url).ok();
+    let url = asked
+        .as_ref()
+        .map_or_else(|| session.request.url.clone(), ToString::to_string);
+    let hop_url = exchange.map(|exchange| exchange.request.url.to_string());
+    let target = exchange
+        .map(|exchange| Origin::of(&exchange.request.url))
+        .or_else(|| asked.as_ref().map(Origin::of));
+    let text = |value: Option<&String>| value.map(|text| shown(text)).unwrap_or_default();
+    FindingParams {
+        page_origin: session.page.origin.to_string(),
+        target_origin: target.map(|origin| origin.to_string()).unwrap_or_default(),
+        method: shown(&session.request.method),
+        status: exchange
+            .and_then(|exchange| exchange.answer.as_ref().ok())
+            .map(|reply| reply.status.to_string())
+            .unwrap_or_default(),
+        header: text(block.and_then(|block| block.header.as_ref())),
+        value: block
+            .and_then(|block| block.value.as_ref())
+            .map(|value| shown(&latin1(value)))
+            .unwrap_or_default(),
+        expected: text(block.and_then(|block| block.expected.as_ref())),
+        item: text(block.and_then(|block| block.item.as_ref())),
+        credentials: session.request.credentials.as_str().to_owned(),
+        phase: block
+            .map(|block| block.phase.as_str().to_owned())
+            .unwrap_or_default(),
+        hop_url: hop_url.filter(|hop| *hop != url).unwrap_or_default(),
+        url: shown(&url),
+    }
+}

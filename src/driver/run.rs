@@ -1,0 +1,127 @@
+//! The drive loop: asks the engine, sends what it wants, hands back the answer, until it is done.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::{Network, Progress};
+use crate::engine::{
+    Browser, ExchangeKind, FetchRequest, Finished, Page, Pending, Step, Timestamp, start,
+};
+use crate::session::Session;
+use crate::wire::HttpRequest;
+
+/// A browser that several fetches use at once. It is locked for a decision, never while waiting.
+#[derive(Clone, Debug)]
+pub struct SharedBrowser(Arc<Mutex<Browser>>);
+
+impl SharedBrowser {
+    /// Shares a browser.
+    pub fn new(browser: Browser) -> Self {
+        Self(Arc::new(Mutex::new(browser)))
+    }
+
+    /// The browser, for as long as the guard lives.
+    pub fn lock(&self) -> MutexGuard<'_, Browser> {
+        // A decision that panicked left the browser as it was before or after one of its stores.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How a run may take its time.
+#[derive(Clone, Copy, Debug)]
+pub struct RunOptions {
+    /// The limit for the whole run, redirects included.
+    pub max_time: Option<Duration>,
+    /// Milliseconds by which the browser's clock is ahead of the system's.
+    pub clock_ahead: u64,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            max_time: Some(Duration::from_secs(30)),
+            clock_ahead: 0,
+        }
+    }
+}
+
+/// What a run is doing.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A request goes out.
+    Sending {
+        /// Its place among the run's exchanges.
+        exchange: usize,
+        /// Preflight or actual.
+        kind: ExchangeKind,
+        /// The request.
+        request: Box<HttpRequest>,
+    },
+    /// What that request is waiting for.
+    Progress(Progress),
+    /// Its answer is there, or its failure.
+    Answered {
+        /// Its place among the run's exchanges.
+        exchange: usize,
+    },
+}
+
+/// Runs one fetch against the network. Dropping the future cancels it.
+pub async fn run(
+    network: &Network,
+    request: &FetchRequest,
+    page: &Page,
+    browser: &SharedBrowser,
+    options: &RunOptions,
+    events: &(dyn Fn(Event) + Send + Sync),
+) -> (Session, Finished) {
+    let deadline = options.max_time.map(|limit| Instant::now() + limit);
+    let mut session = Session {
+        page: page.clone(),
+        request: request.clone(),
+        browser: browser.lock().clone(),
+        started: now(options),
+        exchanges: Vec::new(),
+    };
+    let mut step = start(request, page, &mut browser.lock(), session.started);
+    loop {
+        match step {
+            Step::Done(finished) => {
+                session.exchanges.clone_from(&finished.exchanges);
+                return (session, *finished);
+            }
+            Step::Send(pending) => {
+                step = answer(network, pending, browser, options, deadline, events).await;
+            }
+        }
+    }
+}
+
+async fn answer(
+    network: &Network,
+    pending: Box<Pending>,
+    browser: &SharedBrowser,
+    options: &RunOptions,
+    deadline: Option<Instant>,
+    events: &(dyn Fn(Event) + Send + Sync),
+) -> Step {
+    let exchange = pending.exchanges().len();
+    events(Event::Sending {
+        exchange,
+        kind: pending.kind(),
+        request: Box::new(pending.request().clone()),
+    });
+    let progress = |progress| events(Event::Progress(progress));
+    let answer = network.send(pending.request(), deadline, &progress).await;
+    events(Event::Answered { exchange });
+    let now = now(options);
+    pending.answer(&answer, &mut browser.lock(), now)
+}
+
+fn now(options: &RunOptions) -> Timestamp {
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let milliseconds = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
+    Timestamp(milliseconds.saturating_add(options.clock_ahead))
+}

@@ -1,0 +1,304 @@
+//! A case as one JSON value: what `check --json` and `batch` print.
+//!
+//! Header values hold one character a byte, times are milliseconds. `response` is what page script
+//! could read and is null where the fetch was blocked or failed.
+
+use base64::Engine as _;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::case::Case;
+use crate::diagnose::{shown, words};
+use crate::engine::{Block, Evidence, Exchange, Side, Span, TraceStep, Verdict, VisibleResponse};
+use crate::wire::{HeaderList, NetworkFailure, Reply, Timing, latin1};
+
+/// A case in the form of the published format.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a Value>,
+    engine: &'static str,
+    verdict: &'static str,
+    response: Option<ResponseJson>,
+    block: Option<BlockJson>,
+    failure: Option<FailureJson>,
+    engines: Vec<EngineJson>,
+    trace: Vec<StepJson>,
+    exchanges: Vec<ExchangeJson>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResponseJson {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    status: u16,
+    status_text: String,
+    url: String,
+    redirected: bool,
+    headers: Vec<(String, String)>,
+    body: BytesJson,
+    body_truncated: bool,
+}
+
+/// Text where the bytes are UTF-8, else base64.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum BytesJson {
+    Text(String),
+    Base64 { base64: String },
+}
+
+#[derive(Serialize)]
+struct BlockJson {
+    reason: &'static str,
+    phase: &'static str,
+    exchange: Option<usize>,
+    header: Option<String>,
+    value: Option<String>,
+    span: Option<Span>,
+    expected: Option<String>,
+    item: Option<String>,
+    step: usize,
+}
+
+#[derive(Serialize)]
+struct FailureJson {
+    reason: &'static str,
+    detail: String,
+}
+
+/// What another engine decides over the same exchanges; `needs-answer` where it would have sent
+/// something that was not sent.
+#[derive(Serialize)]
+struct EngineJson {
+    engine: &'static str,
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct StepJson {
+    rule: &'static str,
+    title: String,
+    exchange: Option<usize>,
+    outcome: &'static str,
+    detail: String,
+    evidence: Vec<EvidenceJson>,
+    spec: &'static str,
+}
+
+#[derive(Serialize)]
+struct EvidenceJson {
+    side: &'static str,
+    header: String,
+    value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    span: Option<Span>,
+}
+
+#[derive(Serialize)]
+struct ExchangeJson {
+    kind: &'static str,
+    request: RequestJson,
+    reply: Option<ReplyJson>,
+    failure: Option<FailureJson>,
+    timing: TimingJson,
+}
+
+#[derive(Serialize)]
+struct RequestJson {
+    method: String,
+    url: String,
+    headers: Vec<(String, String)>,
+    body: Option<BytesJson>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReplyJson {
+    status: u16,
+    status_text: String,
+    http: &'static str,
+    headers: Vec<(String, String)>,
+    body: BytesJson,
+    body_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TimingJson {
+    name_lookup: Option<f64>,
+    connect: Option<f64>,
+    tls: Option<f64>,
+    first_byte: Option<f64>,
+    total: Option<f64>,
+}
+
+impl<'a> CaseJson<'a> {
+    /// The JSON of a case; `id` is echoed.
+    pub fn new(case: &Case, id: Option<&'a Value>) -> Self {
+        let finished = &case.finished;
+        Self {
+            id,
+            engine: case.session.engine().as_str(),
+            verdict: finished.verdict.as_str(),
+            response: finished.response.as_ref().map(response),
+            block: finished.verdict.block().map(block),
+            failure: match &finished.verdict {
+                Verdict::Failed(cause) => Some(failure(cause)),
+                _ => None,
+            },
+            engines: case
+                .others
+                .iter()
+                .map(|(engine, replay)| {
+                    let verdict = replay.decided().map(|finished| &finished.verdict);
+                    EngineJson {
+                        engine: engine.as_str(),
+                        verdict: verdict.map_or("needs-answer", Verdict::as_str),
+                        reason: verdict
+                            .and_then(Verdict::block)
+                            .map(|block| block.reason.id()),
+                    }
+                })
+                .collect(),
+            trace: finished.trace.steps.iter().map(step).collect(),
+            exchanges: finished.exchanges.iter().map(exchange).collect(),
+        }
+    }
+}
+
+/// What `batch` answers to a line that it cannot use.
+pub fn failed_line(id: Option<&Value>, error: &str) -> Value {
+    let mut value = serde_json::json!({ "error": error });
+    if let Some(id) = id {
+        value["id"] = id.clone();
+    }
+    value
+}
+
+fn response(response: &VisibleResponse) -> ResponseJson {
+    ResponseJson {
+        kind: response.kind.as_str(),
+        status: response.status,
+        status_text: latin1(&response.status_text),
+        url: response.url.clone(),
+        redirected: response.redirected,
+        headers: headers(&response.headers),
+        body: bytes(&response.body),
+        body_truncated: response.body_truncated,
+    }
+}
+
+fn block(block: &Block) -> BlockJson {
+    BlockJson {
+        reason: block.reason.id(),
+        phase: block.phase.as_str(),
+        exchange: block.exchange,
+        header: block.header.clone(),
+        value: block.value.as_deref().map(latin1),
+        span: block.span,
+        expected: block.expected.clone(),
+        item: block.item.clone(),
+        step: block.step,
+    }
+}
+
+fn failure(failure: &NetworkFailure) -> FailureJson {
+    FailureJson {
+        reason: failure.kind.id(),
+        detail: shown(&failure.detail),
+    }
+}
+
+fn step(step: &TraceStep) -> StepJson {
+    let words = words(step);
+    StepJson {
+        rule: step.rule.id(),
+        title: words.title,
+        exchange: step.exchange,
+        outcome: step.outcome.as_str(),
+        detail: words.why,
+        evidence: step.evidence.iter().map(evidence).collect(),
+        spec: step.rule.spec(),
+    }
+}
+
+fn evidence(evidence: &Evidence) -> EvidenceJson {
+    EvidenceJson {
+        side: match evidence.side {
+            Side::Request => "request",
+            Side::Response => "response",
+        },
+        header: evidence.header.to_ascii_lowercase(),
+        value: evidence.value.as_deref().map(latin1),
+        span: evidence.span,
+    }
+}
+
+fn exchange(exchange: &Exchange) -> ExchangeJson {
+    let request = &exchange.request;
+    let (reply, cause, timing) = match &exchange.answer {
+        Ok(answer) => (Some(reply(answer)), None, answer.timing),
+        Err(cause) => (None, Some(failure(cause)), cause.timing),
+    };
+    ExchangeJson {
+        kind: exchange.kind.as_str(),
+        request: RequestJson {
+            method: request.method.clone(),
+            url: request.url.to_string(),
+            headers: headers(&request.headers),
+            body: (!request.body.is_empty()).then(|| bytes(&request.body)),
+        },
+        reply,
+        failure: cause,
+        timing: milliseconds(timing),
+    }
+}
+
+fn reply(reply: &Reply) -> ReplyJson {
+    ReplyJson {
+        status: reply.status,
+        status_text: latin1(&reply.reason),
+        http: reply.version.as_str(),
+        headers: headers(&reply.headers),
+        body: bytes(reply.body.readable()),
+        body_truncated: reply.body.truncated,
+        body_error: reply.body.error.clone(),
+        peer: reply.peer.map(|peer| peer.to_string()),
+    }
+}
+
+fn milliseconds(timing: Timing) -> TimingJson {
+    let rounded = |value: Option<f64>| value.map(|value| (value * 1000.0).round() / 1000.0);
+    TimingJson {
+        name_lookup: rounded(timing.name_lookup),
+        connect: rounded(timing.connect),
+        tls: rounded(timing.tls),
+        first_byte: rounded(timing.first_byte),
+        total: rounded(timing.total),
+    }
+}
+
+fn headers(headers: &HeaderList) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|header| (header.name.clone(), latin1(&header.value)))
+        .collect()
+}
+
+fn bytes(bytes: &[u8]) -> BytesJson {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => BytesJson::Text(text.to_owned()),
+        Err(_) => BytesJson::Base64 {
+            base64: base64::engine::general_purpose::STANDARD.encode(bytes),
+        },
+    }
+}

@@ -1,0 +1,7 @@
+//! A case as text for people, or as JSON for programs: one file a format.
+
+mod json;
+mod text;
+
+pub use json::{CaseJson, failed_line};
+pub use text::{Palette, Verbosity, write_text};

@@ -1,0 +1,244 @@
+//! A case as text for a person at a terminal.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use crate::case::Case;
+use crate::diagnose::{Explanation, explain, shown, words};
+use crate::engine::{Exchange, ExchangeKind, StepOutcome, TraceStep, Verdict};
+use crate::wire::{HeaderList, latin1};
+
+/// Styles by meaning. Plain text where the output takes no colour: whoever writes strips them.
+#[derive(Clone, Copy, Debug)]
+pub struct Palette {
+    blocked: Style,
+    allowed: Style,
+    quiet: Style,
+    strong: Style,
+}
+
+impl Default for Palette {
+    fn default() -> Self {
+        let bold = Style::new().bold();
+        Self {
+            blocked: bold.fg_color(Some(AnsiColor::Red.into())),
+            allowed: bold.fg_color(Some(AnsiColor::Green.into())),
+            quiet: Style::new().dimmed(),
+            strong: bold,
+        }
+    }
+}
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verbosity {
+    /// Verdict, steps, the cause explained.
+    Normal,
+    /// Also the reasons of every step and the raw head of every exchange.
+    Verbose,
+}
+
+/// Writes the trace of a case.
+pub fn write_text(out: &mut impl Write, case: &Case, verbosity: Verbosity) -> io::Result<()> {
+    Writer {
+        out,
+        palette: Palette::default(),
+        verbosity,
+    }
+    .case(case)
+}
+
+struct Writer<'a, W> {
+    out: &'a mut W,
+    palette: Palette,
+    verbosity: Verbosity,
+}
+
+impl<W: Write> Writer<'_, W> {
+    fn case(&mut self, case: &Case) -> io::Result<()> {
+        let explanation = explain(&case.session, &case.finished);
+        self.verdict(case, explanation.as_ref())?;
+        self.steps(case)?;
+        if let Some(explanation) = &explanation {
+            self.explanation(explanation)?;
+        }
+        self.other_engines(case)
+    }
+
+    fn verdict(&mut self, case: &Case, explanation: Option<&Explanation>) -> io::Result<()> {
+        let session = &case.session;
+        let engine = session.engine().title();
+        let (style, word) = match &case.finished.verdict {
+            Verdict::Allowed => (self.palette.allowed, "ALLOWED"),
+            Verdict::Opaque => (self.palette.allowed, "OPAQUE"),
+            Verdict::Blocked(_) => (self.palette.blocked, "BLOCKED"),
+            Verdict::Failed(_) => (self.palette.blocked, "FAILED"),
+        };
+        write!(self.out, "{style}{word}{style:#} in {engine}")?;
+        if let Some(explanation) = explanation {
+            write!(self.out, ": {} ({})", explanation.title, explanation.id)?;
+        }
+        let quiet = self.palette.quiet;
+        writeln!(
+            self.out,
+            "\n{quiet}page {} asks {} {}{quiet:#}\n",
+            session.page.origin,
+            shown(&session.request.method),
+            shown(&session.request.url),
+        )
+    }
+
+    fn steps(&mut self, case: &Case) -> io::Result<()> {
+        let cause = case.cause().map(|(index, _)| index);
+        let mut told = 0;
+        for (index, step) in case.finished.trace.steps.iter().enumerate() {
+            if let Some(exchange) = step.exchange {
+                while told <= exchange && told < case.finished.exchanges.len() {
+                    self.exchange(told, &case.finished.exchanges[told])?;
+                    told += 1;
+                }
+            }
+            self.step(step, cause == Some(index))?;
+        }
+        let preflight_only = case
+            .finished
+            .exchanges
+            .last()
+            .is_some_and(|last| last.kind == ExchangeKind::Preflight);
+        if preflight_only && cause.is_some() {
+            let quiet = self.palette.quiet;
+            writeln!(
+                self.out,
+                "{quiet}{} never sent{quiet:#}",
+                shown(&case.session.request.method)
+            )?;
+        }
+        Ok(())
+    }
+
+    fn exchange(&mut self, number: usize, exchange: &Exchange) -> io::Result<()> {
+        let strong = self.palette.strong;
+        let request = &exchange.request;
+        if number > 0 || self.verbosity == Verbosity::Verbose {
+            writeln!(self.out)?;
+        }
+        write!(
+            self.out,
+            "{strong}{} {}://{}{}{strong:#}",
+            request.method,
+            request.url.scheme(),
+            request.authority(),
+            request.target(),
+        )?;
+        match &exchange.answer {
+            Ok(reply) => {
+                let total = reply
+                    .timing
+                    .total
+                    .map(|ms| format!("  {ms:.1} ms"))
+                    .unwrap_or_default();
+                writeln!(self.out, "  {}{total}", reply.status)?;
+            }
+            Err(failure) => writeln!(self.out, "  {}", failure.kind.id())?,
+        }
+        if self.verbosity == Verbosity::Verbose {
+            self.heads(exchange)?;
+        }
+        Ok(())
+    }
+
+    fn heads(&mut self, exchange: &Exchange) -> io::Result<()> {
+        self.lines(">", &exchange.request.headers)?;
+        let Ok(reply) = &exchange.answer else {
+            return Ok(());
+        };
+        let quiet = self.palette.quiet;
+        let reason = shown(&latin1(&reply.reason));
+        writeln!(
+            self.out,
+            "  {quiet}<{quiet:#} HTTP/{} {} {reason}",
+            reply.version.as_str(),
+            reply.status
+        )?;
+        self.lines("<", &reply.headers)?;
+        let size = reply.body.bytes.len();
+        let rest = if reply.body.truncated {
+            " and more, not read"
+        } else {
+            ""
+        };
+        writeln!(self.out, "  {quiet}< body: {size} bytes{rest}{quiet:#}")
+    }
+
+    fn lines(&mut self, sign: &str, headers: &HeaderList) -> io::Result<()> {
+        let quiet = self.palette.quiet;
+        for header in headers {
+            let (name, value) = (shown(&header.name), shown(&latin1(&header.value)));
+            writeln!(self.out, "  {quiet}{sign}{quiet:#} {name}: {value}")?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, step: &TraceStep, cause: bool) -> io::Result<()> {
+        let (style, sign) = match step.outcome {
+            StepOutcome::Pass => (self.palette.allowed, "✓"),
+            StepOutcome::Fail => (self.palette.blocked, "✗"),
+            StepOutcome::Info => (self.palette.quiet, "·"),
+            StepOutcome::NotModelled => (self.palette.strong, "?"),
+        };
+        let words = words(step);
+        write!(self.out, "  {style}{sign}{style:#} {}", words.title)?;
+        if cause {
+            let blocked = self.palette.blocked;
+            write!(self.out, "  {blocked}◀ the cause{blocked:#}")?;
+        }
+        writeln!(self.out)?;
+        if cause || self.verbosity == Verbosity::Verbose {
+            let quiet = self.palette.quiet;
+            writeln!(self.out, "    {quiet}{}{quiet:#}", words.why)?;
+        }
+        Ok(())
+    }
+
+    fn explanation(&mut self, explanation: &Explanation) -> io::Result<()> {
+        let strong = self.palette.strong;
+        let text = &explanation.text;
+        writeln!(self.out, "\n{}\n", text.plain)?;
+        writeln!(
+            self.out,
+            "{strong}What to change:{strong:#} {}",
+            text.remedy
+        )?;
+        let quiet = self.palette.quiet;
+        writeln!(self.out, "{quiet}{}{quiet:#}", explanation.spec)
+    }
+
+    fn other_engines(&mut self, case: &Case) -> io::Result<()> {
+        for (engine, replay) in &case.others {
+            let own = case.finished.verdict.as_str();
+            match replay.decided() {
+                None => writeln!(
+                    self.out,
+                    "\n{} would send something else here.",
+                    engine.title()
+                )?,
+                Some(finished) if finished.verdict.as_str() != own => {
+                    let reason = finished
+                        .verdict
+                        .block()
+                        .map(|block| format!(" by {}", block.reason.id()));
+                    let verdict = finished.verdict.as_str();
+                    writeln!(
+                        self.out,
+                        "\n{} decides otherwise: {verdict}{}.",
+                        engine.title(),
+                        reason.unwrap_or_default()
+                    )?;
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
