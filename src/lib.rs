@@ -35,6 +35,7 @@
 
 pub mod assets;
 pub mod case;
+pub mod cli;
 pub mod diagnose;
 pub mod driver;
 pub mod engine;

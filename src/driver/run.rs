@@ -45,6 +45,17 @@ impl Default for RunOptions {
     }
 }
 
+impl RunOptions {
+    /// The time in the browser.
+    pub fn now(&self) -> Timestamp {
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let milliseconds = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
+        Timestamp(milliseconds.saturating_add(self.clock_ahead))
+    }
+}
+
 /// What a run is doing.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -80,7 +91,7 @@ pub async fn run(
         page: page.clone(),
         request: request.clone(),
         browser: browser.lock().clone(),
-        started: now(options),
+        started: options.now(),
         exchanges: Vec::new(),
     };
     let mut step = start(request, page, &mut browser.lock(), session.started);
@@ -114,14 +125,6 @@ async fn answer(
     let progress = |progress| events(Event::Progress(progress));
     let answer = network.send(pending.request(), deadline, &progress).await;
     events(Event::Answered { exchange });
-    let now = now(options);
+    let now = options.now();
     pending.answer(&answer, &mut browser.lock(), now)
-}
-
-fn now(options: &RunOptions) -> Timestamp {
-    let since_epoch = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let milliseconds = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
-    Timestamp(milliseconds.saturating_add(options.clock_ahead))
 }

@@ -1,0 +1,209 @@
+//! Arguments that commands share: a request, and how it is sent. Flags that curl has are spelled as
+//! in curl.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+
+use crate::driver::{NetworkOptions, Route};
+use crate::engine::{Credentials, Engine, Mode, RedirectMode};
+use crate::session::{HeaderRow, Mistake, PageForm, RequestForm};
+
+/// A request.
+#[derive(Clone, Debug, Args)]
+pub struct RequestArgs {
+    /// What the page asks for
+    pub url: Option<String>,
+    /// Origin (or URL) of the page that asks
+    #[arg(long, value_name = "ORIGIN")]
+    pub origin: Option<String>,
+    /// The page is in a sandboxed frame: its origin is opaque and goes out as null
+    #[arg(long)]
+    pub sandboxed: bool,
+    /// The method [default: GET, or POST with a body]
+    #[arg(short = 'X', long = "request", value_name = "METHOD")]
+    pub method: Option<String>,
+    /// A header that script sets
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    pub headers: Vec<String>,
+    /// The body as a string; @FILE reads a file, @- standard input
+    #[arg(short = 'd', long = "data", value_name = "BODY")]
+    pub data: Option<String>,
+    /// Credentials mode: omit, same-origin or include
+    #[arg(long, value_name = "MODE", default_value = "same-origin", value_parser = parse_credentials, hide_possible_values = true)]
+    pub credentials: Credentials,
+    /// Request mode: cors, no-cors or same-origin
+    #[arg(long, value_name = "MODE", default_value = "cors", value_parser = parse_mode)]
+    pub mode: Mode,
+    /// Redirect mode: follow, error or manual
+    #[arg(long, value_name = "MODE", default_value = "follow", value_parser = parse_redirect)]
+    pub redirect: RedirectMode,
+    /// Whose rules decide: chromium or standard
+    #[arg(long, value_name = "ENGINE", default_value = "chromium", value_parser = parse_engine)]
+    pub engine: Engine,
+    /// A cookie that the target has set before, as in Set-Cookie
+    #[arg(short = 'b', long = "cookie", value_name = "NAME=VALUE; ATTRIBUTES")]
+    pub cookies: Vec<String>,
+}
+
+/// How requests are sent.
+#[derive(Clone, Debug, Args)]
+pub struct NetworkArgs {
+    /// Connect to this address for this host and port
+    #[arg(long, value_name = "HOST:PORT:ADDR")]
+    pub resolve: Vec<String>,
+    /// Connect to another host and port for this host and port
+    #[arg(long, value_name = "HOST1:PORT1:HOST2:PORT2")]
+    pub connect_to: Vec<String>,
+    /// Accept any certificate
+    #[arg(short = 'k', long)]
+    pub insecure: bool,
+    /// Trust the certificates in this file instead of the system's
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
+    /// Use this proxy [default: the system's]
+    #[arg(short = 'x', long, value_name = "PROXY")]
+    pub proxy: Option<String>,
+    /// Give up after this many seconds, redirects included; 0 waits for ever
+    #[arg(short = 'm', long, value_name = "SECONDS", default_value = "30", value_parser = parse_seconds)]
+    pub max_time: Duration,
+    /// Read and keep at most this many bytes of a body
+    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
+    pub max_body: usize,
+}
+
+impl RequestArgs {
+    /// The form as if typed.
+    pub fn form(&self) -> anyhow::Result<RequestForm> {
+        let body = self.data.as_deref().map(read_body).transpose()?;
+        let method = match (&self.method, &body) {
+            (Some(method), _) => method.clone(),
+            (None, Some(_)) => "POST".to_owned(),
+            (None, None) => "GET".to_owned(),
+        };
+        Ok(RequestForm {
+            page: PageForm {
+                origin: self.origin.clone().unwrap_or_default(),
+                sandboxed: self.sandboxed,
+            },
+            method,
+            url: self.url.clone().unwrap_or_default(),
+            headers: self.headers.iter().map(|line| header_row(line)).collect(),
+            body,
+            mode: self.mode,
+            credentials: self.credentials,
+            redirect: self.redirect,
+        })
+    }
+}
+
+impl NetworkArgs {
+    /// The driver's options.
+    pub fn options(&self) -> anyhow::Result<NetworkOptions> {
+        let mut routes = Vec::new();
+        for text in &self.resolve {
+            routes.push(Route::parse_resolve(text).context("--resolve")?);
+        }
+        for text in &self.connect_to {
+            routes.push(Route::parse_connect_to(text).context("--connect-to")?);
+        }
+        Ok(NetworkOptions {
+            routes,
+            insecure: self.insecure,
+            ca_file: self.cacert.clone(),
+            proxy: self.proxy.clone(),
+            body_limit: self.max_body,
+            ..NetworkOptions::default()
+        })
+    }
+
+    /// The limit of a run; `None` for none.
+    pub fn limit(&self) -> Option<Duration> {
+        (!self.max_time.is_zero()).then_some(self.max_time)
+    }
+}
+
+/// Every mistake, one a line, each with its hint.
+pub fn tell(mistakes: &[Mistake]) -> String {
+    let lines: Vec<_> = mistakes
+        .iter()
+        .map(|mistake| {
+            format!(
+                "{}: {}\n  hint: {}",
+                mistake.field, mistake.message, mistake.hint
+            )
+        })
+        .collect();
+    lines.join("\n")
+}
+
+fn header_row(line: &str) -> HeaderRow {
+    match line.split_once(':') {
+        Some((name, value)) => HeaderRow::new(name.trim(), value.trim()),
+        None => HeaderRow::new(line, ""),
+    }
+}
+
+fn read_body(data: &str) -> anyhow::Result<String> {
+    let Some(path) = data.strip_prefix('@') else {
+        return Ok(data.to_owned());
+    };
+    let text = if path == "-" {
+        std::io::read_to_string(std::io::stdin())
+            .context("cannot read the body from standard input")?
+    } else {
+        std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the body from `{path}`"))?
+    };
+    Ok(text)
+}
+
+fn parse_credentials(text: &str) -> Result<Credentials, String> {
+    named(
+        text,
+        Credentials::from_name,
+        Credentials::ALL.iter().map(|value| value.as_str()),
+    )
+}
+
+fn parse_mode(text: &str) -> Result<Mode, String> {
+    named(
+        text,
+        Mode::from_name,
+        Mode::ALL.iter().map(|value| value.as_str()),
+    )
+}
+
+fn parse_redirect(text: &str) -> Result<RedirectMode, String> {
+    named(
+        text,
+        RedirectMode::from_name,
+        RedirectMode::ALL.iter().map(|value| value.as_str()),
+    )
+}
+
+pub(super) fn parse_engine(text: &str) -> Result<Engine, String> {
+    named(
+        text,
+        Engine::from_name,
+        Engine::ALL.iter().map(|value| value.as_str()),
+    )
+}
+
+fn named<'a, T>(
+    text: &str,
+    from_name: fn(&str) -> Option<T>,
+    names: impl Iterator<Item = &'a str>,
+) -> Result<T, String> {
+    from_name(text).ok_or_else(|| format!("one of {}", names.collect::<Vec<_>>().join(", ")))
+}
+
+fn parse_seconds(text: &str) -> anyhow::Result<Duration> {
+    let seconds: f64 = text.parse().context("a number of seconds")?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) => Ok(duration),
+        Err(_) => bail!("a number of seconds, 0 or more"),
+    }
+}

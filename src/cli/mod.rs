@@ -1,0 +1,71 @@
+//! The command line: what was typed, into typed requests, a library call, a report, an exit code.
+//!
+//! No decisions here. One file per command; [`args`] holds what commands share.
+
+mod args;
+mod batch;
+mod check;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use args::{NetworkArgs, RequestArgs};
+
+/// Exit codes, as scripts know them.
+pub mod exit {
+    /// Allowed, or opaque where opaque was asked for.
+    pub const ALLOWED: u8 = 0;
+    /// Blocked.
+    pub const BLOCKED: u8 = 1;
+    /// The command line is unusable, or corscope itself failed.
+    pub const USAGE: u8 = 2;
+    /// The network failed.
+    pub const NETWORK: u8 = 3;
+}
+
+/// The terminal UI CORS debugger: fires the real preflight and request, shows which header blocks.
+///
+/// Without arguments it opens on the built-in lab; with a URL it opens on that request.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+pub struct Cli {
+    /// A command; without one the screen opens.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The request to open the screen on.
+    #[command(flatten)]
+    pub open: OpenArgs,
+}
+
+/// What the screen opens on.
+#[derive(Debug, clap::Args)]
+pub struct OpenArgs {
+    /// The request.
+    #[command(flatten)]
+    pub request: RequestArgs,
+    /// How it is sent.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check one request and print the trace.
+    ///
+    /// Exit status: 0 allowed, 1 blocked, 2 unusable arguments, 3 the network failed.
+    Check(check::CheckArgs),
+    /// Check requests given as JSON lines on standard input; one result line each.
+    Batch(batch::BatchArgs),
+}
+
+impl Command {
+    /// Runs the command.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Check(args) => check::run(args),
+            Self::Batch(args) => batch::run(args),
+        }
+    }
+}
