@@ -48,9 +48,8 @@ impl Client {
 
 fn content_length(head: &[u8]) -> usize {
     let head = String::from_utf8_lossy(head);
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("Content-Length: "));
+    let mut lines = head.lines();
+    let length = lines.find_map(|line| line.strip_prefix("Content-Length: "));
     length.map_or(0, |length| length.parse().expect("a number"))
 }
 
@@ -58,13 +57,10 @@ fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: api.test\r\n\r\n")
 }
 
-fn rules(json: &str) -> Vec<ServerRule> {
-    serde_json::from_str(json).expect("rules")
-}
-
 async fn playing(json: &str) -> Lab {
     let lab = Lab::start().await.expect("a port on loopback");
-    lab.play(rules(json));
+    let rules: Vec<ServerRule> = serde_json::from_str(json).expect("rules");
+    lab.play(rules);
     lab
 }
 
@@ -209,7 +205,7 @@ async fn two_requests_share_a_connection_and_both_are_recorded() {
     let methods: Vec<_> = received.iter().map(|one| one.method.as_str()).collect();
     assert_eq!(methods, ["OPTIONS", "patch"]);
     assert_eq!(
-        (received[1].target.as_str(), received[1].host.as_str()),
+        (&*received[1].target, &*received[1].host),
         ("/x", "api.test")
     );
     let expected = [
