@@ -8,6 +8,10 @@ use corscope::wire::latin1_bytes;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
+/// A script that answers every request for `/x` with `ok`.
+const OK: &str =
+    r#"[{"host":"api.test","path":"/x","method":"*","replies":[{"status":200,"body":"ok"}]}]"#;
+
 /// A client that sends bytes and reads whole replies.
 struct Client(BufReader<TcpStream>);
 
@@ -228,10 +232,7 @@ async fn two_requests_share_a_connection_and_both_are_recorded() {
 
 #[tokio::test]
 async fn reads_chunked_bodies() {
-    let lab = playing(
-        r#"[{"host":"api.test","path":"/x","method":"*","replies":[{"status":200,"body":"ok"}]}]"#,
-    )
-    .await;
+    let lab = playing(OK).await;
     let mut client = Client::connect(&lab).await;
     client
         .send("POST /x HTTP/1.1\r\nHost: api.test\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -247,10 +248,7 @@ async fn reads_chunked_bodies() {
 
 #[tokio::test]
 async fn tells_a_client_that_waits_to_go_on() {
-    let lab = playing(
-        r#"[{"host":"api.test","path":"/x","method":"*","replies":[{"status":200,"body":"ok"}]}]"#,
-    )
-    .await;
+    let lab = playing(OK).await;
     let mut client = Client::connect(&lab).await;
     client
         .send("POST /x HTTP/1.1\r\nHost: api.test\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")
@@ -355,10 +353,7 @@ async fn dropping_it_closes_the_port_and_its_connections() {
 
 #[tokio::test]
 async fn serves_fifty_connections_at_once() {
-    let lab = playing(
-        r#"[{"host":"api.test","path":"/x","method":"*","replies":[{"status":200,"body":"ok"}]}]"#,
-    )
-    .await;
+    let lab = playing(OK).await;
     let mut clients = Vec::new();
     for _ in 0..50 {
         clients.push(Client::connect(&lab).await);
