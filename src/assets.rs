@@ -1,7 +1,7 @@
 //! The prose that ships inside the binary, typed: lessons and findings.
 //!
 //! Everything under `assets/` is embedded at build time. Nothing is read at start-up: a finding is
-//! parsed when it is first asked for, the lessons when their list is. The tests below parse and
+//! parsed when it is first asked for, the lessons when their list is. The tests parse and
 //! render every file, so an embedded file that does not parse is a bug of the build, and panics.
 //!
 //! A line break inside a paragraph of a file is a blank in the text; an empty line stays one.
@@ -14,8 +14,9 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, File, include_dir};
 use minijinja::{Environment, UndefinedBehavior};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::lab::ServerRule;
@@ -196,51 +197,48 @@ impl Lesson {
 pub fn lessons() -> &'static [Lesson] {
     static LESSONS: OnceLock<Vec<Lesson>> = OnceLock::new();
     LESSONS.get_or_init(|| {
-        let mut files: Vec<_> = texts("lessons").collect();
-        files.sort_unstable();
-        files
-            .into_iter()
-            .map(|(name, text)| parse(name, text))
-            .collect()
+        let files: BTreeMap<_, _> = files("lessons").collect();
+        let lessons = files.into_iter().map(|(name, file)| parse(name, file));
+        lessons.collect()
     })
 }
 
-/// An embedded finding, parsed once it is asked for.
+/// An embedded finding, looked into once it is asked for.
 struct FindingFile {
     name: &'static str,
-    text: &'static str,
+    file: &'static File<'static>,
     parsed: OnceLock<Finding>,
 }
 
 impl FindingFile {
     fn parsed(&self) -> &Finding {
-        self.parsed.get_or_init(|| parse(self.name, self.text))
+        self.parsed.get_or_init(|| parse(self.name, self.file))
     }
 }
 
 fn finding_table() -> &'static BTreeMap<&'static str, FindingFile> {
     static TABLE: OnceLock<BTreeMap<&'static str, FindingFile>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let file = |(name, text)| FindingFile {
+        let entry = |(name, file)| FindingFile {
             name,
-            text,
+            file,
             parsed: OnceLock::new(),
         };
-        texts("findings").map(file).map(|f| (f.name, f)).collect()
+        files("findings").map(entry).map(|e| (e.name, e)).collect()
     })
 }
 
-/// Stem and text of every TOML file in a folder of the assets.
-fn texts(folder: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+/// Stem and content of every TOML file in a folder of the assets.
+fn files(folder: &str) -> impl Iterator<Item = (&'static str, &'static File<'static>)> {
     let files = ASSETS.get_dir(folder).into_iter().flat_map(Dir::files);
     files.filter_map(|file| {
-        let name = file.path().file_name()?.to_str()?.strip_suffix(".toml")?;
-        Some((name, file.contents_utf8()?))
+        let name = file.path().file_name()?.to_str()?;
+        Some((name.strip_suffix(".toml")?, file))
     })
 }
 
-fn parse<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> T {
-    toml::from_str(text)
+fn parse<T: DeserializeOwned>(name: &str, file: &File) -> T {
+    toml::from_slice(file.contents())
         .unwrap_or_else(|error| panic!("embedded {name}.toml, which the tests parse: {error}"))
 }
 
@@ -255,82 +253,4 @@ fn paragraphs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::E
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn lessons_are_whole() {
-        let mut seen = BTreeSet::new();
-        for lesson in lessons() {
-            let id = &lesson.id;
-            assert!(seen.insert(id), "{id} is there twice");
-            assert!(lesson.summary.len() <= 90, "{id}: summary is one line");
-            for text in [&lesson.title, &lesson.story, &lesson.hint] {
-                assert!(!text.is_empty(), "{id}");
-            }
-            assert_eq!(lesson.servers[0].id, "broken", "{id}: broken comes first");
-            let repaired = lesson.server("repaired").expect("a repaired server");
-            assert_eq!(repaired.expect.verdict, ExpectedVerdict::Allowed, "{id}");
-            let ids: BTreeSet<_> = lesson.servers.iter().map(|server| &server.id).collect();
-            assert_eq!(ids.len(), lesson.servers.len(), "{id}: variants have names");
-            for server in &lesson.servers {
-                check_variant(lesson, server);
-            }
-        }
-        assert!(seen.len() >= 12, "{}", seen.len());
-    }
-
-    fn check_variant(lesson: &Lesson, server: &LessonServer) {
-        let name = format!("{}, {}", lesson.id, server.id);
-        let expect = &server.expect;
-        let blocked = expect.verdict == ExpectedVerdict::Blocked;
-        assert_eq!(expect.reason.is_some(), blocked, "{name}");
-        assert!(!expect.exchanges.is_empty(), "{name}");
-        let request = lesson.request_to(server);
-        for field in ["page", "url"] {
-            assert!(request[field].is_string(), "{name}: {field}");
-        }
-        let rules: BTreeSet<_> = server
-            .rules
-            .iter()
-            .map(|rule| (&rule.host, &rule.path, &rule.method))
-            .collect();
-        assert_eq!(rules.len(), server.rules.len(), "{name}: rules differ");
-        assert!(
-            server.rules.iter().all(|rule| !rule.replies.is_empty()),
-            "{name}: rules have replies"
-        );
-    }
-
-    #[test]
-    fn lessons_are_named_after_their_files() {
-        let mut files: Vec<_> = texts("lessons").map(|(name, _)| name).collect();
-        files.sort_unstable();
-        let ids: Vec<_> = lessons().iter().map(|lesson| &lesson.id).collect();
-        let stems: Vec<_> = files.iter().map(|name| &name[3..]).collect();
-        assert_eq!(ids, stems);
-    }
-
-    #[test]
-    fn the_first_lesson_is_the_empty_price_section() {
-        let lesson = &lessons()[0];
-        assert_eq!(lesson.request["page"], "http://www.yourcompany.example");
-        assert_eq!(
-            lesson.request["url"],
-            "http://api.yourcompany.example/prices"
-        );
-    }
-
-    #[test]
-    fn paragraphs_join_lines() {
-        #[derive(Deserialize)]
-        struct Text {
-            #[serde(deserialize_with = "paragraphs")]
-            text: String,
-        }
-        let text: Text = toml::from_str("text = '''\na\nb  \n\nc\n'''").unwrap();
-        assert_eq!(text.text, "a b\n\nc");
-    }
-}
+mod tests;

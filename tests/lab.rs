@@ -8,6 +8,10 @@ use corscope::wire::latin1_bytes;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
+/// A script that answers every request for `/x` with `ok`.
+const OK: &str =
+    r#"[{"host":"api.test","path":"/x","method":"*","replies":[{"status":200,"body":"ok"}]}]"#;
+
 /// A client that sends bytes and reads whole replies.
 struct Client(BufReader<TcpStream>);
 
@@ -48,9 +52,8 @@ impl Client {
 
 fn content_length(head: &[u8]) -> usize {
     let head = String::from_utf8_lossy(head);
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("Content-Length: "));
+    let mut lines = head.lines();
+    let length = lines.find_map(|line| line.strip_prefix("Content-Length: "));
     length.map_or(0, |length| length.parse().expect("a number"))
 }
 
@@ -58,13 +61,10 @@ fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: api.test\r\n\r\n")
 }
 
-fn rules(json: &str) -> Vec<ServerRule> {
-    serde_json::from_str(json).expect("rules")
-}
-
 async fn playing(json: &str) -> Lab {
     let lab = Lab::start().await.expect("a port on loopback");
-    lab.play(rules(json));
+    let rules: Vec<ServerRule> = serde_json::from_str(json).expect("rules");
+    lab.play(rules);
     lab
 }
 
@@ -209,7 +209,7 @@ async fn two_requests_share_a_connection_and_both_are_recorded() {
     let methods: Vec<_> = received.iter().map(|one| one.method.as_str()).collect();
     assert_eq!(methods, ["OPTIONS", "patch"]);
     assert_eq!(
-        (received[1].target.as_str(), received[1].host.as_str()),
+        (&*received[1].target, &*received[1].host),
         ("/x", "api.test")
     );
     let expected = [
@@ -232,10 +232,7 @@ async fn two_requests_share_a_connection_and_both_are_recorded() {
 
 #[tokio::test]
 async fn reads_chunked_bodies() {
-    let lab = playing(
-        r#"[{"host":"api.test","path":"/x","method":"*","replies":[{"status":200,"body":"ok"}]}]"#,
-    )
-    .await;
+    let lab = playing(OK).await;
     let mut client = Client::connect(&lab).await;
     client
         .send("POST /x HTTP/1.1\r\nHost: api.test\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -251,10 +248,7 @@ async fn reads_chunked_bodies() {
 
 #[tokio::test]
 async fn tells_a_client_that_waits_to_go_on() {
-    let lab = playing(
-        r#"[{"host":"api.test","path":"/x","method":"*","replies":[{"status":200,"body":"ok"}]}]"#,
-    )
-    .await;
+    let lab = playing(OK).await;
     let mut client = Client::connect(&lab).await;
     client
         .send("POST /x HTTP/1.1\r\nHost: api.test\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")
@@ -359,10 +353,7 @@ async fn dropping_it_closes_the_port_and_its_connections() {
 
 #[tokio::test]
 async fn serves_fifty_connections_at_once() {
-    let lab = playing(
-        r#"[{"host":"api.test","path":"/x","method":"*","replies":[{"status":200,"body":"ok"}]}]"#,
-    )
-    .await;
+    let lab = playing(OK).await;
     let mut clients = Vec::new();
     for _ in 0..50 {
         clients.push(Client::connect(&lab).await);
