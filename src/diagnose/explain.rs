@@ -2,7 +2,7 @@
 
 use super::shown;
 use crate::assets::{FindingParams, RenderedFinding, finding};
-use crate::engine::{Finished, Verdict};
+use crate::engine::{BlockReason, Finished, Verdict};
 use crate::session::Session;
 use crate::wire::{Origin, latin1};
 
@@ -73,7 +73,7 @@ fn params(session: &Session, finished: &Finished) -> FindingParams {
             .and_then(|block| block.value.as_ref())
             .map(|value| shown(&latin1(value)))
             .unwrap_or_default(),
-        expected: text(block.and_then(|block| block.expected.as_ref())),
+        expected: expected(finished),
         item: text(block.and_then(|block| block.item.as_ref())),
         credentials: session.request.credentials.as_str().to_owned(),
         phase: block
@@ -81,5 +81,24 @@ fn params(session: &Session, finished: &Finished) -> FindingParams {
             .unwrap_or_default(),
         hop_url: hop_url.filter(|hop| *hop != url).unwrap_or_default(),
         url: shown(&url),
+    }
+}
+
+/// What would have passed; for everything about who may read, the origin that the server must name.
+fn expected(finished: &Finished) -> String {
+    let Some(block) = finished.verdict.block() else {
+        return String::new();
+    };
+    let about_credentials = matches!(
+        block.reason,
+        BlockReason::AllowCredentialsNotTrue | BlockReason::PreflightAllowCredentialsNotTrue
+    );
+    let sent_origin = block
+        .exchange
+        .and_then(|index| finished.exchanges.get(index))
+        .and_then(|exchange| exchange.request.headers.get_text("origin"));
+    match sent_origin {
+        Some(origin) if about_credentials => shown(&origin),
+        _ => block.expected.as_deref().map(shown).unwrap_or_default(),
     }
 }

@@ -130,27 +130,28 @@ impl Fetch {
     }
 
     fn status_block(&mut self, reply: &Reply, headers: &HeaderList, exchange: usize) -> Box<Block> {
-        let redirect = is_redirect(reply, headers);
-        let location = headers.get_text("location").unwrap_or_default();
         let status = reply.status.to_string();
+        let status_line = Evidence::response(":status", Some(status.clone().into_bytes()))
+            .at(Some((0, status.len())));
+        if !is_redirect(reply, headers) {
+            return self
+                .trace
+                .push(Rule::PreflightStatus, StepOutcome::Fail, Some(exchange))
+                .with("case", "not-ok")
+                .with("status", &status)
+                .with("expected", "200-299")
+                .evidence(status_line)
+                .block(BlockReason::PreflightStatus, Phase::Preflight);
+        }
         self.trace
             .push(Rule::PreflightStatus, StepOutcome::Fail, Some(exchange))
-            .with("case", if redirect { "redirect" } else { "not-ok" })
+            .with("case", "redirect")
             .with("status", &status)
-            .with("location", location)
+            .with("location", headers.get_text("location").unwrap_or_default())
             .with("expected", "200-299")
-            .evidence(
-                Evidence::response(":status", Some(status.clone().into_bytes()))
-                    .at(Some((0, status.len()))),
-            )
-            .block(
-                if redirect {
-                    BlockReason::PreflightRedirect
-                } else {
-                    BlockReason::PreflightStatus
-                },
-                Phase::Preflight,
-            )
+            .evidence(status_line)
+            .evidence(Evidence::response("location", headers.get("location")))
+            .block(BlockReason::PreflightRedirect, Phase::Preflight)
     }
 
     fn invalid_list(

@@ -281,11 +281,10 @@ impl StepFiller<'_> {
 
     /// Turns the step just pushed into the block that it decided.
     pub(super) fn block(self, reason: BlockReason, phase: Phase) -> Box<Block> {
-        let shown = self
-            .step
-            .evidence
-            .iter()
-            .find(|evidence| evidence.side == Side::Response);
+        let shown =
+            self.step.evidence.iter().find(|evidence| {
+                evidence.side == Side::Response && !evidence.header.starts_with(':')
+            });
         Box::new(Block {
             reason,
             phase,

@@ -17,6 +17,7 @@
 mod connection;
 mod script;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -24,6 +25,8 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::{AbortHandle, JoinSet};
 
+use crate::assets::lessons;
+use crate::driver::Route;
 use crate::wire::HeaderList;
 use script::Stage;
 
@@ -72,6 +75,26 @@ impl Lab {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Leads the hosts of every lesson to this server, whatever their port.
+    ///
+    /// # Panics
+    ///
+    /// If a lesson names a host that is none; a test reads them all.
+    pub fn routes(&self) -> Vec<Route> {
+        let hosts: BTreeSet<&str> = lessons()
+            .iter()
+            .flat_map(|lesson| &lesson.servers)
+            .flat_map(|server| &server.rules)
+            .map(|rule| rule.host.as_str())
+            .collect();
+        hosts
+            .into_iter()
+            .map(|host| {
+                Route::everything(host, self.address).expect("the hosts of lessons are hosts")
+            })
+            .collect()
     }
 
     /// Switches to another script. Every rule starts with its first reply again, and what was

@@ -1,0 +1,97 @@
+//! Every lesson, played: the lab serves it, the driver sends it, the engine decides, and what comes
+//! out is what the lesson promises.
+
+use corscope::assets::{ExpectedVerdict, Lesson, LessonServer, lessons};
+use corscope::case::Case;
+use corscope::driver::{Network, NetworkOptions, RunOptions, SharedBrowser, run};
+use corscope::engine::{Browser, Engine, Finished};
+use corscope::lab::Lab;
+use corscope::session::{Line, Session, replay};
+
+async fn play(lab: &Lab, lesson: &Lesson, server: &LessonServer) -> (Session, Finished) {
+    lab.play(server.rules.clone());
+    let line = Line::from_value(lesson.request_to(server).clone().into()).unwrap();
+    let network = Network::new(NetworkOptions {
+        routes: lab.routes(),
+        ..NetworkOptions::default()
+    })
+    .unwrap();
+    let mut browser = Browser::fresh(Engine::Chromium);
+    let options = RunOptions::default();
+    for (url, set) in &line.cookies {
+        let profile = browser.profile;
+        browser
+            .cookies
+            .set_by_visit(url, set.as_bytes(), &profile, options.now());
+    }
+    let browser = SharedBrowser::new(browser);
+    run(
+        &network,
+        &line.request,
+        &line.page,
+        &browser,
+        &options,
+        &|_| {},
+    )
+    .await
+}
+
+fn verdict(expected: ExpectedVerdict) -> &'static str {
+    match expected {
+        ExpectedVerdict::Allowed => "allowed",
+        ExpectedVerdict::Blocked => "blocked",
+        ExpectedVerdict::Opaque => "opaque",
+    }
+}
+
+#[tokio::test]
+async fn every_lesson_ends_as_it_promises() {
+    let lab = Lab::start().await.unwrap();
+    for lesson in lessons() {
+        for server in &lesson.servers {
+            let name = format!("{}, {}", lesson.id, server.id);
+            let (session, finished) = play(&lab, lesson, server).await;
+            let expect = &server.expect;
+            assert_eq!(
+                finished.verdict.as_str(),
+                verdict(expect.verdict),
+                "{name}: {:#?}",
+                finished.verdict
+            );
+            let block = finished.verdict.block();
+            assert_eq!(
+                block.map(|block| block.reason.id()),
+                expect.reason.as_deref(),
+                "{name}"
+            );
+            if expect.header.is_some() {
+                assert_eq!(
+                    block.and_then(|block| block.header.as_ref()),
+                    expect.header.as_ref(),
+                    "{name}"
+                );
+            }
+            let sent: Vec<_> = lab
+                .received()
+                .into_iter()
+                .map(|request| request.method)
+                .collect();
+            assert_eq!(sent, expect.exchanges, "{name}");
+            assert_replays(&name, &session, &finished);
+        }
+    }
+}
+
+/// A live run and the replay of its own session are the same.
+fn assert_replays(name: &str, session: &Session, finished: &Finished) {
+    let again = replay(session, session.engine());
+    let again = again
+        .decided()
+        .unwrap_or_else(|| panic!("{name}: the replay asks for more"));
+    assert_eq!(again, finished, "{name}");
+    assert_eq!(
+        Case::new(session.clone(), finished.clone()).block(),
+        finished.verdict.block(),
+        "{name}"
+    );
+}
