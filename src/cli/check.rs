@@ -96,13 +96,23 @@ fn print(case: &Case, args: &CheckArgs) -> anyhow::Result<()> {
             Verbosity::Normal
         };
         let mut text = Vec::new();
-        write_text(&mut text, case, verbosity).and_then(|()| out.write_all(&text))
+        write_text(&mut text, case, verbosity, paragraph_width())
+            .and_then(|()| out.write_all(&text))
     };
     match written.and_then(|()| out.flush()) {
         // Whoever reads had enough; that is no failure of the check.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.context("cannot write to standard output"),
     }
+}
+
+/// Paragraphs fit the terminal, but never grow too wide to read; elsewhere they stay whole.
+fn paragraph_width() -> Option<usize> {
+    use std::io::IsTerminal as _;
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0).min(100))
 }
 
 fn code(verdict: &Verdict) -> u8 {

@@ -238,53 +238,63 @@ impl Fetch {
     ) -> Result<(), Box<Block>> {
         let include = self.request.credentials == Credentials::Include;
         let wildcard = listed.iter().any(|item| item == "*");
-        let mut refused: Option<(String, &'static str, BlockReason)> = None;
+        let mut refused = Vec::new();
         for header in unsafe_headers(&self.request.headers, &self.profile) {
             let name = header.name;
             let (case, reason) = if listed.iter().any(|item| item.eq_ignore_ascii_case(&name)) {
                 ("listed", None)
-            } else if wildcard
-                && !include
-                && name == "authorization"
-                && !self.profile.wildcard_covers_authorization
-            {
-                (
-                    "wildcard-authorization",
-                    Some(BlockReason::AllowHeadersWildcardExcludesAuthorization),
-                )
-            } else if wildcard && !include && name == "authorization" {
-                ("wildcard-authorization-tolerated", None)
-            } else if wildcard && !include {
-                ("wildcard", None)
-            } else if wildcard {
+            } else if !wildcard {
+                ("missing", Some(BlockReason::AllowHeadersMissingHeader))
+            } else if include {
                 (
                     "wildcard-credentials",
                     Some(BlockReason::AllowHeadersWildcardWithCredentials),
                 )
+            } else if name != "authorization" {
+                ("wildcard", None)
+            } else if self.profile.wildcard_covers_authorization {
+                ("wildcard-authorization-tolerated", None)
             } else {
-                ("missing", Some(BlockReason::AllowHeadersMissingHeader))
+                (
+                    "wildcard-authorization",
+                    Some(BlockReason::AllowHeadersWildcardExcludesAuthorization),
+                )
             };
             match reason {
-                // Every refused header is worth a step, but the browser stops at the first.
-                Some(reason) if refused.is_none() => refused = Some((name, case, reason)),
-                Some(_) => self.note_header(case, &name, StepOutcome::Info, headers, exchange),
+                Some(reason) => refused.push((name, case, reason)),
                 None => self.note_header(case, &name, StepOutcome::Pass, headers, exchange),
             }
         }
-        let Some((name, case, reason)) = refused else {
+        let mut refused = refused.into_iter();
+        let Some((name, case, reason)) = refused.next() else {
             return Ok(());
         };
+        let block = self.refuse_header(&name, case, reason, headers, exchange);
+        // The browser stops at the first; the others are what the user would meet next.
+        for (name, ..) in refused {
+            self.note_header("also-missing", &name, StepOutcome::Info, headers, exchange);
+        }
+        Err(block)
+    }
+
+    fn refuse_header(
+        &mut self,
+        name: &str,
+        case: &'static str,
+        reason: BlockReason,
+        headers: &HeaderList,
+        exchange: usize,
+    ) -> Box<Block> {
         let value = headers.get(ALLOW_HEADERS);
         let case = if value.is_none() { "absent" } else { case };
         let span = value.as_ref().map(|value| (0, value.len()));
-        Err(self
-            .trace
+        self.trace
             .push(Rule::AllowHeaders, StepOutcome::Fail, Some(exchange))
             .with("case", case)
-            .with("item", &name)
-            .with("expected", &name)
+            .with("item", name)
+            .with("expected", name)
             .evidence(Evidence::response(ALLOW_HEADERS, value).at(span))
-            .block(reason, Phase::Preflight))
+            .block(reason, Phase::Preflight)
     }
 
     fn note_header(
@@ -297,14 +307,7 @@ impl Fetch {
     ) {
         self.trace
             .push(Rule::AllowHeaders, outcome, Some(exchange))
-            .with(
-                "case",
-                if outcome == StepOutcome::Info {
-                    "also-missing"
-                } else {
-                    case
-                },
-            )
+            .with("case", case)
             .with("item", name)
             .evidence(Evidence::response(
                 ALLOW_HEADERS,

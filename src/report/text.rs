@@ -39,10 +39,16 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Writes the trace of a case.
-pub fn write_text(out: &mut impl Write, case: &Case, verbosity: Verbosity) -> io::Result<()> {
+/// Writes the trace of a case; paragraphs are broken at `width` columns, if given.
+pub fn write_text(
+    out: &mut impl Write,
+    case: &Case,
+    verbosity: Verbosity,
+    width: Option<usize>,
+) -> io::Result<()> {
     Writer {
         out,
+        width,
         palette: Palette::default(),
         verbosity,
     }
@@ -53,6 +59,7 @@ struct Writer<'a, W> {
     out: &'a mut W,
     palette: Palette,
     verbosity: Verbosity,
+    width: Option<usize>,
 }
 
 impl<W: Write> Writer<'_, W> {
@@ -196,7 +203,9 @@ impl<W: Write> Writer<'_, W> {
         writeln!(self.out)?;
         if cause || self.verbosity == Verbosity::Verbose {
             let quiet = self.palette.quiet;
-            writeln!(self.out, "    {quiet}{}{quiet:#}", words.why)?;
+            for line in self.wrapped(&words.why, "    ") {
+                writeln!(self.out, "{quiet}{line}{quiet:#}")?;
+            }
         }
         Ok(())
     }
@@ -204,14 +213,36 @@ impl<W: Write> Writer<'_, W> {
     fn explanation(&mut self, explanation: &Explanation) -> io::Result<()> {
         let strong = self.palette.strong;
         let text = &explanation.text;
-        writeln!(self.out, "\n{}\n", text.plain)?;
+        writeln!(self.out)?;
+        for line in self.wrapped(&text.plain, "") {
+            writeln!(self.out, "{line}")?;
+        }
         writeln!(
             self.out,
-            "{strong}What to change:{strong:#} {}",
-            text.remedy
+            "
+{strong}What to change{strong:#}"
         )?;
+        for line in self.wrapped(&text.remedy, "") {
+            writeln!(self.out, "{line}")?;
+        }
         let quiet = self.palette.quiet;
         writeln!(self.out, "{quiet}{}{quiet:#}", explanation.spec)
+    }
+
+    fn wrapped(&self, paragraph: &str, indent: &str) -> Vec<String> {
+        match self.width {
+            None => vec![format!("{indent}{paragraph}")],
+            Some(width) => {
+                let options = textwrap::Options::new(width.max(20))
+                    .initial_indent(indent)
+                    .subsequent_indent(indent)
+                    .break_words(false);
+                textwrap::wrap(paragraph, options)
+                    .into_iter()
+                    .map(|line| line.into_owned())
+                    .collect()
+            }
+        }
     }
 
     fn other_engines(&mut self, case: &Case) -> io::Result<()> {
