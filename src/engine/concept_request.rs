@@ -33,16 +33,24 @@ pub(super) struct Request {
     pub(super) url_list: Vec<Url>,
     /// What script has set, names combined.
     pub(super) headers: HeaderList,
+    /// What script has set, redirects notwithstanding.
+    pub(super) original_headers: HeaderList,
     pub(super) body: Option<SourceBody>,
+    /// Whether a redirect turned the method into GET.
+    pub(super) method_changed: bool,
     pub(super) mode: Mode,
     pub(super) credentials: Credentials,
     pub(super) redirect: RedirectMode,
     pub(super) cache: CacheMode,
     /// What `Referer` says; it only ever shrinks from hop to hop.
     pub(super) referrer: Option<Url>,
+    /// What it said on the hop before; on the first hop the same.
+    pub(super) previous_referrer: Option<Url>,
     pub(super) referrer_policy: ReferrerPolicy,
     pub(super) integrity: String,
     pub(super) use_cors_preflight: bool,
+    /// Whether method, headers or body needed a preflight from the start.
+    pub(super) preflighted: bool,
     pub(super) tainting: Tainting,
     pub(super) redirect_count: u8,
 }

@@ -7,14 +7,14 @@ use url::Url;
 use super::block::{Block, BlockReason, Phase};
 use super::body::extract;
 use super::concept_request::{Request, SourceBody, Tainting};
-use super::profile::{Profile, UploadListener, UserAgentHeader};
+use super::profile::{Profile, RepeatedHeader, StreamBody, UploadListener, UserAgentHeader};
 use super::request::{
     Api, CacheMode, Credentials, FetchRequest, Mode, Page, RedirectMode, ReferrerPolicy,
     RequestBody,
 };
 use super::safelist::{
     is_forbidden_method, is_forbidden_request_header, is_no_cors_safelisted, is_safelisted_method,
-    is_token, normalize_method,
+    is_token, normalize_method, unsafe_headers,
 };
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
 use crate::wire::{HeaderList, latin1_bytes};
@@ -36,6 +36,10 @@ pub(super) fn construct(
         && asked.upload_listener
         && (has_body || profile.upload_listener == UploadListener::Always);
     let stream = body.as_ref().is_some_and(|body| body.stream);
+    let preflighted = !is_safelisted_method(&method)
+        || !unsafe_headers(&headers, profile).is_empty()
+        || listener
+        || stream;
     Ok(Request {
         method,
         url_list: vec![url],
@@ -51,13 +55,17 @@ pub(super) fn construct(
         }),
         redirect: xhr_or(asked, asked.redirect, |_| RedirectMode::Follow),
         cache: cache_mode(asked.cache, &headers, profile),
+        original_headers: headers.clone(),
         headers,
-        referrer: super::metadata::initial_referrer(page),
+        previous_referrer: None,
+        method_changed: false,
+        referrer: super::metadata::initial_referrer(page, profile),
         referrer_policy: asked
             .referrer_policy
             .unwrap_or(ReferrerPolicy::StrictOriginWhenCrossOrigin),
         integrity: asked.integrity.clone(),
         use_cors_preflight: listener || stream,
+        preflighted,
         tainting: Tainting::Basic,
         redirect_count: 0,
     })
@@ -213,7 +221,10 @@ fn request_headers(
                 .evidence(Evidence::request(name, value));
             continue;
         }
-        headers.set(name, combined);
+        match profile.repeated_header {
+            RepeatedHeader::EachAlone if asked.api == Api::Fetch => headers.append(name, value),
+            _ => headers.set(name, combined),
+        }
     }
     Ok(headers)
 }
@@ -225,8 +236,11 @@ fn request_body(
     headers: &mut HeaderList,
     trace: &mut Trace,
 ) -> Result<Option<SourceBody>, Box<Block>> {
-    let Some(given) = &asked.body else {
-        return Ok(None);
+    let as_text = RequestBody::Text("[object ReadableStream]".to_owned());
+    let given = match &asked.body {
+        None => return Ok(None),
+        Some(RequestBody::Stream(_)) if profile.stream_body == StreamBody::Text => &as_text,
+        Some(given) => given,
     };
     let bodiless = matches!(method, "GET" | "HEAD");
     if bodiless && asked.api == Api::Xhr {
@@ -241,7 +255,11 @@ fn request_body(
         Some(("get-head", BlockReason::GetHeadWithBody))
     } else if stream && asked.keepalive {
         Some(("stream-keepalive", BlockReason::KeepaliveBodyTooLarge))
-    } else if stream && (!asked.duplex_half || asked.mode == Mode::NoCors) {
+    } else if stream
+        && (!asked.duplex_half
+            || asked.mode == Mode::NoCors
+            || profile.stream_body == StreamBody::Refused)
+    {
         Some(("stream", BlockReason::StreamBodyNeedsDuplex))
     } else {
         None

@@ -120,7 +120,8 @@ impl CookieJar {
         now: Timestamp,
     ) -> Result<String, Withheld> {
         let cookie = accept(url, line, profile, context, now)?;
-        let partitioned = cookie.partitioned().unwrap_or(false);
+        let third_party = profile.third_party_cookies_partitioned && !context.same_site;
+        let partitioned = third_party || cookie.partitioned().unwrap_or(false);
         let stored = Stored {
             partition: partitioned.then(|| context.top_level.clone()),
             cookie,

@@ -20,6 +20,8 @@ pub(super) struct CorsCheck<'a> {
     pub(super) credentials: Credentials,
     /// The exchange that is checked.
     pub(super) exchange: usize,
+    /// Whether empty lines of `Access-Control-Allow-Credentials` vanish.
+    pub(super) empty_lines_vanish: bool,
     /// Preflight, redirect or actual.
     pub(super) phase: Phase,
     /// The status, told where the header is missing.
@@ -78,7 +80,11 @@ impl CorsCheck<'_> {
     }
 
     fn allow_credentials(&self, headers: &HeaderList, trace: &mut Trace) -> Result<(), Box<Block>> {
-        let value = headers.get(ALLOW_CREDENTIALS);
+        let value = if self.empty_lines_vanish {
+            headers.get_filled(ALLOW_CREDENTIALS)
+        } else {
+            headers.get(ALLOW_CREDENTIALS)
+        };
         let passed = value.as_deref() == Some(b"true");
         let span = value.as_ref().map(|value| (0, value.len()));
         let step = trace
@@ -191,6 +197,7 @@ mod tests {
         CorsCheck {
             origin: ORIGIN,
             credentials,
+            empty_lines_vanish: false,
             exchange: 0,
             phase: Phase::Actual,
             status: 200,

@@ -7,10 +7,22 @@ use url::Url;
 
 use super::gates::local_response;
 use super::outcome::VisibleResponse;
+use super::profile::Profile;
+use crate::wire::HeaderList;
 
 /// The response to a `data:` URL, or `None` if it does not parse.
-pub(super) fn respond(url: &Url) -> Option<VisibleResponse> {
+pub(super) fn respond(url: &Url, profile: &Profile) -> Option<VisibleResponse> {
     let data = DataUrl::process(url.as_str()).ok()?;
     let (body, _) = data.decode_to_vec().ok()?;
-    Some(local_response(url, data.mime_type().to_string(), body))
+    let length = body.len();
+    let mut response = local_response(url, data.mime_type().to_string(), body);
+    if profile.data_url_content_length {
+        let media_type = response.headers.get("content-type").unwrap_or_default();
+        response.headers = HeaderList::new();
+        response
+            .headers
+            .append("content-length", length.to_string());
+        response.headers.append("content-type", media_type);
+    }
+    Some(response)
 }

@@ -15,10 +15,9 @@ use super::preflight_cache::PreflightCache;
 use super::profile::{Engine, Profile};
 use super::receive;
 use super::redirect::Redirect;
-use super::request::{FetchRequest, Page, Timestamp};
-use super::safelist::unsafe_headers;
+use super::request::{Credentials, FetchRequest, Page, Timestamp};
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
-use crate::wire::{Answer, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Reply};
+use crate::wire::{Answer, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Origin, Reply};
 
 /// A browser: how it behaves, and what it remembers from one fetch to the next.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,16 +157,31 @@ impl Fetch {
     ///
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
     fn main_fetch(mut self, browser: &mut Browser, now: Timestamp) -> Step {
-        self.request.referrer = determine_referrer(&self.request, &self.page, &self.profile);
+        let referrer = determine_referrer(&self.request, &self.page, &self.profile);
+        let first = self.request.url_list.len() == 1;
+        let previous = std::mem::replace(&mut self.request.referrer, referrer);
+        self.request.previous_referrer = if first {
+            self.request.referrer.clone()
+        } else {
+            previous
+        };
         let route = self.gates().and_then(|()| self.route());
         match route {
-            Ok(Route::Local(response)) => self.finish(Verdict::Allowed, Some(*response)),
+            Ok(Route::Local(response)) => {
+                let opaque = response.kind == ResponseType::Opaque;
+                let verdict = if opaque {
+                    Verdict::Opaque
+                } else {
+                    Verdict::Allowed
+                };
+                self.finish(verdict, Some(*response))
+            }
             Ok(Route::Http) => self.send_actual(browser, now),
             Ok(Route::HttpWithPreflight) if self.preflight_is_cached(browser, now) => {
                 self.send_actual(browser, now)
             }
             Ok(Route::HttpWithPreflight) => {
-                let headers = unsafe_headers(&self.request.headers, &self.profile);
+                let headers = self.asked_headers();
                 let request = self.preflight_request(&headers);
                 self.send(ExchangeKind::Preflight, request)
             }
@@ -298,7 +312,8 @@ impl Fetch {
                     && headers.contains("location");
                 CorsCheck {
                     origin: &origin,
-                    credentials: self.request.credentials,
+                    credentials: self.checked_credentials(redirected),
+                    empty_lines_vanish: self.profile.empty_lines_vanish,
                     exchange,
                     phase: if redirected {
                         Phase::Redirect
@@ -312,9 +327,34 @@ impl Fetch {
         }
     }
 
+    /// The credentials mode that the check of an actual response goes by.
+    fn checked_credentials(&self, redirected: bool) -> Credentials {
+        let began_at_home = self
+            .page
+            .origin
+            .same_origin(&Origin::of(&self.request.url_list[0]));
+        let credentials = self.request.credentials;
+        let sticks = self.profile.credentials_stick_to_redirects
+            && redirected
+            && began_at_home
+            && credentials == Credentials::SameOrigin;
+        if sticks {
+            Credentials::Include
+        } else {
+            credentials
+        }
+    }
+
     fn deliver(mut self, reply: &Reply, headers: &HeaderList) -> Step {
         let exchange = self.exchanges.len() - 1;
-        let response = filter::filter(&self.request, reply, headers, exchange, &mut self.trace);
+        let response = filter::filter(
+            &self.request,
+            reply,
+            headers,
+            exchange,
+            &self.profile,
+            &mut self.trace,
+        );
         let verdict = match response.kind {
             ResponseType::Opaque => Verdict::Opaque,
             _ => Verdict::Allowed,

@@ -5,6 +5,7 @@
 use super::concept_request::{Request, Tainting};
 use super::header_values::token_list;
 use super::outcome::{ResponseType, VisibleResponse};
+use super::profile::Profile;
 use super::request::Credentials;
 use super::safelist::is_safelisted_response_header;
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
@@ -33,16 +34,31 @@ pub(super) fn filter(
     reply: &Reply,
     headers: &HeaderList,
     exchange: usize,
+    profile: &Profile,
     trace: &mut Trace,
 ) -> VisibleResponse {
     match request.tainting {
         Tainting::Opaque => opaque(ResponseType::Opaque, ""),
-        Tainting::Basic => visible(ResponseType::Basic, request, reply, headers, |_| true),
+        Tainting::Basic => visible(
+            ResponseType::Basic,
+            request,
+            reply,
+            headers,
+            profile,
+            |_| true,
+        ),
         Tainting::Cors => {
             let exposed = exposed_names(request, headers, exchange, trace);
             let readable = |name: &str| is_safelisted_response_header(name) || exposed.has(name);
             note_hidden(headers, &readable, exchange, trace);
-            visible(ResponseType::Cors, request, reply, headers, readable)
+            visible(
+                ResponseType::Cors,
+                request,
+                reply,
+                headers,
+                profile,
+                readable,
+            )
         }
     }
 }
@@ -121,6 +137,7 @@ fn visible(
     request: &Request,
     reply: &Reply,
     headers: &HeaderList,
+    profile: &Profile,
     readable: impl Fn(&str) -> bool,
 ) -> VisibleResponse {
     let mut names: Vec<String> = headers
@@ -132,6 +149,11 @@ fn visible(
     names.dedup();
     let mut url = request.current_url().clone();
     url.set_fragment(None);
+    if !profile.response_url_keeps_user_info {
+        // http(s) URLs can always lose their user info.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+    }
     let bodiless = request.method == "HEAD" || matches!(reply.status, 101 | 103 | 204 | 205 | 304);
     VisibleResponse {
         kind,

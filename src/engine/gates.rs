@@ -51,7 +51,8 @@ impl Fetch {
         }
         // <https://w3c.github.io/webappsec-mixed-content/#categorize-settings-object>
         let restricts = self.page.url.scheme() == "https";
-        if restricts && !is_potentially_trustworthy(&url) && url.scheme() == "http" {
+        let exempt = is_potentially_trustworthy(&url) && !self.profile.loopback_is_mixed_content;
+        if restricts && !exempt && url.scheme() == "http" {
             return Err(self
                 .trace
                 .push(Rule::MixedContent, StepOutcome::Fail, None)
@@ -148,7 +149,7 @@ impl Fetch {
         let url = self.request.current_url().clone();
         match url.scheme() {
             "http" | "https" => Ok(Route::Http),
-            "data" => match super::data_url::respond(&url) {
+            "data" => match super::data_url::respond(&url, &self.profile) {
                 Some(response) => {
                     self.trace
                         .push(Rule::LocalScheme, StepOutcome::Info, None)
@@ -157,6 +158,15 @@ impl Fetch {
                 }
                 None => Err(self.scheme_block("data", Phase::Request)),
             },
+            "about" if url.path() == "blank" && self.profile.about_blank_no_cors => {
+                self.trace
+                    .push(Rule::LocalScheme, StepOutcome::Info, None)
+                    .with("item", "about");
+                Ok(Route::Local(Box::new(super::filter::opaque(
+                    ResponseType::Opaque,
+                    "",
+                ))))
+            }
             scheme => Err(self.scheme_block(scheme, Phase::Request)),
         }
     }

@@ -55,7 +55,7 @@ impl Fetch {
     ///
     /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch-0>
     pub(super) fn preflight_request(&mut self, unsafe_headers: &[UnsafeHeader]) -> HttpRequest {
-        let origin = self.request.serialized_origin(&self.page.origin);
+        let origin = self.preflight_origin();
         self.note_origin(ExchangeKind::Preflight, Some(&origin));
         let names: Vec<_> = unsafe_headers
             .iter()
@@ -95,11 +95,14 @@ impl Fetch {
         }
     }
 
+    /// What script has set; lines of one name go out as one.
     fn append_script_headers(&self, headers: &mut HeaderList) {
         for header in &self.request.headers {
-            if !header.is("accept") {
-                headers.append(header.name.as_str(), header.value.as_slice());
+            if header.is("accept") || headers.contains(&header.name) {
+                continue;
             }
+            let combined = self.request.headers.get(&header.name).unwrap_or_default();
+            headers.append(header.name.as_str(), combined);
         }
     }
 
@@ -109,6 +112,11 @@ impl Fetch {
         let secure = is_potentially_trustworthy(url);
         // Client hints are added when script asks, not on the way (corpus: redirect-0241).
         let hinted = secure && is_potentially_trustworthy(&self.request.url_list[0]);
+        let encoding = if url.scheme() == "https" {
+            2
+        } else {
+            usize::from(secure)
+        };
         let script_set =
             |name: &str| kind == ExchangeKind::Actual && self.request.headers.contains(name);
         match slot {
@@ -133,17 +141,23 @@ impl Fetch {
             }
             Slot::FetchMetadata => self.append_fetch_metadata(kind, secure, headers),
             Slot::Referer => {
-                if let Some(referrer) = &self.request.referrer {
+                let lagging =
+                    kind == ExchangeKind::Preflight && self.profile.preflight_referrer_lags;
+                let referrer = if lagging {
+                    &self.request.previous_referrer
+                } else {
+                    &self.request.referrer
+                };
+                if let Some(referrer) = referrer {
                     headers.append("Referer", referrer.as_str());
                 }
             }
             Slot::AcceptEncoding if script_set("range") => {
                 headers.append("Accept-Encoding", "identity")
             }
-            Slot::AcceptEncoding => headers.append(
-                "Accept-Encoding",
-                self.profile.accept_encoding[usize::from(secure)],
-            ),
+            Slot::AcceptEncoding => {
+                headers.append("Accept-Encoding", self.profile.accept_encoding[encoding])
+            }
             Slot::AcceptLanguage if !script_set("accept-language") => {
                 headers.append("Accept-Language", self.profile.accept_language);
             }

@@ -20,7 +20,8 @@ pub(super) fn origin_header(request: &Request, page: &Page, profile: &Profile) -
     if request.tainting == Tainting::Cors {
         return Some(serialized);
     }
-    if matches!(request.method.as_str(), "GET" | "HEAD") {
+    let kept = request.method_changed && profile.origin_survives_method_change;
+    if matches!(request.method.as_str(), "GET" | "HEAD") && !kept {
         return None;
     }
     let by_policy = request.mode != Mode::Cors
@@ -48,8 +49,9 @@ fn hidden_by_policy(request: &Request, origin: &Origin) -> bool {
 }
 
 /// Where the referrer starts: the page's URL, without fragment and user info.
-pub(super) fn initial_referrer(page: &Page) -> Option<Url> {
-    if page.origin == Origin::Opaque || !matches!(page.url.scheme(), "http" | "https") {
+pub(super) fn initial_referrer(page: &Page, profile: &Profile) -> Option<Url> {
+    let hidden = page.origin == Origin::Opaque && !profile.opaque_page_has_referrer;
+    if hidden || !matches!(page.url.scheme(), "http" | "https") {
         return None;
     }
     let mut full = page.url.clone();

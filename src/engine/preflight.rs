@@ -7,7 +7,7 @@ use super::cors_check::CorsCheck;
 use super::fetch::{Browser, Fetch};
 use super::header_values::{InvalidList, token_list};
 use super::preflight_cache::{CacheKey, Permission, max_age};
-use super::profile::PreflightOrder;
+use super::profile::{CachedWildcard, PreflightOrder, TaintedPreflightOrigin};
 use super::redirect::is_redirect_status;
 use super::request::{CacheMode, Credentials, Timestamp};
 use super::safelist::{UnsafeHeader, is_safelisted_method, unsafe_headers};
@@ -22,8 +22,10 @@ impl Fetch {
     /// Whether an OPTIONS must go first; every reason is a step of the trace.
     pub(super) fn needs_preflight(&mut self) -> bool {
         let method_unsafe = !is_safelisted_method(&self.request.method);
-        let headers = unsafe_headers(&self.request.headers, &self.profile);
-        let needed = self.request.use_cors_preflight || method_unsafe || !headers.is_empty();
+        let headers = self.asked_headers();
+        let again = self.request.preflighted && self.profile.preflight_sticks_to_redirects;
+        let needed =
+            self.request.use_cors_preflight || method_unsafe || !headers.is_empty() || again;
         self.trace
             .push(Rule::PreflightNeeded, StepOutcome::Info, None)
             .with("case", if needed { "yes" } else { "no" })
@@ -37,6 +39,11 @@ impl Fetch {
         for header in headers {
             note_unsafe_header(self, &header);
         }
+        if again {
+            self.trace
+                .push(Rule::ForcedPreflight, StepOutcome::Info, None)
+                .with("case", "again");
+        }
         if self.request.use_cors_preflight {
             let stream = self.request.body.as_ref().is_some_and(|body| body.stream);
             self.trace
@@ -44,6 +51,17 @@ impl Fetch {
                 .with("case", if stream { "stream" } else { "upload-listener" });
         }
         needed
+    }
+
+    /// The request headers that need permission.
+    pub(super) fn asked_headers(&self) -> Vec<UnsafeHeader> {
+        let dropped_too = self.profile.dropped_headers_still_asked;
+        let headers = if dropped_too {
+            &self.request.original_headers
+        } else {
+            &self.request.headers
+        };
+        unsafe_headers(headers, &self.profile)
     }
 
     /// What the preflight cache knows this request by.
@@ -68,9 +86,11 @@ impl Fetch {
         let key = self.cache_key();
         let cache = &browser.preflight_cache;
         let credentials = self.request.credentials == Credentials::Include;
-        let method_known = cache.allows_method(&key, credentials, &self.request.method, now)
-            || (is_safelisted_method(&self.request.method) && !self.request.use_cors_preflight);
-        let headers_known = unsafe_headers(&self.request.headers, &self.profile)
+        let method_known =
+            cache.allows_method(&key, credentials, &self.request.method, now, &self.profile)
+                || (is_safelisted_method(&self.request.method) && !self.request.use_cors_preflight);
+        let headers_known = self
+            .asked_headers()
             .iter()
             .all(|header| cache.allows_header(&key, credentials, &header.name, now, &self.profile));
         let known =
@@ -99,34 +119,75 @@ impl Fetch {
         if self.profile.preflight_order == PreflightOrder::RedirectThenCors && redirect {
             return Err(self.status_block(reply, headers, exchange));
         }
-        let origin = self.request.serialized_origin(&self.page.origin);
+        if self.profile.preflight_order == PreflightOrder::StatusThenCors {
+            self.check_status(reply, headers, exchange)?;
+        }
+        let origin = self.preflight_origin();
         CorsCheck {
             origin: &origin,
             credentials: self.request.credentials,
+            empty_lines_vanish: self.profile.empty_lines_vanish,
             exchange,
             phase: Phase::Preflight,
             status: reply.status,
         }
         .run(headers, &mut self.trace)?;
+        if self.profile.preflight_order != PreflightOrder::StatusThenCors {
+            self.check_status(reply, headers, exchange)?;
+        }
+        let (methods, names) = self.check_lists(headers, exchange)?;
+        self.store_permissions(methods, names, headers, browser, now, exchange);
+        Ok(())
+    }
+
+    fn check_status(
+        &mut self,
+        reply: &Reply,
+        headers: &HeaderList,
+        exchange: usize,
+    ) -> Result<(), Box<Block>> {
         if !(200..=299).contains(&reply.status) {
             return Err(self.status_block(reply, headers, exchange));
         }
+        let status = reply.status.to_string();
         self.trace
             .push(Rule::PreflightStatus, StepOutcome::Pass, Some(exchange))
             .with("case", "ok")
-            .with("status", reply.status.to_string())
+            .with("status", &status)
             .evidence(Evidence::response(
                 ":status",
-                Some(reply.status.to_string().into_bytes()),
+                Some(status.clone().into_bytes()),
             ));
+        Ok(())
+    }
+
+    /// Parses both lists and holds the request against them.
+    fn check_lists(
+        &mut self,
+        headers: &HeaderList,
+        exchange: usize,
+    ) -> Result<(Option<Vec<String>>, Option<Vec<String>>), Box<Block>> {
+        let method_first = self.profile.preflight_order == PreflightOrder::CorsThenStatusThenMethod;
         let methods = token_list(headers, ALLOW_METHODS)
             .map_err(|invalid| self.invalid_list(ALLOW_METHODS, invalid, exchange))?;
+        if method_first {
+            self.check_method(methods.as_deref(), headers, exchange)?;
+        }
         let names = token_list(headers, ALLOW_HEADERS)
             .map_err(|invalid| self.invalid_list(ALLOW_HEADERS, invalid, exchange))?;
-        self.check_method(methods.as_deref(), headers, exchange)?;
+        if !method_first {
+            self.check_method(methods.as_deref(), headers, exchange)?;
+        }
         self.check_headers(names.as_deref().unwrap_or_default(), headers, exchange)?;
-        self.store_permissions(methods, names, headers, browser, now, exchange);
-        Ok(())
+        Ok((methods, names))
+    }
+
+    /// The origin that the OPTIONS shows, and that its answer must name.
+    pub(super) fn preflight_origin(&self) -> String {
+        match self.profile.tainted_preflight_origin {
+            TaintedPreflightOrigin::Null => self.request.serialized_origin(&self.page.origin),
+            TaintedPreflightOrigin::Page => self.page.origin.to_string(),
+        }
     }
 
     fn status_block(&mut self, reply: &Reply, headers: &HeaderList, exchange: usize) -> Box<Block> {
@@ -239,7 +300,7 @@ impl Fetch {
         let include = self.request.credentials == Credentials::Include;
         let wildcard = listed.iter().any(|item| item == "*");
         let mut refused = Vec::new();
-        for header in unsafe_headers(&self.request.headers, &self.profile) {
+        for header in self.asked_headers() {
             let name = header.name;
             let (case, reason) = if listed.iter().any(|item| item.eq_ignore_ascii_case(&name)) {
                 ("listed", None)
@@ -343,12 +404,22 @@ impl Fetch {
             None => Vec::new(),
             Some(methods) => methods,
         };
+        let mut names = names.unwrap_or_default();
+        let mut methods = methods;
+        if self.profile.cached_wildcard == CachedWildcard::Asked {
+            if methods.iter().any(|method| method == "*") {
+                methods = vec![self.request.method.clone()];
+            }
+            if names.iter().any(|name| name == "*") {
+                let asked = self.asked_headers();
+                names = asked.into_iter().map(|header| header.name).collect();
+            }
+        }
         let permissions = methods
             .into_iter()
             .map(Permission::Method)
             .chain(
                 names
-                    .unwrap_or_default()
                     .into_iter()
                     .map(|name| Permission::Header(name.to_ascii_lowercase())),
             )

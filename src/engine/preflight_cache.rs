@@ -2,7 +2,7 @@
 //!
 //! Source: <https://fetch.spec.whatwg.org/#concept-cache>.
 
-use super::profile::{CacheUpdate, MaxAgeSyntax, Profile};
+use super::profile::{CacheCredentials, CacheUpdate, MaxAgeSyntax, Profile};
 use super::request::Timestamp;
 
 /// The default of `Access-Control-Max-Age` in seconds.
@@ -60,8 +60,9 @@ impl PreflightCache {
         credentials: bool,
         method: &str,
         now: Timestamp,
+        profile: &Profile,
     ) -> bool {
-        self.valid(key, credentials, now)
+        self.valid(key, credentials, now, profile)
             .any(|entry| matches!(&entry.permission, Permission::Method(known) if known == method || known == "*" && !credentials))
     }
 
@@ -78,7 +79,7 @@ impl PreflightCache {
     ) -> bool {
         let by_wildcard = !credentials
             && (name != "authorization" || profile.cached_wildcard_covers_authorization);
-        self.valid(key, credentials, now)
+        self.valid(key, credentials, now, profile)
             .any(|entry| matches!(&entry.permission, Permission::Header(known) if known == name || known == "*" && by_wildcard))
     }
 
@@ -87,9 +88,13 @@ impl PreflightCache {
         key: &'a CacheKey,
         credentials: bool,
         now: Timestamp,
+        profile: &'a Profile,
     ) -> impl Iterator<Item = &'a CacheEntry> {
+        let serves_both = profile.cache_credentials == CacheCredentials::CredentialedServesBoth;
         self.entries.iter().filter(move |entry| {
-            entry.key == *key && entry.expires > now && (entry.credentials || !credentials)
+            entry.key == *key
+                && entry.expires > now
+                && (entry.credentials == credentials || entry.credentials && serves_both)
         })
     }
 
@@ -137,12 +142,20 @@ impl PreflightCache {
 /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch-0>
 pub(super) fn max_age(headers: &crate::wire::HeaderList, profile: &Profile) -> u64 {
     let lines: Vec<_> = headers.lines("access-control-max-age").collect();
+    let unusable = match profile.max_age_syntax {
+        MaxAgeSyntax::DigitsOrNotStored
+            if lines.iter().any(|line| !line.trim_ascii().is_empty()) =>
+        {
+            0
+        }
+        _ => DEFAULT_MAX_AGE,
+    };
     let [line] = lines[..] else {
-        return DEFAULT_MAX_AGE;
+        return unusable;
     };
     let text = String::from_utf8_lossy(line.trim_ascii()).into_owned();
     let seconds = match profile.max_age_syntax {
-        MaxAgeSyntax::Digits => digits(&text),
+        MaxAgeSyntax::Digits | MaxAgeSyntax::DigitsOrNotStored => digits(&text),
         MaxAgeSyntax::SignedInteger => {
             let unsigned = text.strip_prefix(['+', '-']).unwrap_or(&text);
             digits(unsigned)
@@ -150,14 +163,14 @@ pub(super) fn max_age(headers: &crate::wire::HeaderList, profile: &Profile) -> u
                 .map(|seconds| u64::try_from(seconds).unwrap_or(0))
         }
     };
-    seconds.unwrap_or(DEFAULT_MAX_AGE).min(profile.max_age_cap)
+    seconds.unwrap_or(unusable).min(profile.max_age_cap)
 }
 
 fn digits(text: &str) -> Option<u64> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    text.parse::<u64>().ok()
+    Some(text.parse().unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -209,9 +222,9 @@ mod tests {
             ]
         };
         cache.store(&key, false, put(), later, start, &profile);
-        assert!(cache.allows_method(&key, false, "PUT", start));
-        assert!(!cache.allows_method(&key, true, "PUT", start));
-        assert!(!cache.allows_method(&key, false, "PUT", later));
+        assert!(cache.allows_method(&key, false, "PUT", start, &profile));
+        assert!(!cache.allows_method(&key, true, "PUT", start, &profile));
+        assert!(!cache.allows_method(&key, false, "PUT", later, &profile));
         assert!(cache.allows_header(&key, false, "x-a", start, &profile));
         assert!(!cache.allows_header(&key, false, "authorization", start, &profile));
     }

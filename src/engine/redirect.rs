@@ -107,7 +107,8 @@ impl Fetch {
         let current = self.request.current_url().clone();
         // Bytes above 0x7F are UTF-8 in practice; the URL parser percent-encodes them.
         let text = std::str::from_utf8(&first).map_or_else(|_| latin1(&first), str::to_owned);
-        let parsed = if repeated {
+        let refused = first.is_empty() && self.profile.empty_location == EmptyLocation::Invalid;
+        let parsed = if repeated || refused {
             None
         } else {
             current.join(&text).ok()
@@ -163,7 +164,7 @@ impl Fetch {
                 .with("status", reply.status.to_string())
                 .block(BlockReason::RedirectStreamBody, Phase::Redirect));
         }
-        self.rewrite_method(reply.status, exchange);
+        self.rewrite_method(reply.status, location, exchange);
         let current = Origin::of(self.request.current_url());
         if !current.same_origin(&Origin::of(location))
             && self.request.headers.contains("authorization")
@@ -217,11 +218,14 @@ impl Fetch {
             .block(BlockReason::RedirectCredentialsInUrl, Phase::Redirect))
     }
 
-    fn rewrite_method(&mut self, status: u16, exchange: usize) {
+    fn rewrite_method(&mut self, status: u16, location: &Url, exchange: usize) {
         let method = self.request.method.as_str();
         let to_get = matches!(status, 301 | 302) && method == "POST"
             || status == 303 && !matches!(method, "GET" | "HEAD");
-        if !to_get {
+        let deleted = method == "DELETE"
+            && self.profile.cross_origin_delete_becomes_get
+            && !Origin::of(self.request.current_url()).same_origin(&Origin::of(location));
+        if !to_get && !deleted {
             return;
         }
         self.trace
@@ -229,6 +233,7 @@ impl Fetch {
             .with("method", method)
             .with("status", status.to_string());
         "GET".clone_into(&mut self.request.method);
+        self.request.method_changed = true;
         self.request.body = None::<SourceBody>;
         for name in BODY_HEADERS {
             self.request.headers.delete(name);

@@ -2,7 +2,7 @@
 //!
 //! Source: <https://fetch.spec.whatwg.org/#cors-safelisted-request-header> and its neighbours.
 
-use super::profile::Profile;
+use super::profile::{Profile, RepeatedHeader};
 use crate::wire::{HeaderList, latin1, parse_mime_type};
 
 /// Longest safelisted value in bytes.
@@ -117,7 +117,9 @@ pub fn unsafe_headers(headers: &HeaderList, profile: &Profile) -> Vec<UnsafeHead
         }));
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
-    found.dedup_by(|a, b| a.name == b.name);
+    if profile.repeated_header == RepeatedHeader::Combined {
+        found.dedup_by(|a, b| a.name == b.name);
+    }
     found
 }
 
@@ -133,13 +135,13 @@ fn judge(name: &str, value: &[u8], profile: &Profile) -> Option<Unsafe> {
         });
     }
     match name {
-        "accept" => unsafe_byte(value),
+        "accept" => unsafe_byte(value, profile),
         "accept-language" | "content-language" => value
             .iter()
             .position(|byte| !(byte.is_ascii_alphanumeric() || b" *,-.;=".contains(byte)))
             .map(Unsafe::Byte),
-        "content-type" => unsafe_byte(value).or_else(|| content_type(value)),
-        "range" => (!is_simple_range(value, profile.range_limit)).then_some(Unsafe::Range),
+        "content-type" => unsafe_byte(value, profile).or_else(|| content_type(value)),
+        "range" => (!is_simple_range(value, profile)).then_some(Unsafe::Range),
         _ if profile.client_hints_safelisted => {
             (!is_safe_client_hint(name, value)).then_some(Unsafe::Name)
         }
@@ -155,10 +157,14 @@ fn is_known_name(name: &str, profile: &Profile) -> bool {
 }
 
 /// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte>
-fn unsafe_byte(value: &[u8]) -> Option<Unsafe> {
+fn unsafe_byte(value: &[u8], profile: &Profile) -> Option<Unsafe> {
     value
         .iter()
-        .position(|&byte| (byte < 0x20 && byte != b'\t') || b"\"():<>?@[\\]{}\x7f".contains(&byte))
+        .position(|&byte| {
+            (byte < 0x20 && byte != b'\t')
+                || (byte > 0x7f && profile.non_ascii_is_unsafe)
+                || b"\"():<>?@[\\]{}\x7f".contains(&byte)
+        })
         .map(Unsafe::Byte)
 }
 
@@ -173,16 +179,21 @@ fn content_type(value: &[u8]) -> Option<Unsafe> {
 /// `bytes=N-` or `bytes=N-M` with N <= M, no blanks.
 ///
 /// <https://fetch.spec.whatwg.org/#simple-range-header-value>
-fn is_simple_range(value: &[u8], limit: Option<u64>) -> bool {
+fn is_simple_range(value: &[u8], profile: &Profile) -> bool {
     let Some((first, last)) = std::str::from_utf8(value)
         .ok()
-        .and_then(|text| text.strip_prefix("bytes="))
+        .and_then(|text| text.split_once('='))
+        .filter(|(unit, _)| {
+            *unit == "bytes"
+                || profile.range_unit_ignores_case && unit.eq_ignore_ascii_case("bytes")
+        })
+        .map(|(_, range)| range)
         .and_then(|range| range.split_once('-'))
     else {
         return false;
     };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let limit = limit.map(|limit| limit.to_string());
+    let limit = profile.range_limit.map(|limit| limit.to_string());
     let small = |text: &str| {
         limit
             .as_deref()

@@ -98,6 +98,16 @@ impl HeaderList {
         Some(joined)
     }
 
+    /// As [`HeaderList::get`], but lines without a value do not count where others have one.
+    pub fn get_filled(&self, name: &str) -> Option<Vec<u8>> {
+        let filled: Self = self
+            .iter()
+            .filter(|header| header.is(name) && !strip_http_whitespace(&header.value).is_empty())
+            .map(|header| (header.name.as_str(), header.value.as_slice()))
+            .collect();
+        filled.get(name).or_else(|| self.get(name))
+    }
+
     /// As [`HeaderList::get`], read as Latin-1 text (one character a byte).
     pub fn get_text(&self, name: &str) -> Option<String> {
         self.get(name).map(|value| latin1(&value))

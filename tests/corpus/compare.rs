@@ -1,7 +1,7 @@
 //! Where a played scenario and a recorded one part.
 
-use corscope::engine::{Finished, Verdict};
-use corscope::wire::{Header, latin1};
+use corscope::engine::{Exchange, Finished, Verdict};
+use corscope::wire::{FailureKind, Header, latin1};
 use serde_json::{Value, json};
 
 use super::play::Played;
@@ -23,13 +23,21 @@ pub enum View {
 }
 
 impl View {
-    pub const ALL: [Self; 5] = [
-        Self::Verdict,
-        Self::Visible,
-        Self::Wire,
-        Self::Lines,
-        Self::Reason,
-    ];
+    /// All views; only Chromium tells its reasons as data.
+    pub fn of(browser: &str) -> &'static [Self] {
+        const ALL: &[View] = &[
+            View::Verdict,
+            View::Visible,
+            View::Wire,
+            View::Lines,
+            View::Reason,
+        ];
+        if browser == "chromium" {
+            ALL
+        } else {
+            &ALL[..4]
+        }
+    }
 
     pub fn name(self) -> &'static str {
         match self {
@@ -44,6 +52,7 @@ impl View {
 
 /// `None` where they agree, else both sides.
 pub fn disagreement(
+    browser: &str,
     view: View,
     scenario: &Scenario,
     outcome: &Outcome,
@@ -55,8 +64,10 @@ pub fn disagreement(
     let (ours, theirs) = match view {
         View::Verdict => results(scenario, outcome, played, verdict, recorded_verdict),
         View::Visible => results(scenario, outcome, played, visible, recorded_visible),
-        View::Wire => wire(outcome, played, is_deciding),
-        View::Lines => wire(outcome, played, |name| {
+        View::Wire => wire(browser, outcome, played, |name| {
+            is_deciding(name) && !(browser == "webkit" && name == "cookie")
+        }),
+        View::Lines => wire(browser, outcome, played, |name| {
             !is_deciding(name) && !belongs_to_build_or_connection(name)
         }),
         View::Reason => (reasons(played), recorded_reasons(outcome)),
@@ -167,7 +178,12 @@ fn belongs_to_build_or_connection(name: &str) -> bool {
     )
 }
 
-fn wire(outcome: &Outcome, played: &Played, counts: impl Fn(&str) -> bool) -> (Value, Value) {
+fn wire(
+    browser: &str,
+    outcome: &Outcome,
+    played: &Played,
+    counts: impl Fn(&str) -> bool,
+) -> (Value, Value) {
     let ours: Value = played
         .exchanges()
         .map(|exchange| {
@@ -210,7 +226,24 @@ fn wire(outcome: &Outcome, played: &Played, counts: impl Fn(&str) -> bool) -> (V
             },
         )
         .collect();
+    if browser == "firefox" {
+        return (ours, without_repeats(played, theirs));
+    }
     (ours, theirs)
+}
+
+/// Firefox tries again, up to ten times, where a connection was closed without an answer: those
+/// repeats cannot count.
+fn without_repeats(played: &Played, theirs: Value) -> Value {
+    let closed = |exchange: &Exchange| matches!(&exchange.answer, Err(failure) if failure.kind == FailureKind::EmptyResponse);
+    if !played.exchanges().any(closed) {
+        return theirs;
+    }
+    let Value::Array(mut requests) = theirs else {
+        return theirs;
+    };
+    requests.dedup();
+    Value::Array(requests)
 }
 
 fn one_request(

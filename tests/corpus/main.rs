@@ -4,14 +4,13 @@
 //! counts, by group and view, the scenarios on which a profile agrees with its browser. `floor.txt`
 //! holds the counts reached; a change that loses one fails, a change that wins one must raise it.
 //!
-//! `CORPUS_SHOW=<view>[:<id prefix>]` prints the scenarios that disagree in that view.
+//! `CORPUS_SHOW=<browser>:<view>[:<id prefix>]` prints the scenarios that disagree in that view.
 
 mod compare;
 mod play;
 mod scenario;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use corscope::engine::Engine;
 
@@ -19,9 +18,10 @@ use compare::View;
 use scenario::Scenario;
 
 /// Agreement by group: for each view how many agree, and how many scenarios there are.
-type Table = BTreeMap<String, ([usize; View::ALL.len()], usize)>;
+type Table = BTreeMap<String, (Vec<usize>, usize)>;
 
 fn measure(engine: Engine, browser: &str, show: Option<&str>) -> Table {
+    let views = View::of(browser);
     let mut table = Table::new();
     for (group, scenarios) in scenario::load() {
         for scenario in scenarios
@@ -31,12 +31,14 @@ fn measure(engine: Engine, browser: &str, show: Option<&str>) -> Table {
             let Some(outcome) = scenario.outcome.get(browser) else {
                 continue;
             };
-            let row = table.entry(group.clone()).or_default();
+            let row = table
+                .entry(group.clone())
+                .or_insert_with(|| (vec![0; views.len()], 0));
             row.1 += 1;
             let played = play::play(scenario, engine);
-            for (index, view) in View::ALL.iter().enumerate() {
-                match compare::disagreement(*view, scenario, outcome, played.as_ref()) {
-                    None => row.0[index] += 1,
+            for (count, view) in row.0.iter_mut().zip(views) {
+                match compare::disagreement(browser, *view, scenario, outcome, played.as_ref()) {
+                    None => *count += 1,
                     Some(difference) => print_if_asked(show, *view, scenario, &difference),
                 }
             }
@@ -53,39 +55,51 @@ fn print_if_asked(show: Option<&str>, view: View, scenario: &Scenario, differenc
     }
 }
 
-fn print(engine: Engine, table: &Table) -> String {
-    let mut text = String::new();
-    let names = View::ALL
-        .map(|view| format!("{:>10}", view.name()))
-        .concat();
-    let _ = writeln!(text, "{:<12}{:>6}{names}", engine.as_str(), "of");
-    let mut total = ([0; View::ALL.len()], 0);
+fn print(engine: Engine, browser: &str, table: &Table) -> String {
+    let line = |name: &str, of: &str, cells: Vec<String>| {
+        let cells: String = cells.iter().map(|cell| format!("{cell:>10}")).collect();
+        format!("{name:<12}{of:>6}{cells}\n")
+    };
+    let views = View::of(browser);
+    let mut text = line(
+        engine.as_str(),
+        "of",
+        views.iter().map(|view| view.name().to_owned()).collect(),
+    );
+    let mut total = (vec![0; views.len()], 0);
     for (group, (agreeing, of)) in table {
-        let _ = writeln!(
-            text,
-            "{group:<12}{of:>6}{}",
-            agreeing.map(|count| format!("{count:>10}")).concat()
-        );
+        text.push_str(&line(
+            group,
+            &of.to_string(),
+            agreeing.iter().map(usize::to_string).collect(),
+        ));
         total.1 += of;
         for (sum, count) in total.0.iter_mut().zip(agreeing) {
             *sum += count;
         }
     }
-    let _ = writeln!(
-        text,
-        "{:<12}{:>6}{}",
+    text.push_str(&line(
         "all",
-        total.1,
-        total.0.map(|count| format!("{count:>10}")).concat()
-    );
+        &total.1.to_string(),
+        total.0.iter().map(usize::to_string).collect(),
+    ));
     text
 }
 
 #[test]
 fn the_engine_agrees_with_the_recorded_browsers() {
     let show = std::env::var("CORPUS_SHOW").ok();
-    let table = measure(Engine::Chromium, "chromium", show.as_deref());
-    let text = print(Engine::Chromium, &table);
+    let mut text = String::new();
+    for (engine, browser) in [
+        (Engine::Chromium, "chromium"),
+        (Engine::Firefox, "firefox"),
+        (Engine::WebKit, "webkit"),
+    ] {
+        let show = show
+            .as_deref()
+            .and_then(|show| show.strip_prefix(browser)?.strip_prefix(':'));
+        text.push_str(&print(engine, browser, &measure(engine, browser, show)));
+    }
     println!("{text}");
     let floor = include_str!("floor.txt");
     assert_eq!(

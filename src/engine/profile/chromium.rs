@@ -1,9 +1,6 @@
 //! Chromium 156.
 
-use super::{
-    BlankBeforeColon, CacheUpdate, EmptyLocation, Engine, MaxAgeSyntax, PreflightOrder, Profile,
-    ReferrerDowngrade, RepeatedLocation, Slot, UploadListener, UserAgentHeader,
-};
+use super::*;
 use crate::engine::request::CacheMode;
 
 pub(super) const PROFILE: Profile = Profile {
@@ -14,6 +11,23 @@ pub(super) const PROFILE: Profile = Profile {
     client_hints_safelisted: true,
     user_agent_header: UserAgentHeader::Dropped,
     safelist_sum_limit: true,
+    repeated_header: RepeatedHeader::Combined,
+    non_ascii_is_unsafe: false,
+    range_unit_ignores_case: false,
+    stream_body: StreamBody::Sent,
+    cached_wildcard: CachedWildcard::Wildcard,
+    cache_credentials: CacheCredentials::CredentialedServesBoth,
+    tainted_preflight_origin: TaintedPreflightOrigin::Null,
+    preflight_sticks_to_redirects: false,
+    dropped_headers_still_asked: false,
+    preflight_referrer_lags: false,
+    origin_survives_method_change: false,
+    cross_origin_delete_becomes_get: false,
+    credentials_stick_to_redirects: false,
+    loopback_is_mixed_content: false,
+    empty_lines_vanish: false,
+    about_blank_no_cors: false,
+    opaque_page_has_referrer: false,
     range_limit: Some(i64::MAX as u64),
     xhr_blob_type_must_parse: true,
     upload_listener: UploadListener::WithBody,
@@ -38,12 +52,19 @@ pub(super) const PROFILE: Profile = Profile {
     fetch_storage_access: true,
     fetch_mode_on_every_preflight: true,
     blank_before_colon: BlankBeforeColon::Stripped,
+    third_party_cookies_partitioned: false,
     same_site_lax_by_default: true,
     same_site_none_needs_secure: true,
     boundary_prefix: "----WebKitFormBoundary",
     user_agent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
     accept_language: "en-US,en;q=0.9",
-    accept_encoding: ["gzip, deflate", "gzip, deflate, br, zstd"],
+    accept_encoding: [
+        "gzip, deflate",
+        "gzip, deflate, br, zstd",
+        "gzip, deflate, br, zstd",
+    ],
+    data_url_content_length: false,
+    response_url_keeps_user_info: true,
     client_hints: Some([
         "\"Linux\"",
         "\"Not:A-Brand\";v=\"8\", \"Chromium\";v=\"156\"",

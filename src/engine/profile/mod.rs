@@ -7,25 +7,33 @@
 use super::request::CacheMode;
 
 mod chromium;
+mod firefox;
 mod standard;
+mod webkit;
 
 /// A browser engine, or the Standard itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Engine {
     /// Chrome, Edge, Opera and others.
     Chromium,
+    /// Firefox.
+    Firefox,
+    /// Safari, and every browser on iOS.
+    WebKit,
     /// The Fetch Standard to the letter.
     Standard,
 }
 
 impl Engine {
     /// All engines, the default first.
-    pub const ALL: &[Self] = &[Self::Chromium, Self::Standard];
+    pub const ALL: &[Self] = &[Self::Chromium, Self::Firefox, Self::WebKit, Self::Standard];
 
     /// The name in options and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+            Self::WebKit => "webkit",
             Self::Standard => "standard",
         }
     }
@@ -34,6 +42,8 @@ impl Engine {
     pub fn title(self) -> &'static str {
         match self {
             Self::Chromium => "Chromium",
+            Self::Firefox => "Firefox",
+            Self::WebKit => "WebKit",
             Self::Standard => "Standard",
         }
     }
@@ -50,6 +60,8 @@ impl Engine {
     pub fn profile(self) -> Profile {
         match self {
             Self::Chromium => chromium::PROFILE,
+            Self::Firefox => firefox::PROFILE,
+            Self::WebKit => webkit::PROFILE,
             Self::Standard => standard::PROFILE,
         }
     }
@@ -62,6 +74,10 @@ pub enum PreflightOrder {
     CorsThenStatus,
     /// A redirect with a Location first, then as `CorsThenStatus`.
     RedirectThenCors,
+    /// As `CorsThenStatus`, but the method is judged before `Access-Control-Allow-Headers` is parsed.
+    CorsThenStatusThenMethod,
+    /// Status first, then CORS check, both lists, method, headers.
+    StatusThenCors,
 }
 
 /// What an empty `Location` means.
@@ -71,6 +87,8 @@ pub enum EmptyLocation {
     Ignored,
     /// A redirect to the same URL.
     SameUrl,
+    /// A network error.
+    Invalid,
 }
 
 /// What several `Location` lines mean.
@@ -87,6 +105,8 @@ pub enum RepeatedLocation {
 pub enum MaxAgeSyntax {
     /// Digits only, in one line.
     Digits,
+    /// Digits only, and anything else means that the answer is not remembered at all.
+    DigitsOrNotStored,
     /// Digits with an optional sign, up to 2^63 - 1; a negative number counts as 0.
     SignedInteger,
 }
@@ -98,6 +118,53 @@ pub enum CacheUpdate {
     Merge,
     /// The newest answer replaces what was known.
     Replace,
+}
+
+/// What a `*` in a preflight's answer is remembered as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CachedWildcard {
+    /// Any method, any header.
+    Wildcard,
+    /// The method and the headers that were asked for.
+    Asked,
+}
+
+/// Which cached answers a request may use, by credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheCredentials {
+    /// One that was asked for with credentials serves both.
+    CredentialedServesBoth,
+    /// Only one of its own kind.
+    SameOnly,
+}
+
+/// How a header that script appends twice is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RepeatedHeader {
+    /// By the combined value.
+    Combined,
+    /// Each value by itself; the preflight names the header as often.
+    EachAlone,
+}
+
+/// The origin that a preflight shows once a redirect has tainted the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaintedPreflightOrigin {
+    /// `null`, as the actual request will.
+    Null,
+    /// The page's own.
+    Page,
+}
+
+/// What `ReadableStream` bodies are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamBody {
+    /// Sent, over HTTP/2.
+    Sent,
+    /// Turned into the text `[object ReadableStream]`.
+    Text,
+    /// Refused with an exception.
+    Refused,
 }
 
 /// Whether a script-set `User-Agent` goes out.
@@ -181,6 +248,10 @@ pub struct Profile {
     /// (<https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name>), every engine yes
     /// (corpus: acah-0057, acah-0111).
     pub wildcard_covers_authorization: bool,
+    /// What a `*` is remembered as.
+    pub cached_wildcard: CachedWildcard,
+    /// Which entries serve which credentials mode (corpus group maxage).
+    pub cache_credentials: CacheCredentials,
     /// Whether a cached `*` covers `Authorization` (Chromium asks again; corpus group maxage).
     pub cached_wildcard_covers_authorization: bool,
     /// Whether the old client hints (`DPR`, `Save-Data` ...) are safelisted (corpus: safelist-0220).
@@ -189,6 +260,14 @@ pub struct Profile {
     pub user_agent_header: UserAgentHeader,
     /// Whether safelisted values of more than 1024 bytes together need a preflight.
     pub safelist_sum_limit: bool,
+    /// How a header that script appends twice is judged (corpus: safelist-0328, safelist-0331).
+    pub repeated_header: RepeatedHeader,
+    /// Whether a byte above 0x7F makes `Accept` and `Content-Type` unsafe (corpus: safelist-0114).
+    pub non_ascii_is_unsafe: bool,
+    /// Whether the unit of `Range` may be in any case (corpus: safelist-0208).
+    pub range_unit_ignores_case: bool,
+    /// What stream bodies are (corpus: safelist-0379).
+    pub stream_body: StreamBody,
     /// The largest number that a safelisted `Range` may hold (corpus: safelist-0218).
     pub range_limit: Option<u64>,
     /// Whether XMLHttpRequest takes a Blob's type as Content-Type only if it parses strictly (corpus:
@@ -221,6 +300,33 @@ pub struct Profile {
     pub empty_location: EmptyLocation,
     /// What several Location lines mean (corpus: redirect-0236, redirect-0261).
     pub repeated_location: RepeatedLocation,
+    /// What a preflight shows as origin after a tainting redirect (corpus: redirect-0097).
+    pub tainted_preflight_origin: TaintedPreflightOrigin,
+    /// Whether a request that was preflighted once is preflighted after every redirect (corpus:
+    /// redirect-0111).
+    pub preflight_sticks_to_redirects: bool,
+    /// Whether headers that a redirect dropped are still asked for by the preflight (corpus:
+    /// redirect-0137, redirect-0143).
+    pub dropped_headers_still_asked: bool,
+    /// Whether the preflight after a redirect has the referrer of the hop before (corpus:
+    /// redirect-0145).
+    pub preflight_referrer_lags: bool,
+    /// Whether a GET that a redirect made of another method keeps its Origin on the same origin (corpus:
+    /// redirect-0012).
+    pub origin_survives_method_change: bool,
+    /// Whether DELETE becomes GET on a redirect to another origin (corpus: redirect-0101).
+    pub cross_origin_delete_becomes_get: bool,
+    /// Whether a request that began on its own origin needs credentials allowed by a later redirect
+    /// response of another origin (corpus: redirect-0205).
+    pub credentials_stick_to_redirects: bool,
+    /// Whether http to loopback counts as mixed content on https pages (corpus: https-0085).
+    pub loopback_is_mixed_content: bool,
+    /// Whether empty lines vanish when `Access-Control-Allow-Credentials` is joined (corpus: acac-0091).
+    pub empty_lines_vanish: bool,
+    /// Whether `about:blank` can be fetched in mode no-cors (corpus: mode-0169).
+    pub about_blank_no_cors: bool,
+    /// Whether a sandboxed page sends `Referer` (corpus: every opaque page).
+    pub opaque_page_has_referrer: bool,
     /// Whether user info in a Location is refused whatever the mode (corpus: redirect-0257).
     pub redirect_user_info_always_refused: bool,
 
@@ -241,6 +347,9 @@ pub struct Profile {
     /// How a blank before the colon of a response header is taken (corpus: acao-0088).
     pub blank_before_colon: BlankBeforeColon,
 
+    /// Whether third-party cookies live in a jar of their own for each top-level site (corpus:
+    /// cookies-0044, https-0026).
+    pub third_party_cookies_partitioned: bool,
     /// Whether a cookie without `SameSite` counts as `Lax`.
     pub same_site_lax_by_default: bool,
     /// Whether `SameSite=None` needs `Secure`.
@@ -252,8 +361,12 @@ pub struct Profile {
     pub user_agent: &'static str,
     /// `Accept-Language`.
     pub accept_language: &'static str,
-    /// `Accept-Encoding` to http URLs and to https URLs.
-    pub accept_encoding: [&'static str; 2],
+    /// `Accept-Encoding` to untrustworthy URLs, to http on loopback, and to https URLs.
+    pub accept_encoding: [&'static str; 3],
+    /// Whether the response to a `data:` URL has a `Content-Length` (corpus: mode-0164).
+    pub data_url_content_length: bool,
+    /// Whether `responseURL` keeps user info (corpus: xhr-0089).
+    pub response_url_keeps_user_info: bool,
     /// `sec-ch-ua-platform`, `sec-ch-ua`, `sec-ch-ua-mobile`.
     pub client_hints: Option<[&'static str; 3]>,
     /// The order of lines of an actual request.

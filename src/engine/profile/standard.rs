@@ -1,9 +1,6 @@
 //! The Fetch Standard to the letter; where it leaves a choice, what most browsers do.
 
-use super::{
-    BlankBeforeColon, CacheUpdate, EmptyLocation, Engine, MaxAgeSyntax, PreflightOrder, Profile,
-    ReferrerDowngrade, RepeatedLocation, Slot, UploadListener, UserAgentHeader,
-};
+use super::*;
 use crate::engine::request::CacheMode;
 
 pub(super) const PROFILE: Profile = Profile {
@@ -14,6 +11,23 @@ pub(super) const PROFILE: Profile = Profile {
     client_hints_safelisted: false,
     user_agent_header: UserAgentHeader::Settable,
     safelist_sum_limit: true,
+    repeated_header: RepeatedHeader::Combined,
+    non_ascii_is_unsafe: false,
+    range_unit_ignores_case: false,
+    stream_body: StreamBody::Sent,
+    cached_wildcard: CachedWildcard::Wildcard,
+    cache_credentials: CacheCredentials::CredentialedServesBoth,
+    tainted_preflight_origin: TaintedPreflightOrigin::Null,
+    preflight_sticks_to_redirects: false,
+    dropped_headers_still_asked: false,
+    preflight_referrer_lags: false,
+    origin_survives_method_change: false,
+    cross_origin_delete_becomes_get: false,
+    credentials_stick_to_redirects: false,
+    loopback_is_mixed_content: false,
+    empty_lines_vanish: false,
+    about_blank_no_cors: true,
+    opaque_page_has_referrer: false,
     range_limit: None,
     xhr_blob_type_must_parse: false,
     upload_listener: UploadListener::Always,
@@ -37,6 +51,7 @@ pub(super) const PROFILE: Profile = Profile {
     fetch_storage_access: false,
     fetch_mode_on_every_preflight: false,
     blank_before_colon: BlankBeforeColon::LineDropped,
+    third_party_cookies_partitioned: false,
     same_site_lax_by_default: true,
     same_site_none_needs_secure: true,
     boundary_prefix: "----formdata-",
@@ -46,7 +61,13 @@ pub(super) const PROFILE: Profile = Profile {
         ")"
     ),
     accept_language: "en-US,en;q=0.9",
-    accept_encoding: ["gzip, deflate", "gzip, deflate, br, zstd"],
+    accept_encoding: [
+        "gzip, deflate",
+        "gzip, deflate, br, zstd",
+        "gzip, deflate, br, zstd",
+    ],
+    data_url_content_length: false,
+    response_url_keeps_user_info: true,
     client_hints: None,
     request_order: &[
         Slot::Script,
