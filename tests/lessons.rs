@@ -1,6 +1,11 @@
 //! Every lesson, played: the lab serves it, the driver sends it, the engine decides, and what comes
 //! out is what the lesson promises.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may end where its ground gives way"
+)]
+
 use corscope::assets::{ExpectedVerdict, Lesson, LessonServer, lessons};
 use corscope::case::Case;
 use corscope::driver::{Network, NetworkOptions, RunOptions, SharedBrowser, run};

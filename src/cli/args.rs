@@ -8,7 +8,9 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use crate::driver::{NetworkOptions, Route};
-use crate::engine::{Credentials, Engine, Mode, RedirectMode};
+use crate::engine::{
+    AddressSpace, Credentials, Engine, LocalNetworkPermission, Mode, RedirectMode,
+};
 use crate::session::{HeaderRow, Mistake, PageForm, RequestForm};
 
 /// A request.
@@ -40,9 +42,15 @@ pub struct RequestArgs {
     /// Redirect mode: follow, error or manual
     #[arg(long, value_name = "MODE", default_value = "follow", value_parser = parse_redirect)]
     pub redirect: RedirectMode,
-    /// Whose rules decide: chromium or standard
+    /// Whose rules decide: chromium, firefox, webkit or standard
     #[arg(long, value_name = "ENGINE", default_value = "chromium", value_parser = parse_engine)]
     pub engine: Engine,
+    /// Whether the user lets the page reach local networks: granted, denied or prompt
+    #[arg(long, value_name = "ANSWER", default_value = "prompt", value_parser = parse_permission)]
+    pub lna: LocalNetworkPermission,
+    /// Where the page came from: public, local or loopback [default: by the address of its host]
+    #[arg(long, value_name = "SPACE", value_parser = parse_space)]
+    pub page_address_space: Option<AddressSpace>,
     /// A cookie that the target has set before, as in Set-Cookie
     #[arg(short = 'b', long = "cookie", value_name = "NAME=VALUE; ATTRIBUTES")]
     pub cookies: Vec<String>,
@@ -181,6 +189,24 @@ fn parse_redirect(text: &str) -> Result<RedirectMode, String> {
         text,
         RedirectMode::from_name,
         RedirectMode::ALL.iter().map(|value| value.as_str()),
+    )
+}
+
+fn parse_permission(text: &str) -> Result<LocalNetworkPermission, String> {
+    named(
+        text,
+        LocalNetworkPermission::from_name,
+        LocalNetworkPermission::ALL
+            .iter()
+            .map(|value| value.as_str()),
+    )
+}
+
+fn parse_space(text: &str) -> Result<AddressSpace, String> {
+    named(
+        text,
+        AddressSpace::from_name,
+        AddressSpace::ALL.iter().map(|value| value.as_str()),
     )
 }
 

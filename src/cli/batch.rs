@@ -34,7 +34,7 @@ pub struct BatchArgs {
     /// Sessions at once
     #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
-    /// Whose rules decide where a line does not say: chromium or standard
+    /// Whose rules decide where a line does not say: chromium, firefox, webkit or standard
     #[arg(long, value_name = "ENGINE", default_value = "chromium", value_parser = parse_engine)]
     engine: Engine,
     #[command(flatten)]
@@ -200,7 +200,7 @@ async fn answer(desk: &Desk, line: &Line, seat: &Seat) -> anyhow::Result<()> {
         clock_ahead: seat.clock_ahead,
         ..desk.options
     };
-    set_cookies(seat, line, &options);
+    prepare(seat, line, &options);
     let (session, finished) = run_fetch(
         &desk.network,
         &line.request,
@@ -214,8 +214,12 @@ async fn answer(desk: &Desk, line: &Line, seat: &Seat) -> anyhow::Result<()> {
     print_line(&CaseJson::new(&case, line.id.as_ref()))
 }
 
-fn set_cookies(seat: &Seat, line: &Line, options: &RunOptions) {
+/// What a line says about its browser: cookies set by visits, and the user's permission.
+fn prepare(seat: &Seat, line: &Line, options: &RunOptions) {
     let mut browser = seat.browser.lock();
+    if let Some(permission) = line.permission {
+        browser.local_network = permission;
+    }
     let profile = browser.profile;
     for (url, set) in &line.cookies {
         let bytes = latin1_bytes(set).unwrap_or_else(|| set.clone().into_bytes());

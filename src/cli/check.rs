@@ -30,15 +30,17 @@ pub struct CheckArgs {
 }
 
 pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
-    let (page, request) = match args.request.form()?.parse() {
+    let (mut page, request) = match args.request.form()?.parse() {
         Ok(parsed) => parsed,
         Err(mistakes) => {
             eprintln!("{}", tell(&mistakes));
             return Ok(ExitCode::from(exit::USAGE));
         }
     };
+    page.address_space = args.request.page_address_space;
     let network = Network::new(args.network.options()?)?;
     let mut browser = Browser::fresh(args.request.engine);
+    browser.local_network = args.request.lna;
     set_cookies(&mut browser, &args.request, &page.url)?;
     let options = RunOptions {
         max_time: args.network.limit(),

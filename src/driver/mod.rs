@@ -6,6 +6,7 @@
 //! | change what reqwest may do with a request or reply | `network` |
 //! | change how a request gets its URL, `Host` and client | `plan` |
 //! | change where connections lead | `routes`, `resolver`, `proxies` |
+//! | find out where a host leads | `locate` |
 //! | trust other certificates | `tls` |
 //! | tell a failure in better words | `failure` (TLS: `tls_failure`) |
 //! | measure another phase | `watch` |
@@ -22,6 +23,7 @@
 mod body;
 mod coding;
 mod failure;
+mod locate;
 mod network;
 mod plan;
 mod proxies;

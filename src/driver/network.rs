@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use hyper::ext::ReasonPhrase;
 use reqwest::{Client, Response, redirect, retry};
+use url::Url;
 
 use super::body::{self, Limits};
 use super::plan::{Lane, Plan, Security};
@@ -90,6 +91,14 @@ impl Network {
             },
             clients: Default::default(),
         })))
+    }
+
+    pub(super) fn routes(&self) -> &[Route] {
+        &self.0.routes
+    }
+
+    pub(super) fn is_proxied(&self, url: &Url) -> bool {
+        self.0.proxies.intercept(url).is_some()
     }
 
     /// Sends `request` and waits for the reply and the kept head of its body, until `deadline`.

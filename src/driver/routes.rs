@@ -129,6 +129,13 @@ impl Route {
     }
 }
 
+/// Whether the host belongs to the lab: its servers stand for servers on the internet.
+pub(super) fn is_lab(routes: &[Route], host: &str) -> bool {
+    routes
+        .iter()
+        .any(|Route(rule)| matches!(rule, Rule::Everything { host: own, .. } if own == host))
+}
+
 /// Where a connection to `host:port` leads, or `None` if no route applies. The host is spelled as in
 /// a parsed URL.
 pub(super) fn target(routes: &[Route], host: &str, port: u16) -> Option<Target> {

@@ -92,6 +92,7 @@ pub async fn run(
         request: request.clone(),
         browser: browser.lock().clone(),
         started: options.now(),
+        locations: Vec::new(),
         exchanges: Vec::new(),
     };
     let mut step = start(request, page, &mut browser.lock(), session.started);
@@ -100,6 +101,12 @@ pub async fn run(
             Step::Done(finished) => {
                 session.exchanges.clone_from(&finished.exchanges);
                 return (session, *finished);
+            }
+            Step::Locate(locating) => {
+                let subject = locating.subject().clone();
+                let location = network.locate(&subject, deadline).await;
+                session.locations.push((subject, location));
+                step = locating.located(location, &mut browser.lock(), options.now());
             }
             Step::Send(pending) => {
                 step = answer(network, pending, browser, options, deadline, events).await;

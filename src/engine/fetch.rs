@@ -9,13 +9,14 @@ use super::cookies::{CookieJar, site_context};
 use super::cors_check::CorsCheck;
 use super::filter;
 use super::gates::Route;
+use super::local_network::{LocalNetworkPermission, Location, Refusal, Subject, page_space};
 use super::metadata::determine_referrer;
 use super::outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
 use super::preflight_cache::PreflightCache;
 use super::profile::{Engine, Profile};
 use super::receive;
 use super::redirect::Redirect;
-use super::request::{Credentials, FetchRequest, Page, Timestamp};
+use super::request::{AddressSpace, Credentials, FetchRequest, Page, Timestamp};
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
 use crate::wire::{Answer, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Origin, Reply};
 
@@ -28,6 +29,8 @@ pub struct Browser {
     pub cookies: CookieJar,
     /// Its preflight cache.
     pub preflight_cache: PreflightCache,
+    /// What the user has said about local network access.
+    pub local_network: LocalNetworkPermission,
 }
 
 impl Browser {
@@ -37,6 +40,7 @@ impl Browser {
             profile: engine.profile(),
             cookies: CookieJar::default(),
             preflight_cache: PreflightCache::default(),
+            local_network: LocalNetworkPermission::default(),
         }
     }
 }
@@ -45,10 +49,75 @@ impl Browser {
 #[must_use]
 #[derive(Clone, Debug)]
 pub enum Step {
+    /// Find out where a host leads, then call [`Locating::located`].
+    Locate(Box<Locating>),
     /// Send this request, then call [`Pending::answer`].
     Send(Box<Pending>),
     /// The fetch is over.
     Done(Box<Finished>),
+}
+
+/// A fetch that waits to know where a host leads, before it sends anything there.
+#[derive(Clone, Debug)]
+pub struct Locating {
+    fetch: Fetch,
+    with_preflight: bool,
+    subject: Subject,
+    /// Where the URL leads, once known.
+    target: AddressSpace,
+    /// What a listener would run into, once known.
+    refusal: Option<Refusal>,
+}
+
+impl Locating {
+    /// What is needed.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// What was decided so far.
+    pub fn trace(&self) -> &Trace {
+        &self.fetch.trace
+    }
+
+    /// Goes on with the answer. A page whose host does not resolve counts as public, and so does a
+    /// target: asking it fails by itself.
+    pub fn located(mut self, location: Location, browser: &mut Browser, now: Timestamp) -> Step {
+        match self.subject {
+            Subject::Target(_) => self.target = location.space,
+            Subject::Page(_) => self.fetch.page_space = Some(location.space),
+            Subject::Listener(_) => return self.listener_known(location, browser, now),
+        }
+        let page = match self.fetch.page_space {
+            Some(space) => space,
+            None if self.target == AddressSpace::Public => AddressSpace::Public,
+            None => {
+                self.subject = Subject::Page(self.fetch.page.url.clone());
+                return Step::Locate(Box::new(self));
+            }
+        };
+        let permission = browser.local_network;
+        self.refusal = self
+            .fetch
+            .local_network_refusal(self.target, page, permission);
+        if self.refusal.is_some() {
+            self.subject = Subject::Listener(self.fetch.request.current_url().clone());
+            return Step::Locate(Box::new(self));
+        }
+        self.fetch.note_local_network(self.target, page);
+        self.fetch.send_first(self.with_preflight, browser, now)
+    }
+
+    /// Where nothing listens, the refused connection is what the browser tells.
+    fn listener_known(mut self, location: Location, browser: &mut Browser, now: Timestamp) -> Step {
+        match self.refusal {
+            Some(refusal) if location.answers => {
+                let block = self.fetch.refuse_local_network(&refusal);
+                self.fetch.block(block, browser)
+            }
+            _ => self.fetch.send_first(self.with_preflight, browser, now),
+        }
+    }
 }
 
 /// A fetch that waits for the answer to one request. It is consumed by the answer, so it cannot be
@@ -130,6 +199,8 @@ pub fn start(asked: &FetchRequest, page: &Page, browser: &mut Browser, now: Time
             request,
             trace,
             exchanges: Vec::new(),
+            page_space: page_space(page),
+            target_address_space: asked.target_address_space,
         }
         .main_fetch(browser, now),
         Err(block) => Step::Done(Box::new(Finished {
@@ -150,6 +221,10 @@ pub(super) struct Fetch {
     pub(super) request: Request,
     pub(super) trace: Trace,
     pub(super) exchanges: Vec<Exchange>,
+    /// The page's address space, as far as it is known.
+    pub(super) page_space: Option<AddressSpace>,
+    /// The hint that script gave.
+    pub(super) target_address_space: Option<AddressSpace>,
 }
 
 impl Fetch {
@@ -176,17 +251,33 @@ impl Fetch {
                 };
                 self.finish(verdict, Some(*response))
             }
-            Ok(Route::Http) => self.send_actual(browser, now),
-            Ok(Route::HttpWithPreflight) if self.preflight_is_cached(browser, now) => {
-                self.send_actual(browser, now)
-            }
-            Ok(Route::HttpWithPreflight) => {
-                let headers = self.asked_headers();
-                let request = self.preflight_request(&headers);
-                self.send(ExchangeKind::Preflight, request)
-            }
+            Ok(Route::Http) => self.locate(false, browser, now),
+            Ok(Route::HttpWithPreflight) => self.locate(true, browser, now),
             Err(block) => self.block(block, browser),
         }
+    }
+
+    /// Asks where the current URL leads, if that can matter.
+    fn locate(self, with_preflight: bool, browser: &mut Browser, now: Timestamp) -> Step {
+        if !self.needs_location() {
+            return self.send_first(with_preflight, browser, now);
+        }
+        Step::Locate(Box::new(Locating {
+            subject: Subject::Target(self.request.current_url().clone()),
+            with_preflight,
+            target: AddressSpace::Public,
+            refusal: None,
+            fetch: self,
+        }))
+    }
+
+    fn send_first(mut self, with_preflight: bool, browser: &mut Browser, now: Timestamp) -> Step {
+        if !with_preflight || self.preflight_is_cached(browser, now) {
+            return self.send_actual(browser, now);
+        }
+        let headers = self.asked_headers();
+        let request = self.preflight_request(&headers);
+        self.send(ExchangeKind::Preflight, request)
     }
 
     fn send_actual(mut self, browser: &mut Browser, now: Timestamp) -> Step {

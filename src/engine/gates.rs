@@ -3,11 +3,14 @@
 //!
 //! Source: <https://fetch.spec.whatwg.org/#concept-main-fetch>.
 
+use url::Url;
+
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::Tainting;
 use super::fetch::Fetch;
+use super::local_network::known_space;
 use super::outcome::{ResponseType, VisibleResponse};
-use super::request::{Mode, RedirectMode};
+use super::request::{AddressSpace, Mode, RedirectMode};
 use super::trace::{Evidence, Rule, StepOutcome};
 use crate::wire::{HeaderList, Origin, Reply, is_potentially_trustworthy};
 
@@ -53,15 +56,41 @@ impl Fetch {
         let restricts = self.page.url.scheme() == "https";
         let exempt = is_potentially_trustworthy(&url) && !self.profile.loopback_is_mixed_content;
         if restricts && !exempt && url.scheme() == "http" {
+            if self.is_declared_local(&url) {
+                self.trace
+                    .push(Rule::MixedContent, StepOutcome::Info, None)
+                    .with("case", "warned")
+                    .with("url", url.as_str());
+                return Ok(());
+            }
             return Err(self
                 .trace
                 .push(Rule::MixedContent, StepOutcome::Fail, None)
+                .with("case", "blocked")
                 .with("origin", self.page.origin.to_string())
                 .with("url", url.as_str())
                 .evidence(Evidence::request(":url", url.as_str()).at(Some((0, url.scheme().len()))))
                 .block(BlockReason::MixedContent, phase));
         }
         Ok(())
+    }
+
+    /// Whether an insecure target is left to Local Network Access instead of being mixed content: it
+    /// says by its host, or script says for it, that it is not on the internet.
+    fn is_declared_local(&self, url: &Url) -> bool {
+        let exempts = self
+            .profile
+            .local_network
+            .is_some_and(|rules| rules.exempts_from_mixed_content);
+        let hinted = matches!(
+            self.target_address_space,
+            Some(AddressSpace::Local | AddressSpace::Loopback)
+        );
+        let by_host = known_space(url) == Some(AddressSpace::Local)
+            || url
+                .domain()
+                .is_some_and(|domain| domain.ends_with(".local"));
+        exempts && (hinted || by_host)
     }
 
     /// The list of cases of main fetch; the first that fits decides.

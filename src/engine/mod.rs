@@ -20,6 +20,7 @@ mod filter;
 mod gates;
 mod header_values;
 mod http_fetch;
+mod local_network;
 mod metadata;
 mod outcome;
 mod preflight;
@@ -33,7 +34,8 @@ mod trace;
 
 pub use block::{Block, BlockReason, Phase};
 pub use cookies::CookieJar;
-pub use fetch::{Browser, Pending, Step, start};
+pub use fetch::{Browser, Locating, Pending, Step, start};
+pub use local_network::{LocalNetworkPermission, Location, Subject};
 pub use outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
 pub use preflight_cache::{CacheEntry, CacheKey, Permission, PreflightCache};
 pub use profile::{Engine, Profile};

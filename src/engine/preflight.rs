@@ -18,6 +18,12 @@ const ALLOW_METHODS: &str = "access-control-allow-methods";
 const ALLOW_HEADERS: &str = "access-control-allow-headers";
 const MAX_AGE: &str = "access-control-max-age";
 
+/// What the answer to a preflight lists; `None` where the header is absent.
+struct Permitted {
+    methods: Option<Vec<String>>,
+    names: Option<Vec<String>>,
+}
+
 impl Fetch {
     /// Whether an OPTIONS must go first; every reason is a step of the trace.
     pub(super) fn needs_preflight(&mut self) -> bool {
@@ -135,8 +141,8 @@ impl Fetch {
         if self.profile.preflight_order != PreflightOrder::StatusThenCors {
             self.check_status(reply, headers, exchange)?;
         }
-        let (methods, names) = self.check_lists(headers, exchange)?;
-        self.store_permissions(methods, names, headers, browser, now, exchange);
+        let permitted = self.check_lists(headers, exchange)?;
+        self.store_permissions(permitted, headers, browser, now, exchange);
         Ok(())
     }
 
@@ -166,7 +172,7 @@ impl Fetch {
         &mut self,
         headers: &HeaderList,
         exchange: usize,
-    ) -> Result<(Option<Vec<String>>, Option<Vec<String>>), Box<Block>> {
+    ) -> Result<Permitted, Box<Block>> {
         let method_first = self.profile.preflight_order == PreflightOrder::CorsThenStatusThenMethod;
         let methods = token_list(headers, ALLOW_METHODS)
             .map_err(|invalid| self.invalid_list(ALLOW_METHODS, invalid, exchange))?;
@@ -179,7 +185,7 @@ impl Fetch {
             self.check_method(methods.as_deref(), headers, exchange)?;
         }
         self.check_headers(names.as_deref().unwrap_or_default(), headers, exchange)?;
-        Ok((methods, names))
+        Ok(Permitted { methods, names })
     }
 
     /// The origin that the OPTIONS shows, and that its answer must name.
@@ -378,13 +384,13 @@ impl Fetch {
 
     fn store_permissions(
         &mut self,
-        methods: Option<Vec<String>>,
-        names: Option<Vec<String>>,
+        permitted: Permitted,
         headers: &HeaderList,
         browser: &mut Browser,
         now: Timestamp,
         exchange: usize,
     ) {
+        let Permitted { methods, names } = permitted;
         let seconds = max_age(headers, &self.profile);
         let key = self.cache_key();
         let storable = self

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::case::Case;
 use crate::diagnose::{Explanation, explain, shown, words};
-use crate::engine::{Exchange, ExchangeKind, StepOutcome, TraceStep, Verdict};
+use crate::engine::{BlockReason, Exchange, ExchangeKind, StepOutcome, TraceStep, Verdict};
 use crate::wire::{HeaderList, latin1};
 
 /// Styles by meaning. Plain text where the output takes no colour: whoever writes strips them.
@@ -79,6 +79,12 @@ impl<W: Write> Writer<'_, W> {
         let (style, word) = match &case.finished.verdict {
             Verdict::Allowed => (self.palette.allowed, "ALLOWED"),
             Verdict::Opaque => (self.palette.allowed, "OPAQUE"),
+            // Neither yes nor no: the browser asks, and the user decides.
+            Verdict::Blocked(block)
+                if block.reason == BlockReason::LocalNetworkPermissionPrompt =>
+            {
+                (self.palette.strong, "DEPENDS ON THE USER")
+            }
             Verdict::Blocked(_) => (self.palette.blocked, "BLOCKED"),
             Verdict::Failed(_) => (self.palette.blocked, "FAILED"),
         };

@@ -9,8 +9,8 @@ use thiserror::Error;
 use url::Url;
 
 use crate::engine::{
-    AddressSpace, Api, CacheMode, Credentials, Engine, FetchRequest, Mode, Page, RedirectMode,
-    ReferrerPolicy, RequestBody,
+    AddressSpace, Api, CacheMode, Credentials, Engine, FetchRequest, LocalNetworkPermission, Mode,
+    Page, RedirectMode, ReferrerPolicy, RequestBody,
 };
 use crate::wire::Origin;
 
@@ -56,6 +56,8 @@ pub struct Line {
     pub engine: Option<Engine>,
     /// Cookies set by top-level visits before the request: the visited URL and the Set-Cookie line.
     pub cookies: Vec<(Url, String)>,
+    /// What the user has said about local network access, if given.
+    pub permission: Option<LocalNetworkPermission>,
     /// The document that asks.
     pub page: Page,
     /// What it asks for.
@@ -164,9 +166,12 @@ impl Line {
 
     fn from_raw(raw: RawLine) -> Result<Self, LineError> {
         let cookies = raw.cookies.iter().map(cookie).collect::<Result<_, _>>()?;
-        if let Some(permission) = &raw.permission {
-            one_of("permission", permission, &["default", "granted", "denied"])?;
-        }
+        let permission = named(
+            "permission",
+            raw.permission,
+            LocalNetworkPermission::from_name,
+            &["default", "prompt", "granted", "denied"],
+        )?;
         let page = page(&raw.page)?;
         let xhr = raw.xhr.unwrap_or_default();
         let credentials = named(
@@ -227,10 +232,7 @@ impl Line {
             headers: raw.headers,
             body,
             upload_listener: xhr.upload_listener,
-            target_address_space: raw
-                .target_address_space
-                .as_deref()
-                .and_then(AddressSpace::from_name),
+            target_address_space: target_address_space(raw.target_address_space)?,
         };
         Ok(Self {
             id: raw.id,
@@ -244,6 +246,7 @@ impl Line {
                 &names(Engine::ALL, Engine::as_str),
             )?,
             cookies,
+            permission,
             page,
             request,
         })
@@ -269,6 +272,22 @@ fn named<T>(
             allowed: allowed.join(", "),
         }),
     }
+}
+
+/// `private` is an older name of `local`; `unknown` is as if absent.
+fn target_address_space(value: Option<String>) -> Result<Option<AddressSpace>, LineError> {
+    let value = match value.as_deref() {
+        Some("unknown") => None,
+        Some("private") => Some("local".to_owned()),
+        _ => value,
+    };
+    let allowed = ["public", "local", "loopback", "private", "unknown"];
+    named(
+        "targetAddressSpace",
+        value,
+        AddressSpace::from_name,
+        &allowed,
+    )
 }
 
 fn one_of(field: &'static str, value: &str, allowed: &[&str]) -> Result<(), LineError> {

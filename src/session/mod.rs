@@ -11,7 +11,7 @@ pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm};
 pub use line::{Line, LineError};
 pub use replay::{Replay, predict, replay};
 
-use crate::engine::{Browser, Engine, Exchange, FetchRequest, Page, Timestamp};
+use crate::engine::{Browser, Engine, Exchange, FetchRequest, Location, Page, Subject, Timestamp};
 
 /// One fetch: who asked for what, in which browser, and what was exchanged.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub struct Session {
     pub browser: Browser,
     /// When the fetch started.
     pub started: Timestamp,
+    /// Where hosts led, as far as it mattered.
+    pub locations: Vec<(Subject, Location)>,
     /// What was sent and received, in order.
     pub exchanges: Vec<Exchange>,
 }

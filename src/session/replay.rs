@@ -2,7 +2,8 @@
 
 use super::Session;
 use crate::engine::{
-    Browser, Engine, Exchange, FetchRequest, Finished, Page, Pending, Step, Timestamp, start,
+    Browser, Engine, Exchange, FetchRequest, Finished, Location, Page, Pending, Step, Subject,
+    Timestamp, start,
 };
 
 /// How a replay ends.
@@ -38,6 +39,10 @@ pub fn replay(session: &Session, engine: Engine) -> Replay {
     loop {
         match step {
             Step::Done(finished) => return Replay::Decided(finished),
+            Step::Locate(locating) => {
+                let location = location(session, locating.subject());
+                step = locating.located(location, &mut browser, session.started);
+            }
             Step::Send(pending) => {
                 let Some(at) = recorded
                     .iter()
@@ -53,6 +58,15 @@ pub fn replay(session: &Session, engine: Engine) -> Replay {
     }
 }
 
+/// Where a host led in the live run; what was not looked up then did not matter, and counts as public.
+fn location(session: &Session, subject: &Subject) -> Location {
+    session
+        .locations
+        .iter()
+        .find(|(known, _)| known == subject)
+        .map_or(Location::PUBLIC, |(_, location)| *location)
+}
+
 /// Whether a recorded exchange answers what is asked: same kind, method and URL. Header lines may
 /// differ between engines; a server that answers by them is beyond a replay.
 fn answers(exchange: &Exchange, pending: &Pending) -> bool {
@@ -61,7 +75,13 @@ fn answers(exchange: &Exchange, pending: &Pending) -> bool {
         && exchange.request.url == pending.request().url
 }
 
-/// What the browser would do first: the fetch up to its first request, or its end without any.
+/// What the browser would do first: the fetch up to its first request, or its end without any. Nothing
+/// is looked up for it: hosts count as public.
 pub fn predict(request: &FetchRequest, page: &Page, browser: &Browser, now: Timestamp) -> Step {
-    start(request, page, &mut browser.clone(), now)
+    let mut browser = browser.clone();
+    let mut step = start(request, page, &mut browser, now);
+    while let Step::Locate(locating) = step {
+        step = locating.located(Location::PUBLIC, &mut browser, now);
+    }
+    step
 }

@@ -1,6 +1,6 @@
 //! Where a played scenario and a recorded one part.
 
-use corscope::engine::{Exchange, Finished, Verdict};
+use corscope::engine::{BlockReason, Exchange, Finished, Rule, Verdict};
 use corscope::wire::{FailureKind, Header, latin1};
 use serde_json::{Value, json};
 
@@ -277,31 +277,50 @@ fn without_boundary(text: &str) -> String {
     text.replace("corscope00000000", "")
 }
 
-/// The reasons of the fetches that a CORS reason ended, with preflight told apart.
+/// The names of the issues that DevTools would show, sorted.
 fn reasons(played: &Played) -> Value {
-    played
-        .finished
-        .iter()
-        .filter_map(|finished| match &finished.verdict {
-            Verdict::Blocked(block) => issue_name(block.reason.id()),
-            _ => None,
-        })
-        .collect()
+    let mut names: Vec<String> = played.finished.iter().flat_map(issues).collect();
+    names.sort();
+    json!(names)
 }
 
-/// Chromium's issues, in order, each once per request.
+fn issues(finished: &Finished) -> Vec<String> {
+    let denied = "LocalNetworkAccessPermissionDenied".to_owned();
+    match &finished.verdict {
+        Verdict::Blocked(block) => match block.reason {
+            BlockReason::LocalNetworkInsecureContext => {
+                vec![denied, "InsecureLocalNetwork".to_owned()]
+            }
+            BlockReason::LocalNetworkPermissionDenied
+            | BlockReason::LocalNetworkPermissionPrompt => vec![denied],
+            reason => issue_name(reason.id()).into_iter().collect(),
+        },
+        // A request that was permitted and succeeded has the issue all the same (lna-0097).
+        Verdict::Allowed | Verdict::Opaque => finished
+            .trace
+            .steps
+            .iter()
+            .filter(|step| step.rule == Rule::LocalNetwork)
+            .map(|_| denied.clone())
+            .collect(),
+        Verdict::Failed(_) => Vec::new(),
+    }
+}
+
+/// Chromium's issues, sorted.
 fn recorded_reasons(outcome: &Outcome) -> Value {
-    outcome
+    let mut names: Vec<&str> = outcome
         .console
         .iter()
         .filter(|entry| entry["warning"] == false)
         .filter_map(|entry| entry["issue"].as_str())
-        .map(|name| json!(name))
-        .collect()
+        .collect();
+    names.sort_unstable();
+    json!(names)
 }
 
 /// The name that DevTools gives to a reason.
-fn issue_name(reason: &str) -> Option<Value> {
+fn issue_name(reason: &str) -> Option<String> {
     let (preflight, reason) = match reason.strip_prefix("preflight-") {
         Some(rest) if !matches!(rest, "status" | "redirect") => (true, rest),
         _ => (false, reason),
@@ -326,12 +345,13 @@ fn issue_name(reason: &str) -> Option<Value> {
         "redirect-credentials-in-url" => "RedirectContainsCredentials",
         "scheme-not-http" | "redirect-scheme-not-http" => "CorsDisabledScheme",
         "same-origin-mode" => "DisallowedByMode",
+        "local-network-address-space-mismatch" => "InvalidLocalNetworkAccess",
         "no-cors-redirect-mode" => "NoCorsRedirectModeNotFollow",
         _ => return None,
     };
-    Some(json!(if preflight {
+    Some(if preflight {
         format!("Preflight{name}")
     } else {
         name.to_owned()
-    }))
+    })
 }

@@ -6,6 +6,11 @@
 //!
 //! `CORPUS_SHOW=<browser>:<view>[:<id prefix>]` prints the scenarios that disagree in that view.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may end where its ground gives way"
+)]
+
 mod compare;
 mod play;
 mod scenario;

@@ -1,7 +1,9 @@
 //! Plays a scenario: the engine asks, the scripted server answers, no socket between them.
 
 use base64::Engine as _;
-use corscope::engine::{Browser, Engine, Exchange, Finished, Step, Timestamp, start};
+use corscope::engine::{
+    AddressSpace, Browser, Engine, Exchange, Finished, Location, Step, Subject, Timestamp, start,
+};
 use corscope::session::Line;
 use corscope::wire::{
     Answer, Body, FailureKind, HeaderList, HttpRequest, NetworkFailure, Reply, latin1_bytes,
@@ -43,12 +45,20 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
         let mut value = request.clone();
         let fields = value.as_object_mut()?;
         fields.insert("page".into(), page(&scenario.page));
+        if let Some(permission) = &scenario.permission {
+            fields.insert("permission".into(), Value::String(permission.clone()));
+        }
         let line = Line::from_value(Value::Object(fields.clone())).ok()?;
         now = Timestamp(now.0 + line.wait_ms);
+        browser.local_network = line.permission.unwrap_or_default();
         let mut step = start(&line.request, &line.page, &mut browser, now);
         finished.push(loop {
             match step {
                 Step::Done(done) => break *done,
+                Step::Locate(locating) => {
+                    let location = locate(locating.subject());
+                    step = locating.located(location, &mut browser, now);
+                }
                 Step::Send(pending) => {
                     now = Timestamp(now.0 + 1);
                     let answer = server.answer(pending.request());
@@ -58,6 +68,19 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
         });
     }
     Some(Played { finished })
+}
+
+/// Where hosts led when the corpus was recorded; nothing listened on port 8099.
+fn locate(subject: &Subject) -> Location {
+    let (Subject::Page(url) | Subject::Target(url) | Subject::Listener(url)) = subject;
+    let host = url.host_str().unwrap_or_default();
+    let space = match host {
+        "www.public.example" | "cdn.public.example" => AddressSpace::Public,
+        "intra.corp.test" | "nas.corp.test" | "nas.local" | "192.168.77.5" => AddressSpace::Local,
+        _ => AddressSpace::Loopback,
+    };
+    let answers = url.port() != Some(8099) && !host.ends_with(".invalid");
+    Location { space, answers }
 }
 
 /// The pages of the corpus were documents at `/__page`.

@@ -13,6 +13,7 @@ pub struct Scenario {
     pub id: String,
     pub note: String,
     pub page: Value,
+    pub permission: Option<String>,
     #[serde(default)]
     pub cookies: Vec<Value>,
     pub requests: Vec<Value>,

@@ -45,6 +45,11 @@ pub(super) const PROFILE: Profile = Profile {
     empty_location: EmptyLocation::Ignored,
     repeated_location: RepeatedLocation::EqualIsOne,
     redirect_user_info_always_refused: true,
+    local_network: Some(LocalNetworkRules {
+        needs_secure_context: true,
+        knows_target_address_space: true,
+        exempts_from_mixed_content: true,
+    }),
     no_cors_origin_ignores_referrer_policy: true,
     referrer_downgrade: ReferrerDowngrade::Scheme,
     conditional_request_cache: CacheMode::NoCache,

@@ -44,6 +44,11 @@ pub(super) const PROFILE: Profile = Profile {
     empty_location: EmptyLocation::SameUrl,
     repeated_location: RepeatedLocation::EqualIsOne,
     redirect_user_info_always_refused: false,
+    local_network: Some(LocalNetworkRules {
+        needs_secure_context: false,
+        knows_target_address_space: false,
+        exempts_from_mixed_content: false,
+    }),
     no_cors_origin_ignores_referrer_policy: false,
     referrer_downgrade: ReferrerDowngrade::Scheme,
     conditional_request_cache: CacheMode::NoStore,

@@ -4,6 +4,7 @@
 //! its source: the Fetch Standard, the recorded corpus in `tests/corpus/` (scenario ids), or the
 //! engine's own code.
 
+use super::local_network::LocalNetworkRules;
 use super::request::CacheMode;
 
 mod chromium;
@@ -329,6 +330,9 @@ pub struct Profile {
     pub opaque_page_has_referrer: bool,
     /// Whether user info in a Location is refused whatever the mode (corpus: redirect-0257).
     pub redirect_user_info_always_refused: bool,
+
+    /// Local Network Access; `None` where the engine has none.
+    pub local_network: Option<LocalNetworkRules>,
 
     /// Whether the Origin of a no-cors POST ignores the referrer policy (corpus: mode-0141).
     pub no_cors_origin_ignores_referrer_policy: bool,

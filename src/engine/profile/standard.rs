@@ -44,6 +44,7 @@ pub(super) const PROFILE: Profile = Profile {
     empty_location: EmptyLocation::SameUrl,
     repeated_location: RepeatedLocation::Invalid,
     redirect_user_info_always_refused: false,
+    local_network: None,
     no_cors_origin_ignores_referrer_policy: false,
     referrer_downgrade: ReferrerDowngrade::Trustworthiness,
     conditional_request_cache: CacheMode::NoStore,

@@ -44,6 +44,7 @@ pub(super) const PROFILE: Profile = Profile {
     empty_location: EmptyLocation::Invalid,
     repeated_location: RepeatedLocation::EqualIsOne,
     redirect_user_info_always_refused: false,
+    local_network: None,
     no_cors_origin_ignores_referrer_policy: false,
     referrer_downgrade: ReferrerDowngrade::Scheme,
     conditional_request_cache: CacheMode::NoStore,
