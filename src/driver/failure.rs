@@ -11,11 +11,21 @@ use super::{Progress, tls_failure};
 use crate::wire::{FailureKind, NetworkFailure};
 
 /// The failure that `error` stands for, met in `phase`. Its timing is the caller's to fill in.
-pub(super) fn describe(error: &reqwest::Error, phase: Progress) -> NetworkFailure {
-    let (kind, detail) = chain(error)
+pub(super) fn describe(error: &reqwest::Error, phase: Progress, proxied: bool) -> NetworkFailure {
+    let (kind, mut detail) = chain(error)
         .filter_map(|cause| classify(cause, phase))
         .last()
         .unwrap_or_else(|| (FailureKind::Other, innermost(error)));
+    // Until the connection stands, one deals with the proxy; TLS is with the server mostly.
+    if proxied && error.is_connect() && kind != FailureKind::Tls {
+        detail = match detail.as_str() {
+            "tunnel error: unsuccessful" => "the proxy refused the tunnel".to_owned(),
+            "tunnel error: proxy authorization required" => {
+                "the proxy wants credentials".to_owned()
+            }
+            detail => format!("at the proxy: {detail}"),
+        };
+    }
     NetworkFailure::new(kind, clean(&detail))
 }
 

@@ -233,7 +233,7 @@ async fn attempts(client: &Client, plan: &Plan) -> Result<Response, NetworkFailu
             && (failure::is_unprocessed(&error)
                 || !watch::opened_connection() && failure::is_dead_connection(&error));
         if !again || attempt == MAX_ATTEMPTS {
-            return Err(failure::describe(&error, watch::phase()));
+            return Err(failure::describe(&error, watch::phase(), plan.lane.proxied));
         }
         attempt += 1;
         watch::begin_again();
