@@ -221,3 +221,25 @@ fn innermost(error: &reqwest::Error) -> String {
         .map(ToString::to_string)
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_control_character_gets_through() {
+        let cleaned = clean("a\u{1b}[31m\r\nb\u{9b}\tc");
+        assert_eq!(cleaned, "a\u{fffd}[31m\u{fffd}\u{fffd}b\u{fffd}\u{fffd}c");
+    }
+
+    #[test]
+    fn what_an_io_error_wraps_is_found() {
+        let inner = rustls::Error::NoCertificatesPresented;
+        let error = io::Error::new(io::ErrorKind::InvalidData, inner);
+        let told: Vec<_> = chain(&error)
+            .filter_map(|cause| classify(cause, Progress::TlsHandshake))
+            .collect();
+        let expected = "the server presents no certificate".to_owned();
+        assert_eq!(told, [(FailureKind::Tls, expected)]);
+    }
+}

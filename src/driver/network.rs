@@ -208,10 +208,6 @@ impl Network {
                 Security::Tls => self.0.tls.config(&[b"h2", b"http/1.1"]),
                 Security::TlsHttp1 => self.0.tls.config(&[b"http/1.1"]),
             });
-        let builder = match lane.security {
-            Security::TlsHttp1 => builder.http1_only(),
-            Security::Plain | Security::Tls => builder,
-        };
         self.0.proxies.apply(builder, lane.proxied).build()
     }
 }

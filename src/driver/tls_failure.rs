@@ -32,6 +32,7 @@ pub(super) fn describe(error: &Error) -> String {
             "the server's TLS is not compatible: {}",
             words(&format!("{reason:?}"))
         ),
+        Error::General(text) => text.clone(),
         other => format!("the TLS handshake failed: {other}"),
     }
 }

@@ -71,6 +71,7 @@ async fn codings_are_undone_for_display() {
         ("deflate, gzip", twice.clone()),
         ("deflate\r\nContent-Encoding: gzip", twice),
         ("identity, gzip", gzip(HELLO)),
+        ("gzip", [gzip(HELLO), b"more".to_vec()].concat()),
     ] {
         let reply = report(&coded(coding, &body)).await.unwrap();
         let expected = Body {
@@ -114,6 +115,17 @@ async fn what_cannot_be_decoded_says_so() {
         let error = reply.body.error.unwrap();
         assert!(error.contains(part), "{coding}: {error}");
     }
+}
+
+#[tokio::test]
+async fn a_zstd_window_is_as_large_as_in_browsers_and_no_larger() {
+    // Magic number, no flags, window, and "hi" in one raw block.
+    let frame = |window: u8| [b"\x28\xb5\x2f\xfd\0", &[window][..], b"\x11\0\0hi"].concat();
+    let eight_mebibytes = report(&coded("zstd", &frame(0x68))).await.unwrap();
+    assert_eq!(eight_mebibytes.body.decoded.as_deref(), Some(&b"hi"[..]));
+    let sixteen_mebibytes = report(&coded("zstd", &frame(0x70))).await.unwrap();
+    assert_eq!(sixteen_mebibytes.body.decoded, None);
+    assert!(sixteen_mebibytes.body.error.is_some());
 }
 
 #[tokio::test]

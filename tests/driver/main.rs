@@ -8,6 +8,7 @@
 
 mod body;
 mod failures;
+mod http2;
 mod replies;
 mod requests;
 mod reuse;

@@ -86,6 +86,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         self.unread.drain(..count).collect()
     }
 
+    /// The type of the next HTTP/2 frame.
+    pub async fn frame(&mut self) -> u8 {
+        let head = self.bytes(9).await;
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        self.bytes(length as usize).await;
+        head[3]
+    }
+
     pub async fn say(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
         self.stream.flush().await.unwrap();

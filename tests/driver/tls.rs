@@ -1,11 +1,12 @@
 //! TLS and HTTP/2.
 
-use bytes::Bytes;
-use corscope::driver::{Network, NetworkOptions, Progress, Route};
-use corscope::wire::{Answer, FailureKind, HttpRequest, HttpVersion};
+use std::time::{Duration, Instant};
+
+use corscope::driver::{Network, NetworkOptions, Progress};
+use corscope::wire::{FailureKind, HttpVersion};
 use rcgen::{BasicConstraints, IsCa, date_time_ymd};
 
-use crate::server::{Peer, Server, get, ignore, lines, request, send};
+use crate::server::{Peer, Server, get, ignore, send};
 use crate::tls_server::{Authority, acceptor, self_signed, trusting};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -78,148 +79,6 @@ async fn a_port_that_the_route_changes_is_not_seen_by_the_server() {
     let expected = "GET /x HTTP/1.1\r\nHost: api.test:8443\r\nAccept: */*\r\n\r\n";
     assert_eq!(String::from_utf8(heard).unwrap(), expected);
     assert_eq!(answer.unwrap().version, HttpVersion::Http11);
-}
-
-#[tokio::test]
-async fn a_route_that_keeps_the_port_keeps_http2() {
-    let (authority, server) = (Authority::new(), Server::start().await);
-    let port = server.address.port();
-    let options = NetworkOptions {
-        routes: vec![Route::parse_resolve(&format!("api.test:{port}:127.0.0.1")).unwrap()],
-        ca_file: Some(authority.file()),
-        ..NetworkOptions::default()
-    };
-    let network = Network::new(options).unwrap();
-    let acceptor = acceptor(authority.certify("api.test"), &["h2"]);
-    let request = get(&format!("https://api.test:{port}/x"));
-    let sent = send_and_leave(network, &request);
-    let (answer, heard) = tokio::join!(sent, h2_once(&server, &acceptor));
-    assert_eq!(answer.unwrap().version, HttpVersion::Http2);
-    assert_eq!(heard[3], format!(":authority api.test:{port}"));
-}
-
-/// Sends and drops the network: the connection ends, and with it the part of an HTTP/2 server.
-async fn send_and_leave(network: Network, request: &HttpRequest) -> Answer {
-    send(&network, request).await
-}
-
-/// Answers one HTTP/2 request; its pseudo headers and headers.
-async fn h2_once(server: &Server, acceptor: &tokio_rustls::TlsAcceptor) -> Vec<String> {
-    let stream = server.accept_tls(acceptor).await;
-    let mut connection = h2::server::handshake(stream).await.unwrap();
-    let (request, mut respond) = connection.accept().await.unwrap().unwrap();
-    let (head, mut body) = request.into_parts();
-    // The connection has to be driven for the body to come.
-    let driven = tokio::spawn(async move { while connection.accept().await.is_some() {} });
-    let mut read = Vec::new();
-    while let Some(data) = body.data().await {
-        read.extend_from_slice(&data.unwrap());
-    }
-    let response = http::Response::builder()
-        .status(404)
-        .header("access-control-allow-origin", "https://a.test")
-        .header("access-control-allow-origin", "*")
-        .header("vary", &b"caf\xe9"[..])
-        .body(())
-        .unwrap();
-    let mut stream = respond.send_response(response, false).unwrap();
-    stream
-        .send_data(Bytes::from_static(b"hello"), true)
-        .unwrap();
-    drop((stream, respond, body));
-    let uri = &head.uri;
-    let mut heard = vec![
-        format!(":method {}", head.method),
-        format!(":path {}", uri.path_and_query().unwrap()),
-        format!(":scheme {}", uri.scheme_str().unwrap()),
-        format!(":authority {}", uri.authority().unwrap()),
-    ];
-    heard.extend(head.headers.iter().map(|(name, value)| {
-        let value = value.as_bytes().escape_ascii();
-        format!("{name}: {value}")
-    }));
-    heard.push(String::from_utf8(read).unwrap());
-    driven.await.unwrap();
-    heard
-}
-
-#[tokio::test]
-async fn http2() {
-    let (authority, server) = (Authority::new(), Server::start().await);
-    let acceptor = acceptor(authority.certify("api.test"), &["h2", "http/1.1"]);
-    let request = request(
-        "patch",
-        "https://api.test/x?y",
-        &[
-            ("X-Test", "1"),
-            ("Accept", "*/*"),
-            ("Content-Type", "text/plain"),
-            ("Content-Length", "4"),
-        ],
-        b"body",
-    );
-    let sent = send_and_leave(trusting(Some(&authority), &server, false), &request);
-    let (answer, heard) = tokio::join!(sent, h2_once(&server, &acceptor));
-    let expected = [
-        ":method patch",
-        ":path /x?y",
-        ":scheme https",
-        ":authority api.test",
-        "x-test: 1",
-        "accept: */*",
-        "content-type: text/plain",
-        "content-length: 4",
-        "body",
-    ];
-    assert_eq!(heard, expected);
-    let reply = answer.unwrap();
-    assert_eq!((reply.status, reply.version), (404, HttpVersion::Http2));
-    assert_eq!(reply.reason, b"");
-    assert_eq!(reply.body.bytes, b"hello");
-    let expected = [
-        ("access-control-allow-origin", "https://a.test"),
-        ("access-control-allow-origin", "*"),
-        ("vary", "caf\u{e9}"),
-    ];
-    let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    assert_eq!(lines(&reply), expected);
-}
-
-#[tokio::test]
-async fn a_stream_that_http2_refuses_is_sent_again() {
-    let (authority, server) = (Authority::new(), Server::start().await);
-    let acceptor = acceptor(authority.certify("api.test"), &["h2"]);
-    let request = get("https://api.test/");
-    let sent = send_and_leave(trusting(Some(&authority), &server, false), &request);
-    let (answer, ()) = tokio::join!(sent, async {
-        let stream = server.accept_tls(&acceptor).await;
-        let mut connection = h2::server::handshake(stream).await.unwrap();
-        let (_, mut respond) = connection.accept().await.unwrap().unwrap();
-        respond.send_reset(h2::Reason::REFUSED_STREAM);
-        let (_, mut respond) = connection.accept().await.unwrap().unwrap();
-        let response = http::Response::new(());
-        respond.send_response(response, true).unwrap();
-        while connection.accept().await.is_some() {}
-    });
-    assert_eq!(answer.unwrap().status, 200);
-}
-
-#[tokio::test]
-async fn a_stream_that_http2_ends_is_a_failure() {
-    let (authority, server) = (Authority::new(), Server::start().await);
-    let acceptor = acceptor(authority.certify("api.test"), &["h2"]);
-    let request = get("https://api.test/");
-    let sent = send_and_leave(trusting(Some(&authority), &server, false), &request);
-    let (answer, ()) = tokio::join!(sent, async {
-        let stream = server.accept_tls(&acceptor).await;
-        let mut connection = h2::server::handshake(stream).await.unwrap();
-        let (_, mut respond) = connection.accept().await.unwrap().unwrap();
-        respond.send_reset(h2::Reason::INTERNAL_ERROR);
-        while connection.accept().await.is_some() {}
-    });
-    let failure = answer.unwrap_err();
-    assert_eq!(failure.kind, FailureKind::Reset);
-    assert!(failure.detail.contains("HTTP/2"), "{}", failure.detail);
 }
 
 #[tokio::test]
@@ -329,6 +188,40 @@ async fn servers_without_tls() {
         assert_eq!(failure.kind, kind, "{}", failure.detail);
         assert!(failure.detail.contains(part), "{}", failure.detail);
     }
+}
+
+#[tokio::test]
+async fn the_deadline_in_the_handshake() {
+    let server = Server::start().await;
+    let network = trusting(None, &server, true);
+    let request = get("https://api.test/");
+    let deadline = Some(Instant::now() + Duration::from_millis(300));
+    let sent = network.send(&request, deadline, &ignore);
+    let (answer, _open) = tokio::join!(sent, server.accept());
+    let failure = answer.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Timeout);
+    assert!(
+        failure.detail.ends_with("the TLS handshake"),
+        "{}",
+        failure.detail
+    );
+}
+
+#[tokio::test]
+async fn a_proxy_that_itself_speaks_tls() {
+    let (authority, server) = (Authority::new(), Server::start().await);
+    let acceptor = acceptor(authority.certify("localhost"), &["h2", "http/1.1"]);
+    let options = NetworkOptions {
+        proxy: Some(format!("https://localhost:{}", server.address.port())),
+        ca_file: Some(authority.file()),
+        ..NetworkOptions::default()
+    };
+    let network = Network::new(options).unwrap();
+    let request = get("http://api.test/x");
+    let sent = send(&network, &request);
+    let (answer, heard) = tokio::join!(sent, server.once_tls(&acceptor, OK));
+    assert!(heard.starts_with(b"GET http://api.test/x HTTP/1.1\r\nHost: api.test\r\n"));
+    assert_eq!(answer.unwrap().peer, None);
 }
 
 #[tokio::test]
