@@ -11,11 +11,21 @@ use super::{Progress, tls_failure};
 use crate::wire::{FailureKind, NetworkFailure};
 
 /// The failure that `error` stands for, met in `phase`. Its timing is the caller's to fill in.
-pub(super) fn describe(error: &reqwest::Error, phase: Progress) -> NetworkFailure {
-    let (kind, detail) = chain(error)
+pub(super) fn describe(error: &reqwest::Error, phase: Progress, proxied: bool) -> NetworkFailure {
+    let (kind, mut detail) = chain(error)
         .filter_map(|cause| classify(cause, phase))
         .last()
         .unwrap_or_else(|| (FailureKind::Other, innermost(error)));
+    // Until the connection stands, one deals with the proxy; TLS is with the server mostly.
+    if proxied && error.is_connect() && kind != FailureKind::Tls {
+        detail = match detail.as_str() {
+            "tunnel error: unsuccessful" => "the proxy refused the tunnel".to_owned(),
+            "tunnel error: proxy authorization required" => {
+                "the proxy wants credentials".to_owned()
+            }
+            detail => format!("at the proxy: {detail}"),
+        };
+    }
     NetworkFailure::new(kind, clean(&detail))
 }
 
@@ -210,4 +220,26 @@ fn innermost(error: &reqwest::Error) -> String {
         .last()
         .map(ToString::to_string)
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_control_character_gets_through() {
+        let cleaned = clean("a\u{1b}[31m\r\nb\u{9b}\tc");
+        assert_eq!(cleaned, "a\u{fffd}[31m\u{fffd}\u{fffd}b\u{fffd}\u{fffd}c");
+    }
+
+    #[test]
+    fn what_an_io_error_wraps_is_found() {
+        let inner = rustls::Error::NoCertificatesPresented;
+        let error = io::Error::new(io::ErrorKind::InvalidData, inner);
+        let told: Vec<_> = chain(&error)
+            .filter_map(|cause| classify(cause, Progress::TlsHandshake))
+            .collect();
+        let expected = "the server presents no certificate".to_owned();
+        assert_eq!(told, [(FailureKind::Tls, expected)]);
+    }
 }

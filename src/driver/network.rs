@@ -217,10 +217,6 @@ impl Network {
                 Security::Tls => self.0.tls.config(&[b"h2", b"http/1.1"]),
                 Security::TlsHttp1 => self.0.tls.config(&[b"http/1.1"]),
             });
-        let builder = match lane.security {
-            Security::TlsHttp1 => builder.http1_only(),
-            Security::Plain | Security::Tls => builder,
-        };
         self.0.proxies.apply(builder, lane.proxied).build()
     }
 }
@@ -242,7 +238,7 @@ async fn attempts(client: &Client, plan: &Plan) -> Result<Response, NetworkFailu
             && (failure::is_unprocessed(&error)
                 || !watch::opened_connection() && failure::is_dead_connection(&error));
         if !again || attempt == MAX_ATTEMPTS {
-            return Err(failure::describe(&error, watch::phase()));
+            return Err(failure::describe(&error, watch::phase(), plan.lane.proxied));
         }
         attempt += 1;
         watch::begin_again();

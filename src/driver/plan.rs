@@ -48,13 +48,16 @@ impl Plan {
     ) -> Result<Self, NetworkFailure> {
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|_| unsendable(format!("`{}` is not a method", request.method)))?;
+        if !matches!(request.url.scheme(), "http" | "https") {
+            return Err(unsendable("this is not a URL of http or https"));
+        }
         let mut url = request.url.clone();
         url.set_fragment(None);
         // Credentials go out as a header, if at all; here they would only split the pool.
         let stripped = url.set_username("").and(url.set_password(None));
         let (Ok(()), Some(host), Some(port)) = (stripped, url.host(), url.port_or_known_default())
         else {
-            return Err(unsendable("this is not a URL of http or https"));
+            return Err(unsendable("this URL has no host"));
         };
 
         let https = url.scheme() == "https";
@@ -67,8 +70,10 @@ impl Plan {
             Some(_) => None,
             None => proxies.intercept(&url),
         };
-        let mut security = match https || proxy.is_some_and(|proxy| proxy.https) {
+        let mut security = match https {
             true => Security::Tls,
+            // TLS with the proxy only; HTTP/2 with it would have no place for `Host`.
+            false if proxy.is_some_and(|proxy| proxy.https) => Security::TlsHttp1,
             false => Security::Plain,
         };
         // An http URL is HTTP/1.1 for certain: `Host` can stand first, where browsers put it. Over

@@ -55,7 +55,10 @@ fn lookup(name: &str, port: u16) -> Resolving {
                 .map(move |ip| SocketAddr::new(ip, port)),
         );
     }
-    let name = name.to_owned();
+    ask_the_system(name.to_owned(), port)
+}
+
+fn ask_the_system(name: String, port: u16) -> Resolving {
     watch::lookup_begins();
     Box::pin(async move {
         // Collected, because what tokio gives borrows the name.
@@ -72,4 +75,26 @@ fn lookup(name: &str, port: u16) -> Resolving {
 
 fn found(addresses: impl Iterator<Item = SocketAddr> + Send + 'static) -> Resolving {
     Box::pin(ready(Ok(Box::new(addresses) as Addrs)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::Progress;
+    use crate::driver::watch::{Watch, phase, timing};
+
+    #[tokio::test]
+    async fn a_name_look_up_is_noted() {
+        // The one name that every system knows without asking anybody.
+        let looked_up = async {
+            let addresses = ask_the_system("localhost".to_owned(), 80).await.unwrap();
+            (addresses.collect::<Vec<_>>(), phase(), timing())
+        };
+        let (addresses, phase, timing) = Watch::new(None).over(looked_up).await;
+        assert!(addresses.iter().all(|address| address.ip().is_loopback()));
+        assert!(!addresses.is_empty());
+        assert_eq!(phase, Progress::Connecting);
+        assert!(timing.name_lookup.unwrap() > 0.0);
+        assert_eq!(timing.connect, None);
+    }
 }

@@ -329,3 +329,64 @@ impl ClientSessionStore for WatchedSessions {
         self.0.take_tls13_ticket(server_name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+
+    use super::*;
+
+    fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+    }
+
+    /// What a verifier says to a certificate of this authority.
+    fn verify(
+        anchored: &Anchored,
+        issuer: &CertifiedIssuer<'static, KeyPair>,
+    ) -> Result<(), Error> {
+        let params = CertificateParams::new(["a.test".to_owned()]).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, issuer).unwrap();
+        let name = ServerName::try_from("a.test").unwrap();
+        let now = UnixTime::now();
+        let verified = anchored.verify_server_cert(certificate.der(), &[], &name, &[], now);
+        verified.map(drop)
+    }
+
+    #[test]
+    fn the_rest_of_the_store_is_read_only_when_an_issuer_is_not_known() {
+        static READ: AtomicUsize = AtomicUsize::new(0);
+        static SECOND: OnceLock<CertificateDer<'static>> = OnceLock::new();
+        let (first, second, third) = (authority("1"), authority("2"), authority("3"));
+        SECOND.set(second.der().clone()).unwrap();
+        let rest: Rest = || {
+            READ.fetch_add(1, Ordering::Relaxed);
+            SECOND.get().cloned().into_iter().collect()
+        };
+        let provider = Arc::new(ring::default_provider());
+        let bundle = [first.der().clone()].into_iter();
+        let anchored = Anchored::new(provider, bundle, Some(rest));
+
+        assert_eq!(verify(&anchored, &first), Ok(()));
+        assert_eq!(READ.load(Ordering::Relaxed), 0);
+        assert_eq!(verify(&anchored, &second), Ok(()));
+        let unknown = Error::InvalidCertificate(CertificateError::UnknownIssuer);
+        assert_eq!(verify(&anchored, &third), Err(unknown));
+        assert_eq!(READ.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_system_without_certificates_says_so() {
+        let provider = Arc::new(ring::default_provider());
+        let anchored = Anchored::new(provider, std::iter::empty(), None);
+        let error = verify(&anchored, &authority("1")).unwrap_err();
+        let told = super::super::tls_failure::describe(&error);
+        assert_eq!(told, "no trusted certificate is known to this system");
+    }
+}

@@ -32,6 +32,7 @@ pub(super) fn describe(error: &Error) -> String {
             "the server's TLS is not compatible: {}",
             words(&format!("{reason:?}"))
         ),
+        Error::General(text) => text.clone(),
         other => format!("the TLS handshake failed: {other}"),
     }
 }
@@ -60,7 +61,9 @@ fn certificate(error: &CertificateError) -> String {
             }
         }
         CertificateError::Revoked => "the certificate was revoked".to_owned(),
-        CertificateError::BadSignature => "the certificate's signature is wrong".to_owned(),
+        CertificateError::BadSignature => {
+            "the certificate was not signed by the issuer that it names".to_owned()
+        }
         CertificateError::BadEncoding => "the certificate cannot be read".to_owned(),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             "the certificate is not meant for servers".to_owned()

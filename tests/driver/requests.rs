@@ -122,4 +122,8 @@ async fn what_cannot_be_sent_is_told_and_not_sent() {
         assert_eq!(failure.kind, FailureKind::Other);
         assert!(failure.detail.contains(part), "{}", failure.detail);
     }
+    for url in ["data:,x", "ftp://127.0.0.1/"] {
+        let failure = send(&network(), &get(url)).await.unwrap_err();
+        assert_eq!(failure.detail, "this is not a URL of http or https");
+    }
 }

@@ -78,6 +78,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         self.unread.drain(..end + length).collect()
     }
 
+    /// That many bytes.
+    pub async fn bytes(&mut self, count: usize) -> Vec<u8> {
+        while self.unread.len() < count {
+            assert!(self.more().await, "closed too early");
+        }
+        self.unread.drain(..count).collect()
+    }
+
+    /// The type of the next HTTP/2 frame.
+    pub async fn frame(&mut self) -> u8 {
+        let head = self.bytes(9).await;
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        self.bytes(length as usize).await;
+        head[3]
+    }
+
     pub async fn say(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
         self.stream.flush().await.unwrap();
@@ -90,6 +106,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             said += count;
         }
         said
+    }
+
+    /// Says that nothing more will come, and waits until the client has gone.
+    pub async fn shut(mut self) {
+        self.stream.shutdown().await.unwrap();
+        while self.more().await {}
+    }
+
+    pub fn into_stream(self) -> S {
+        assert!(self.unread.is_empty(), "{}", self.unread.escape_ascii());
+        self.stream
     }
 
     /// Whether the client has closed its end.
