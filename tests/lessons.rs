@@ -1,6 +1,8 @@
 //! Every lesson, played: the lab serves it, the driver sends it, the engine decides, and what comes
 //! out is what the lesson promises.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use corscope::assets::{ExpectedVerdict, Lesson, LessonServer, lessons};
 use corscope::case::Case;
 use corscope::driver::{Network, NetworkOptions, RunOptions, SharedBrowser, run};

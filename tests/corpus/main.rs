@@ -6,6 +6,8 @@
 //!
 //! `CORPUS_SHOW=<browser>:<view>[:<id prefix>]` prints the scenarios that disagree in that view.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod compare;
 mod play;
 mod scenario;
