@@ -232,7 +232,6 @@ async fn attempts(client: &Client, plan: &Plan) -> Result<Response, NetworkFailu
             return Err(failure::describe(&error, watch::phase(), plan.lane.proxied));
         }
         attempt += 1;
-        watch::begin_again();
     }
 }
 
