@@ -219,7 +219,6 @@ async fn attempts(client: &Client, plan: &Plan) -> Result<Response, NetworkFailu
     loop {
         let error = match client.execute(plan.request()).await {
             Ok(response) => {
-                watch::settle_connection();
                 watch::answered();
                 return Ok(response);
             }

@@ -135,17 +135,14 @@ pub(super) fn tls_begins() {
     mark(|marks, now| marks.tls_began = Some(now));
 }
 
-/// Notes that the head of the answer is there.
+/// Notes that the head of the answer is there, and drops what was noted about a connection that
+/// somebody else finishes: an idle one came free, and the answer came on that.
 pub(super) fn answered() {
-    mark(|marks, now| marks.answered = Some(now));
-}
-
-/// Drops what was noted about a connection that somebody else finished: an idle one came free.
-pub(super) fn settle_connection() {
-    mark(|marks, _| {
+    mark(|marks, now| {
         if marks.connected.is_none() {
             *marks = Marks::default();
         }
+        marks.answered = Some(now);
     });
 }
 
@@ -269,8 +266,6 @@ mod tests {
                 tls_begins();
                 assert_eq!(phase(), Progress::TlsHandshake);
                 assert!(timing().name_lookup.is_some() && timing().connect.is_some());
-                // An idle connection came free, and the answer came on it.
-                settle_connection();
                 answered();
                 timing()
             })
