@@ -243,6 +243,22 @@ fn the_system_s_proxy_is_honoured() {
     assert_eq!(server.received()[0].target, URL);
 }
 
+/// Browsers go past the system's proxy for loopback; a proxy where nothing listens would show.
+#[test]
+fn the_system_s_proxy_is_not_asked_for_loopback() {
+    let server = Server::playing(json!([]));
+    let gone = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let url = format!("http://{}/x", server.address());
+    let mut command = corscope(&["check", &url, "--origin", "http://app.localhost"]);
+    command.env("http_proxy", format!("http://{gone}"));
+    let outcome = run_with(&mut command);
+    assert_eq!(outcome.code, 1, "{}", outcome.told());
+    assert_eq!(server.received().len(), 1);
+}
+
 #[test]
 fn no_more_of_a_body_is_kept_than_asked_for() {
     let server = Server::playing(json!([rule("GET", URL, 200, &[ANY], "0123456789")]));
