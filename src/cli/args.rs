@@ -9,9 +9,10 @@ use clap::Args;
 
 use crate::driver::{NetworkOptions, Route};
 use crate::engine::{
-    AddressSpace, Credentials, Engine, LocalNetworkPermission, Mode, RedirectMode,
+    AddressSpace, Credentials, Engine, FetchRequest, LocalNetworkPermission, Mode, Page,
+    RedirectMode, is_token,
 };
-use crate::session::{HeaderRow, Mistake, PageForm, RequestForm};
+use crate::session::{Field, HeaderRow, Mistake, PageForm, RequestForm};
 
 /// A request.
 #[derive(Clone, Debug, Args)]
@@ -86,12 +87,42 @@ impl RequestArgs {
     /// The form as if typed.
     pub fn form(&self) -> anyhow::Result<RequestForm> {
         let body = self.data.as_deref().map(read_body).transpose()?;
+        Ok(self.form_with(body))
+    }
+
+    /// The page and what it asks for, or the text of every mistake.
+    pub(super) fn parse(&self) -> Result<(Page, FetchRequest), Vec<String>> {
+        let (form, mut texts) = match self.form() {
+            Ok(form) => (form, Vec::new()),
+            Err(error) => (self.form_with(None), vec![format!("body: {error:#}")]),
+        };
+        let parsed = form.parse();
+        let without_colon = self.headers.iter().enumerate().filter_map(|(index, line)| {
+            let name = is_token(line.as_bytes()).then_some(line)?;
+            Some(Mistake {
+                field: Field::Header(index),
+                message: format!("`{name}` has no colon"),
+                hint: "as in X-Api-Key: 42, or X-Api-Key; for an empty value",
+            })
+        });
+        let mut mistakes: Vec<_> = without_colon.collect();
+        if let Err(more) = &parsed {
+            mistakes.splice(0..0, more.iter().cloned());
+        }
+        texts.splice(0..0, mistakes.iter().map(tell));
+        match parsed {
+            Ok(parsed) if texts.is_empty() => Ok(parsed),
+            _ => Err(texts),
+        }
+    }
+
+    fn form_with(&self, body: Option<String>) -> RequestForm {
         let method = match (&self.method, &body) {
             (Some(method), _) => method.clone(),
             (None, Some(_)) => "POST".to_owned(),
             (None, None) => "GET".to_owned(),
         };
-        Ok(RequestForm {
+        RequestForm {
             page: PageForm {
                 origin: self.origin.clone().unwrap_or_default(),
                 sandboxed: self.sandboxed,
@@ -103,19 +134,30 @@ impl RequestArgs {
             mode: self.mode,
             credentials: self.credentials,
             redirect: self.redirect,
-        })
+        }
     }
 }
 
 impl NetworkArgs {
     /// The driver's options.
     pub fn options(&self) -> anyhow::Result<NetworkOptions> {
-        let mut routes = Vec::new();
-        for text in &self.resolve {
-            routes.push(Route::parse_resolve(text).context("--resolve")?);
+        let resolve = self
+            .resolve
+            .iter()
+            .map(|text| ("--resolve", Route::parse_resolve(text)));
+        let connect_to = self
+            .connect_to
+            .iter()
+            .map(|text| ("--connect-to", Route::parse_connect_to(text)));
+        let (mut routes, mut mistakes) = (Vec::new(), Vec::new());
+        for (option, parsed) in resolve.chain(connect_to) {
+            match parsed {
+                Ok(route) => routes.push(route),
+                Err(error) => mistakes.push(format!("{option}: {error}")),
+            }
         }
-        for text in &self.connect_to {
-            routes.push(Route::parse_connect_to(text).context("--connect-to")?);
+        if !mistakes.is_empty() {
+            bail!(mistakes.join("\n"));
         }
         Ok(NetworkOptions {
             routes,
@@ -133,24 +175,21 @@ impl NetworkArgs {
     }
 }
 
-/// Every mistake, one a line, each with its hint.
-pub fn tell(mistakes: &[Mistake]) -> String {
-    let lines: Vec<_> = mistakes
-        .iter()
-        .map(|mistake| {
-            format!(
-                "{}: {}\n  hint: {}",
-                mistake.field, mistake.message, mistake.hint
-            )
-        })
-        .collect();
-    lines.join("\n")
+/// A mistake with its hint.
+fn tell(mistake: &Mistake) -> String {
+    let Mistake {
+        field,
+        message,
+        hint,
+    } = mistake;
+    format!("{field}: {message}\n  hint: {hint}")
 }
 
+/// curl's spelling: `Name: value`, or `Name;` for an empty value.
 fn header_row(line: &str) -> HeaderRow {
     match line.split_once(':') {
         Some((name, value)) => HeaderRow::new(name.trim(), value.trim()),
-        None => HeaderRow::new(line, ""),
+        None => HeaderRow::new(line.strip_suffix(';').unwrap_or(line), ""),
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Lines of one session share a browser and run one after another, or at once where they say
 //! `"parallel": true`; lines of different sessions run side by side, at most `--jobs` of them. A line
-//! is answered as soon as it is settled.
+//! is answered as soon as it is settled. A session has one `job` for as long as any line of it runs.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io::{self, BufRead as _, Write as _};
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ use super::exit;
 use crate::case::Case;
 use crate::driver::{Network, RunOptions, SharedBrowser, run as run_fetch};
 use crate::engine::{Browser, Engine};
-use crate::report::{CaseJson, failed_line};
+use crate::report::{CaseJson, failed_line, write_json};
 use crate::session::Line;
 use crate::wire::latin1_bytes;
 
@@ -54,14 +55,25 @@ pub(super) fn run(args: BatchArgs) -> anyhow::Result<ExitCode> {
             ..RunOptions::default()
         },
         jobs: Semaphore::new(args.jobs.into()),
+        unusable: Cell::new(false),
     });
-    let all_understood = LocalSet::new().block_on(&runtime, read_all(desk))?;
+    let ended = LocalSet::new().block_on(&runtime, read_all(Rc::clone(&desk)));
     runtime.shutdown_background();
-    Ok(ExitCode::from(if all_understood {
-        exit::ALLOWED
-    } else {
+    match ended {
+        // Whoever reads had enough; that is no failure of the batch.
+        Err(error) if is_broken_pipe(&error) => {}
+        other => other?,
+    }
+    Ok(ExitCode::from(if desk.unusable.get() {
         exit::USAGE
+    } else {
+        exit::ALLOWED
     }))
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.downcast_ref::<io::Error>();
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// What all lines share.
@@ -70,6 +82,15 @@ struct Desk {
     engine: Engine,
     options: RunOptions,
     jobs: Semaphore,
+    /// Whether a line could not be used.
+    unusable: Cell<bool>,
+}
+
+impl Desk {
+    fn refuse(&self, id: Option<&Value>, error: &str) -> anyhow::Result<()> {
+        self.unusable.set(true);
+        print_line(&failed_line(id, error))
+    }
 }
 
 /// A browser that lines share, and the time that their `waitMs` let pass in it.
@@ -79,26 +100,24 @@ struct Seat {
     clock_ahead: u64,
 }
 
-/// Reads standard input to its end and answers every line; tells whether all could be used.
-async fn read_all(desk: Rc<Desk>) -> anyhow::Result<bool> {
+/// Reads standard input to its end and answers every line.
+async fn read_all(desk: Rc<Desk>) -> anyhow::Result<()> {
     let mut lines = standard_input();
     let mut sessions: HashMap<String, mpsc::UnboundedSender<Line>> = HashMap::new();
     let mut tasks = JoinSet::new();
     let waiting = Arc::new(Semaphore::new(WAITING));
-    let mut all_understood = true;
-    while let Some(text) = lines.recv().await {
-        let text = text.context("cannot read standard input")?;
-        if text.trim().is_empty() {
+    while let Some(bytes) = lines.recv().await {
+        let bytes = bytes.context("cannot read standard input")?;
+        if bytes.trim_ascii().is_empty() {
             continue;
         }
-        let line = match Line::parse(&text) {
+        let line = match parse(&bytes) {
             Ok(line) => line,
             Err(error) => {
-                all_understood = false;
-                let id = serde_json::from_str::<Value>(&text)
+                let id = serde_json::from_slice::<Value>(&bytes)
                     .ok()
                     .and_then(|value| value.get("id").cloned());
-                print_line(&failed_line(id.as_ref(), &error.to_string()))?;
+                desk.refuse(id.as_ref(), &error)?;
                 continue;
             }
         };
@@ -130,14 +149,20 @@ async fn read_all(desk: Rc<Desk>) -> anyhow::Result<bool> {
     while let Some(done) = tasks.join_next().await {
         done??;
     }
-    Ok(all_understood)
+    Ok(())
+}
+
+fn parse(bytes: &[u8]) -> Result<Line, String> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| format!("byte {} is not UTF-8", error.valid_up_to() + 1))?;
+    Line::parse(text).map_err(|error| error.to_string())
 }
 
 /// Standard input, a line at a time, read by a thread of its own since it cannot be awaited.
-fn standard_input() -> mpsc::Receiver<io::Result<String>> {
+fn standard_input() -> mpsc::Receiver<io::Result<Vec<u8>>> {
     let (sender, receiver) = mpsc::channel(256);
     std::thread::spawn(move || {
-        for line in io::stdin().lock().lines() {
+        for line in io::stdin().lock().split(b'\n') {
             if sender.blocking_send(line).is_err() {
                 break;
             }
@@ -155,37 +180,65 @@ async fn single(desk: &Desk, line: Line, waiting: &Semaphore) -> anyhow::Result<
     Ok(())
 }
 
-/// All lines of one session, in order; parallel ones start without waiting.
+/// All lines of one session. Each waits until every line before it is settled; a parallel one for
+/// none.
 async fn session(
     desk: Rc<Desk>,
     mut lines: mpsc::UnboundedReceiver<Line>,
     waiting: Arc<Semaphore>,
 ) -> anyhow::Result<()> {
     let mut seat: Option<Seat> = None;
-    let mut parallel = JoinSet::new();
-    while let Some(line) = lines.recv().await {
+    let mut running = JoinSet::new();
+    let mut job = None;
+    loop {
+        let line = tokio::select! {
+            Some(done) = running.join_next(), if !running.is_empty() => {
+                done??;
+                if running.is_empty() {
+                    job = None;
+                }
+                continue;
+            }
+            line = lines.recv() => line,
+        };
+        let Some(line) = line else { break };
+        if !line.parallel {
+            settle(&mut running).await?;
+        }
         let seat = seat.get_or_insert_with(|| new_seat(&desk, &line));
-        seat.clock_ahead += line.wait_ms;
-        if line.parallel {
-            let (desk, seat, waiting) = (Rc::clone(&desk), seat.clone(), Arc::clone(&waiting));
-            parallel.spawn_local(async move {
-                let answered = answer(&desk, &line, &seat).await;
-                waiting.add_permits(1);
-                answered
-            });
-        } else {
-            let _job = desk.jobs.acquire().await?;
-            answer(&desk, &line, seat).await?;
+        if let Some(error) = foreign_engine(seat, &line) {
+            desk.refuse(line.id.as_ref(), &error)?;
             waiting.add_permits(1);
+            continue;
         }
-        while let Some(done) = parallel.try_join_next() {
-            done??;
+        if job.is_none() {
+            job = Some(desk.jobs.acquire().await?);
         }
+        seat.clock_ahead = seat.clock_ahead.saturating_add(line.wait_ms);
+        let (desk, seat, waiting) = (Rc::clone(&desk), seat.clone(), Arc::clone(&waiting));
+        running.spawn_local(async move {
+            let answered = answer(&desk, &line, &seat).await;
+            waiting.add_permits(1);
+            answered
+        });
     }
-    while let Some(done) = parallel.join_next().await {
+    settle(&mut running).await
+}
+
+async fn settle(running: &mut JoinSet<anyhow::Result<()>>) -> anyhow::Result<()> {
+    while let Some(done) = running.join_next().await {
         done??;
     }
     Ok(())
+}
+
+/// A browser does not change its engine, so a line that wants another one is a mistake.
+fn foreign_engine(seat: &Seat, line: &Line) -> Option<String> {
+    let own = seat.browser.lock().profile.engine;
+    line.engine.filter(|engine| *engine != own).map(|_| {
+        let own = own.as_str();
+        format!("`engine`: the session is {own} since its first line")
+    })
 }
 
 fn new_seat(desk: &Desk, line: &Line) -> Seat {
@@ -230,8 +283,8 @@ fn prepare(seat: &Seat, line: &Line, options: &RunOptions) {
 }
 
 fn print_line(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    let mut text = serde_json::to_vec(value)?;
-    text.push(b'\n');
+    let mut text = Vec::new();
+    write_json(&mut text, value)?;
     let mut out = io::stdout().lock();
     out.write_all(&text)
         .and_then(|()| out.flush())

@@ -6,13 +6,12 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::args::{NetworkArgs, RequestArgs, tell};
+use super::args::{NetworkArgs, RequestArgs};
 use super::exit;
 use crate::case::Case;
 use crate::driver::{Network, RunOptions, SharedBrowser, run as run_fetch};
 use crate::engine::{Browser, Verdict};
-use crate::report::{CaseJson, Verbosity, write_text};
-use crate::wire::latin1_bytes;
+use crate::report::{CaseJson, Verbosity, write_json, write_text};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -30,15 +29,21 @@ pub struct CheckArgs {
 }
 
 pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
-    let (mut page, request) = match args.request.form()?.parse() {
-        Ok(parsed) => parsed,
-        Err(mistakes) => {
-            eprintln!("{}", tell(&mistakes));
+    let parsed = args.request.parse();
+    let network = args
+        .network
+        .options()
+        .and_then(|options| Ok(Network::new(options)?));
+    let ((mut page, request), network) = match (parsed, network) {
+        (Ok(parsed), Ok(network)) => (parsed, network),
+        (parsed, network) => {
+            let mut mistakes = parsed.err().unwrap_or_default();
+            mistakes.extend(network.err().map(|error| format!("{error:#}")));
+            eprintln!("{}", mistakes.join("\n"));
             return Ok(ExitCode::from(exit::USAGE));
         }
     };
     page.address_space = args.request.page_address_space;
-    let network = Network::new(args.network.options()?)?;
     let mut browser = Browser::fresh(args.request.engine);
     browser.local_network = args.request.lna;
     set_cookies(&mut browser, &args.request, &page.url)?;
@@ -79,28 +84,28 @@ fn set_cookies(
     let now = RunOptions::default().now();
     let profile = browser.profile;
     for line in &request.cookies {
-        let bytes = latin1_bytes(line).unwrap_or_else(|| line.clone().into_bytes());
-        browser.cookies.set_by_visit(&target, &bytes, &profile, now);
+        browser
+            .cookies
+            .set_by_visit(&target, line.as_bytes(), &profile, now);
     }
     Ok(())
 }
 
 fn print(case: &Case, args: &CheckArgs) -> anyhow::Result<()> {
-    let mut out = anstream::stdout().lock();
-    let written = if args.json {
-        serde_json::to_writer(&mut out, &CaseJson::new(case, None))
-            .map_err(io::Error::from)
-            .and_then(|()| writeln!(out))
+    let mut text = Vec::new();
+    if args.json {
+        write_json(&mut text, &CaseJson::new(case, None))?;
     } else {
         let verbosity = if args.verbose {
             Verbosity::Verbose
         } else {
             Verbosity::Normal
         };
-        let mut text = Vec::new();
-        write_text(&mut text, case, verbosity, paragraph_width())
-            .and_then(|()| out.write_all(&text))
-    };
+        write_text(&mut text, case, verbosity, paragraph_width())?;
+    }
+    // Takes colours out where they are not wanted; JSON has none.
+    let mut out = anstream::stdout().lock();
+    let written = out.write_all(&text);
     match written.and_then(|()| out.flush()) {
         // Whoever reads had enough; that is no failure of the check.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

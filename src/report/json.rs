@@ -3,9 +3,12 @@
 //! Header values hold one character a byte, times are milliseconds. `response` is what page script
 //! could read and is null where the fetch was blocked or failed.
 
+use std::io::{self, Write};
+
 use base64::Engine as _;
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::ser::{Formatter, Serializer};
 
 use crate::case::Case;
 use crate::diagnose::{shown, words};
@@ -182,6 +185,31 @@ pub fn failed_line(id: Option<&Value>, error: &str) -> Value {
         value["id"] = id.clone();
     }
     value
+}
+
+/// Writes one line of JSON that is safe to show on a terminal.
+pub fn write_json(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *out, NoControls))?;
+    out.write_all(b"\n")
+}
+
+/// Compact JSON in which also those control characters are escaped that JSON lets pass: a terminal
+/// takes U+009B for the beginning of an escape sequence.
+struct NoControls;
+
+impl Formatter for NoControls {
+    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
+    where
+        W: ?Sized + Write,
+    {
+        let mut written = 0;
+        for (at, control) in fragment.char_indices().filter(|(_, c)| c.is_control()) {
+            let before = &fragment[written..at];
+            write!(writer, "{before}\\u{:04x}", u32::from(control))?;
+            written = at + control.len_utf8();
+        }
+        writer.write_all(&fragment.as_bytes()[written..])
+    }
 }
 
 fn response(response: &VisibleResponse) -> ResponseJson {

@@ -3,5 +3,5 @@
 mod json;
 mod text;
 
-pub use json::{CaseJson, failed_line};
+pub use json::{CaseJson, failed_line, write_json};
 pub use text::{Palette, Verbosity, write_text};

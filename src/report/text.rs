@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use crate::case::Case;
 use crate::diagnose::{Explanation, explain, shown, words};
 use crate::engine::{BlockReason, Exchange, ExchangeKind, StepOutcome, TraceStep, Verdict};
+use crate::session::Replay;
 use crate::wire::{HeaderList, latin1};
 
 /// Styles by meaning. Plain text where the output takes no colour: whoever writes strips them.
@@ -223,11 +224,7 @@ impl<W: Write> Writer<'_, W> {
         for line in self.wrapped(&text.plain, "") {
             writeln!(self.out, "{line}")?;
         }
-        writeln!(
-            self.out,
-            "
-{strong}What to change{strong:#}"
-        )?;
+        writeln!(self.out, "\n{strong}What to change{strong:#}")?;
         for line in self.wrapped(&text.remedy, "") {
             writeln!(self.out, "{line}")?;
         }
@@ -254,13 +251,15 @@ impl<W: Write> Writer<'_, W> {
     fn other_engines(&mut self, case: &Case) -> io::Result<()> {
         for (engine, replay) in &case.others {
             let own = case.finished.verdict.as_str();
-            match replay.decided() {
-                None => writeln!(
+            match replay {
+                Replay::NeedsAnswer(pending) => writeln!(
                     self.out,
-                    "\n{} would send something else here.",
-                    engine.title()
+                    "\n{} decides otherwise: it goes on and sends {} {}.",
+                    engine.title(),
+                    shown(&pending.request().method),
+                    pending.request().url,
                 )?,
-                Some(finished) if finished.verdict.as_str() != own => {
+                Replay::Decided(finished) if finished.verdict.as_str() != own => {
                     let reason = finished
                         .verdict
                         .block()
@@ -273,7 +272,7 @@ impl<W: Write> Writer<'_, W> {
                         reason.unwrap_or_default()
                     )?;
                 }
-                Some(_) => {}
+                Replay::Decided(_) => {}
             }
         }
         Ok(())

@@ -1,0 +1,291 @@
+//! One run a verdict, told in full.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use super::support::{Server, rule, run};
+
+const URL: &str = "http://api.test/prices";
+const FROM_APP: (&str, &str) = ("Access-Control-Allow-Origin", "https://app.test");
+
+fn check(server: &Server, more: &[&str]) -> String {
+    let route = server.route();
+    let mut arguments = vec![
+        "check",
+        URL,
+        "--origin",
+        "http://app.test",
+        "--connect-to",
+        &route,
+    ];
+    arguments.extend(more);
+    run(&arguments).told()
+}
+
+#[test]
+fn an_allowed_request_exits_with_0() {
+    let allow = [("Access-Control-Allow-Origin", "*")];
+    let server = Server::playing(json!([rule("GET", URL, 200, &allow, "[]")]));
+    assert_snapshot!(check(&server, &[]), @r"
+    exit 0
+    --- stdout
+    ALLOWED in Chromium
+    page http://app.test asks GET http://api.test/prices
+
+      · cross-origin: the host differs
+      · no preflight needed
+    GET http://api.test/prices  200
+      · origin: http://app.test
+      · status 200
+      ✓ access-control-allow-origin: *
+      ✓ script gets the answer
+    --- stderr
+    ");
+}
+
+#[test]
+fn a_blocked_request_exits_with_1_and_shows_the_cause() {
+    let server = Server::playing(json!([rule("GET", URL, 200, &[FROM_APP], "[]")]));
+    assert_snapshot!(check(&server, &[]), @r"
+    exit 1
+    --- stdout
+    BLOCKED in Chromium: The reply allows another origin (allow-origin-mismatch)
+    page http://app.test asks GET http://api.test/prices
+
+      · cross-origin: the host differs
+      · no preflight needed
+    GET http://api.test/prices  200
+      · origin: http://app.test
+      · status 200
+      ✗ access-control-allow-origin: https://app.test is not this page  ◀ the cause
+        The page's origin is http://app.test. Browsers compare byte for byte: scheme, host and port must be the same, without a slash at the end.
+
+    http://api.test allows https://app.test, and the page that asks is http://app.test. The two have to be equal to the last character: http or https, www, a port and a slash at the end all count. The browser hides the reply from the page. Ask whoever runs http://api.test to allow the page's exact origin.
+
+    What to change
+    Compare the request's Origin with a list of exact origins and answer with the one that matches, here `http://app.test`, together with `Vary: Origin`.
+    https://fetch.spec.whatwg.org/#concept-cors-check
+    --- stderr
+    ");
+}
+
+#[test]
+fn an_opaque_answer_that_was_asked_for_exits_with_0() {
+    let server = Server::playing(json!([rule("GET", URL, 200, &[], "[]")]));
+    assert_snapshot!(check(&server, &["--mode", "no-cors"]), @r"
+    exit 0
+    --- stdout
+    OPAQUE in Chromium
+    page http://app.test asks GET http://api.test/prices
+
+      · cross-origin: the host differs
+      · mode no-cors: the answer will be opaque
+    GET http://api.test/prices  200
+      · status 200
+      ✓ script gets an opaque answer
+    --- stderr
+    ");
+}
+
+#[test]
+fn a_preflight_that_fails_keeps_the_request_from_being_sent() {
+    let allow = [
+        ("Access-Control-Allow-Origin", "*"),
+        ("Access-Control-Allow-Methods", "GET, POST"),
+    ];
+    let server = Server::playing(json!([rule("OPTIONS", URL, 204, &allow, "")]));
+    assert_snapshot!(check(&server, &["-X", "PUT"]), @r"
+    exit 1
+    --- stdout
+    BLOCKED in Chromium: The method is not on the list (allow-methods-missing-method)
+    page http://app.test asks PUT http://api.test/prices
+
+      · cross-origin: the host differs
+      · preflight needed
+      · because PUT is not a safelisted method
+    OPTIONS http://api.test/prices  204
+      · origin: http://app.test
+      · status 204
+      ✓ access-control-allow-origin: *
+      ✓ status 204 is a success
+      ✗ PUT is not in access-control-allow-methods  ◀ the cause
+        The server allows GET, POST. The browser stops before the PUT is sent.
+    PUT never sent
+
+    The page wants to send a request with the method PUT. http://api.test told the browser beforehand which kinds of request it takes from other sites, and this one is not among them. So the request was never sent. Ask whoever runs http://api.test to add it to the list.
+
+    What to change
+    Add `PUT` to Access-Control-Allow-Methods in the reply to OPTIONS.
+    https://fetch.spec.whatwg.org/#cors-preflight-fetch-0
+    --- stderr
+    ");
+    assert_eq!(server.methods(), ["OPTIONS"]);
+}
+
+#[test]
+fn a_preflight_that_passes_is_followed_by_the_request() {
+    let allow = [
+        ("Access-Control-Allow-Origin", "http://app.test"),
+        ("Access-Control-Allow-Methods", "PUT"),
+        ("Access-Control-Allow-Headers", "content-type"),
+    ];
+    let server = Server::playing(json!([
+        rule("OPTIONS", URL, 204, &allow, ""),
+        rule("PUT", URL, 201, &allow[..1], "made"),
+    ]));
+    let told = check(
+        &server,
+        &[
+            "-X",
+            "PUT",
+            "-H",
+            "Content-Type: application/json",
+            "-d",
+            "{}",
+            "-v",
+        ],
+    );
+    assert_snapshot!(told, @r"
+    exit 0
+    --- stdout
+    ALLOWED in Chromium
+    page http://app.test asks PUT http://api.test/prices
+
+      · cross-origin: the host differs
+        The page is http://app.test, the target http://api.test. From here on the server must say that it shares its answers with this page.
+      · preflight needed
+        This request could not be made by a plain form or link, so the browser first asks the server with an OPTIONS request whether it is welcome.
+      · because PUT is not a safelisted method
+        GET, HEAD and POST go without asking; every other method needs the server's consent.
+      · because content-type is application/json
+        Only application/x-www-form-urlencoded, multipart/form-data and text/plain go without asking, since plain forms send them too. JSON is not among them.
+
+    OPTIONS http://api.test/prices  204
+      > Accept: */*
+      > Access-Control-Request-Method: PUT
+      > Access-Control-Request-Headers: content-type
+      > Origin: http://app.test
+      > User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36
+      > Sec-Fetch-Mode: cors
+      > Referer: http://app.test/
+      > Accept-Encoding: gzip, deflate
+      > Accept-Language: en-US,en;q=0.9
+      < HTTP/1.1 204 Fine
+      < access-control-allow-origin: http://app.test
+      < access-control-allow-methods: PUT
+      < access-control-allow-headers: content-type
+      < body: 0 bytes
+      · origin: http://app.test
+        The browser tells the server which page asks. Script cannot change this header.
+      · status 204
+        The server answered.
+      ✓ access-control-allow-origin: http://app.test
+        The value is the page's origin, byte for byte.
+      ✓ status 204 is a success
+        A preflight must be answered with a status from 200 to 299.
+      ✓ PUT is in access-control-allow-methods
+        The server allows the method by name.
+      ✓ content-type is in access-control-allow-headers
+        The server allows the header by name.
+      · remembered for 5 s
+        Without Access-Control-Max-Age the browser remembers the answer for 5 seconds.
+
+    PUT http://api.test/prices  201
+      > Content-Length: 2
+      > User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36
+      > Content-Type: application/json
+      > Accept: */*
+      > Origin: http://app.test
+      > Referer: http://app.test/
+      > Accept-Encoding: gzip, deflate
+      > Accept-Language: en-US,en;q=0.9
+      < HTTP/1.1 201 Fine
+      < access-control-allow-origin: http://app.test
+      < content-length: 4
+      < body: 4 bytes
+      · origin: http://app.test
+        The browser tells the server which page asks. Script cannot change this header.
+      · status 201
+        The server answered.
+      ✓ access-control-allow-origin: http://app.test
+        The value is the page's origin, byte for byte.
+      ✓ script gets the answer
+        Every check passed. Status, body and the exposed headers are readable.
+    --- stderr
+    ");
+    assert_eq!(server.methods(), ["OPTIONS", "PUT"]);
+    assert_eq!(server.received()[1].body, b"{}");
+}
+
+#[test]
+fn the_other_engine_s_different_verdict_is_told() {
+    let allow = [
+        ("Access-Control-Allow-Origin", "*"),
+        ("Access-Control-Allow-Headers", "*"),
+    ];
+    let server = Server::playing(json!([
+        rule("OPTIONS", URL, 204, &allow, ""),
+        rule("GET", URL, 200, &allow, "[]"),
+    ]));
+    let token = ["-H", "Authorization: Bearer t"];
+    assert_snapshot!(check(&server, &token), @r"
+    exit 0
+    --- stdout
+    ALLOWED in Chromium
+    page http://app.test asks GET http://api.test/prices
+
+      · cross-origin: the host differs
+      · preflight needed
+      · because authorization is not a safelisted header
+    OPTIONS http://api.test/prices  204
+      · origin: http://app.test
+      · status 204
+      ✓ access-control-allow-origin: *
+      ✓ status 204 is a success
+      ✓ GET needs no permission
+      ✓ access-control-allow-headers: * covers authorization, for now
+      · remembered for 5 s
+
+    GET http://api.test/prices  200
+      · origin: http://app.test
+      · status 200
+      ✓ access-control-allow-origin: *
+      ✓ script gets the answer
+
+    Standard decides otherwise: blocked by allow-headers-wildcard-excludes-authorization.
+    --- stderr
+    ");
+    let standard = [token[0], token[1], "--engine", "standard"];
+    assert_snapshot!(check(&server, &standard), @r"
+    exit 1
+    --- stdout
+    BLOCKED in Standard: * is not meant to cover Authorization (allow-headers-wildcard-excludes-authorization)
+    page http://app.test asks GET http://api.test/prices
+
+      · cross-origin: the host differs
+      · preflight needed
+      · because authorization is not a safelisted header
+    OPTIONS http://api.test/prices  204
+      · origin: http://app.test
+      · status 204
+      ✓ access-control-allow-origin: *
+      ✓ status 204 is a success
+      ✓ GET needs no permission
+      ✗ access-control-allow-headers: * does not cover authorization  ◀ the cause
+        The Fetch Standard wants Authorization listed by name.
+    GET never sent
+
+    The page sends a login token, and http://api.test allows it with a star only. By the rules a star does not cover login tokens. Browsers still let it pass, but Firefox announces that it will stop. Ask whoever runs http://api.test to list the header Authorization by name.
+
+    What to change
+    Name it beside the star in the reply to OPTIONS: `Access-Control-Allow-Headers: *, Authorization`.
+    https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
+
+    Chromium decides otherwise: it goes on and sends GET http://api.test/prices.
+
+    Firefox decides otherwise: it goes on and sends GET http://api.test/prices.
+
+    WebKit decides otherwise: it goes on and sends GET http://api.test/prices.
+    --- stderr
+    ");
+}
