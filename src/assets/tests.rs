@@ -116,6 +116,7 @@ const REASONS: &[&str] = &[
     "forbidden-method",
     "forbidden-header",
     "request-url-credentials",
+    "request-url-invalid",
     "request-mode-invalid",
     "header-name-or-value-invalid",
     "get-head-with-body",

@@ -102,3 +102,27 @@ fn expected(finished: &Finished) -> String {
         _ => block.expected.as_deref().map(shown).unwrap_or_default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::FailureKind;
+
+    #[test]
+    fn every_reason_and_every_failure_has_its_page() {
+        let failures = [
+            FailureKind::Dns,
+            FailureKind::Refused,
+            FailureKind::Reset,
+            FailureKind::Tls,
+            FailureKind::Timeout,
+            FailureKind::EmptyResponse,
+            FailureKind::Aborted,
+            FailureKind::Other,
+        ];
+        let reasons = BlockReason::ALL.iter().map(|reason| reason.id());
+        for id in reasons.chain(failures.map(FailureKind::id)) {
+            assert!(finding(id).is_some(), "{id}");
+        }
+    }
+}
