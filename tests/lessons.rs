@@ -1,10 +1,7 @@
 //! Every lesson, played: the lab serves it, the driver sends it, the engine decides, and what comes
 //! out is what the lesson promises.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test may end where its ground gives way"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use corscope::assets::{ExpectedVerdict, Lesson, LessonServer, lessons};
 use corscope::case::Case;

@@ -78,90 +78,6 @@ fn paragraphs_join_lines() {
     assert_eq!(text.text, "a b\n\nc");
 }
 
-/// Every reason that a current browser can give, or that is worth a word beside the verdict.
-const REASONS: &[&str] = &[
-    "allow-origin-missing",
-    "allow-origin-mismatch",
-    "allow-origin-multiple",
-    "allow-origin-invalid",
-    "wildcard-with-credentials",
-    "allow-credentials-not-true",
-    "preflight-allow-origin-missing",
-    "preflight-allow-origin-mismatch",
-    "preflight-allow-origin-multiple",
-    "preflight-allow-origin-invalid",
-    "preflight-wildcard-with-credentials",
-    "preflight-allow-credentials-not-true",
-    "preflight-status",
-    "preflight-redirect",
-    "preflight-network-error",
-    "allow-methods-missing-method",
-    "allow-methods-invalid",
-    "allow-methods-wildcard-with-credentials",
-    "allow-headers-missing-header",
-    "allow-headers-invalid",
-    "allow-headers-wildcard-with-credentials",
-    "allow-headers-wildcard-excludes-authorization",
-    "redirect-credentials-in-url",
-    "redirect-mode-error",
-    "redirect-scheme-not-http",
-    "redirect-location-invalid",
-    "redirect-stream-body",
-    "too-many-redirects",
-    "scheme-not-http",
-    "same-origin-mode",
-    "no-cors-redirect-mode",
-    "no-cors-method",
-    "no-cors-header-dropped",
-    "forbidden-method",
-    "forbidden-header",
-    "request-url-credentials",
-    "request-url-invalid",
-    "request-mode-invalid",
-    "header-name-or-value-invalid",
-    "get-head-with-body",
-    "stream-body-needs-duplex",
-    "stream-body-needs-h2",
-    "only-if-cached-mode",
-    "keepalive-body-too-large",
-    "bad-port",
-    "mixed-content",
-    "mixed-content-upgraded",
-    "csp-connect-src",
-    "integrity-policy",
-    "connection-allowlist",
-    "opaque-origin",
-    "cors-disabled-by-config",
-    "origin-header-not-added",
-    "cors-unspecified",
-    "local-network-permission-denied",
-    "local-network-insecure-context",
-    "local-network-address-space-mismatch",
-    "local-network-permission-prompt",
-    "corp-same-origin",
-    "corp-same-site",
-    "coep-corp-required",
-    "orb",
-    "nosniff",
-    "mime-type-blocked",
-    "sri-mismatch",
-    "opaque-range-response",
-    "expose-headers-missing",
-    "cookie-samesite-blocked",
-    "cookie-third-party-blocked",
-    "network-failure",
-    "network-dns",
-    "network-refused",
-    "network-reset",
-    "network-tls",
-    "network-timeout",
-    "network-offline",
-    "network-empty-response",
-    "network-aborted",
-    "network-blocked-by-client",
-    "network-access-revoked",
-];
-
 type Field = (
     &'static str,
     fn(&mut FindingParams) -> &mut String,
@@ -212,18 +128,6 @@ fn params(chosen: impl Fn(&str) -> bool) -> FindingParams {
         }
     }
     params
-}
-
-#[test]
-fn every_reason_has_a_finding_and_every_finding_a_reason() {
-    let reasons: BTreeSet<_> = REASONS.iter().copied().collect();
-    let files: BTreeSet<_> = files("findings").map(|(name, _)| name).collect();
-    assert_eq!(files, reasons);
-    for id in REASONS {
-        assert_eq!(finding(id).map(|finding| finding.id.as_str()), Some(*id));
-    }
-    assert_eq!(findings().count(), REASONS.len());
-    assert_eq!(finding("no-such-reason"), None);
 }
 
 #[test]

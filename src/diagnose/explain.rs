@@ -105,24 +105,26 @@ fn expected(finished: &Finished) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::assets::findings;
     use crate::wire::FailureKind;
 
     #[test]
-    fn every_reason_and_every_failure_has_its_page() {
-        let failures = [
-            FailureKind::Dns,
-            FailureKind::Refused,
-            FailureKind::Reset,
-            FailureKind::Tls,
-            FailureKind::Timeout,
-            FailureKind::EmptyResponse,
-            FailureKind::Aborted,
-            FailureKind::Other,
-        ];
-        let reasons = BlockReason::ALL.iter().map(|reason| reason.id());
-        for id in reasons.chain(failures.map(FailureKind::id)) {
-            assert!(finding(id).is_some(), "{id}");
+    fn every_reason_has_a_finding_and_every_finding_a_reason() {
+        let reasons: BTreeSet<_> = BlockReason::ALL.iter().map(|reason| reason.id()).collect();
+        let pages: BTreeSet<_> = findings().map(|finding| finding.id.as_str()).collect();
+        assert_eq!(pages, reasons);
+    }
+
+    #[test]
+    fn every_network_failure_has_a_finding() {
+        for kind in FailureKind::ALL {
+            assert_eq!(
+                finding(kind.id()).map(|page| page.id.as_str()),
+                Some(kind.id())
+            );
         }
     }
 }

@@ -228,7 +228,6 @@ async fn attempts(client: &Client, plan: &Plan) -> Result<Response, NetworkFailu
     loop {
         let error = match client.execute(plan.request()).await {
             Ok(response) => {
-                watch::settle_connection();
                 watch::answered();
                 return Ok(response);
             }
@@ -241,7 +240,6 @@ async fn attempts(client: &Client, plan: &Plan) -> Result<Response, NetworkFailu
             return Err(failure::describe(&error, watch::phase(), plan.lane.proxied));
         }
         attempt += 1;
-        watch::begin_again();
     }
 }
 

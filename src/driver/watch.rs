@@ -135,22 +135,14 @@ pub(super) fn tls_begins() {
     mark(|marks, now| marks.tls_began = Some(now));
 }
 
-/// Notes that the head of the answer is there.
+/// Notes that the head of the answer is there, and drops what was noted about a connection that
+/// somebody else finishes: an idle one came free, and the answer came on that.
 pub(super) fn answered() {
-    mark(|marks, now| marks.answered = Some(now));
-}
-
-/// Forgets the connection of a failed attempt; the exchange goes on.
-pub(super) fn begin_again() {
-    mark(|marks, _| *marks = Marks::default());
-}
-
-/// Drops what was noted about a connection that somebody else finished: an idle one came free.
-pub(super) fn settle_connection() {
-    mark(|marks, _| {
+    mark(|marks, now| {
         if marks.connected.is_none() {
             *marks = Marks::default();
         }
+        marks.answered = Some(now);
     });
 }
 
@@ -231,7 +223,13 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        mark(|marks, now| marks.connect_began = Some(now));
+        mark(|marks, now| {
+            // The notes of an earlier attempt are about another connection.
+            *marks = Marks {
+                connect_began: Some(now),
+                ..Marks::default()
+            };
+        });
         Connecting(self.0.call(request))
     }
 }
@@ -252,5 +250,30 @@ where
             mark(|marks, now| marks.connected = Some(now));
         }
         polled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_was_not_used_has_no_times() {
+        let timing = Watch::new(None)
+            .over(async {
+                lookup_begins();
+                lookup_ends();
+                tls_begins();
+                assert_eq!(phase(), Progress::TlsHandshake);
+                assert!(timing().name_lookup.is_some() && timing().connect.is_some());
+                answered();
+                timing()
+            })
+            .await;
+        assert_eq!(
+            (timing.name_lookup, timing.connect, timing.tls),
+            (None, None, None)
+        );
+        assert!(timing.first_byte.is_some());
     }
 }

@@ -7,8 +7,8 @@ use url::Url;
 
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::Tainting;
-use super::fetch::Fetch;
 use super::local_network::known_space;
+use super::main_fetch::Fetch;
 use super::outcome::{ResponseType, VisibleResponse};
 use super::request::{AddressSpace, Mode, RedirectMode};
 use super::trace::{Evidence, Rule, StepOutcome};

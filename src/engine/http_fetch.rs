@@ -3,7 +3,8 @@
 //! Source: <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>.
 
 use super::cookies::{has_cookies, site_context};
-use super::fetch::{Browser, Fetch};
+use super::machine::Browser;
+use super::main_fetch::Fetch;
 use super::metadata::{fetch_site, origin_header};
 use super::outcome::ExchangeKind;
 use super::profile::Slot;

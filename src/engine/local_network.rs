@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use url::{Host, Url};
 
 use super::block::{Block, BlockReason, Phase};
-use super::fetch::Fetch;
+use super::main_fetch::Fetch;
 use super::request::{AddressSpace, Page};
 use super::trace::{Evidence, Rule, StepOutcome};
 

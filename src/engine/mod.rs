@@ -3,10 +3,17 @@
 //! Values in, values out; time is an argument; same input, same trace, always. [`start`] a fetch, send
 //! what [`Step::Send`] asks for, hand the answer to [`Pending::answer`], until [`Step::Done`].
 //!
-//! One file per algorithm, named after it: `construct` (the Request constructor), `fetch` (main
-//! fetch), `gates` (what decides without an answer), `http_fetch` (what goes on the wire), `preflight`
-//! and `preflight_cache`, `cors_check`, `redirect`, `filter`, `safelist`, `metadata`, `cookies`. Where
-//! engines differ the algorithms read a field of [`Profile`]; no algorithm asks for an engine's name.
+//! | algorithm | file |
+//! | --- | --- |
+//! | the Request constructor, XMLHttpRequest's `open` and `send` | `construct`, `body` |
+//! | main fetch, and what it decides without an answer | `main_fetch`, `gates`, `local_network` |
+//! | what goes on the wire | `http_fetch`, `metadata`, `cookies` |
+//! | CORS-preflight fetch and its cache | `preflight`, `preflight_answer`, `preflight_cache` |
+//! | CORS check, redirects, what script may read | `cors_check`, `redirect`, `filter` |
+//! | safelists and header syntax | `safelist`, `header_values`, `receive` |
+//!
+//! `machine` drives them. Where engines differ the algorithms read a field of [`Profile`]; none asks
+//! for an engine's name.
 
 mod block;
 mod body;
@@ -15,15 +22,17 @@ mod construct;
 mod cookies;
 mod cors_check;
 mod data_url;
-mod fetch;
 mod filter;
 mod gates;
 mod header_values;
 mod http_fetch;
 mod local_network;
+mod machine;
+mod main_fetch;
 mod metadata;
 mod outcome;
 mod preflight;
+mod preflight_answer;
 mod preflight_cache;
 mod profile;
 mod receive;
@@ -34,8 +43,8 @@ mod trace;
 
 pub use block::{Block, BlockReason, Phase};
 pub use cookies::CookieJar;
-pub use fetch::{Browser, Locating, Pending, Step, start};
 pub use local_network::{LocalNetworkPermission, Location, Subject};
+pub use machine::{Browser, Locating, Pending, Step, start};
 pub use outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
 pub use preflight_cache::{CacheEntry, CacheKey, Permission, PreflightCache};
 pub use profile::{Engine, Profile};

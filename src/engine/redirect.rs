@@ -6,7 +6,7 @@ use url::Url;
 
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::{SourceBody, Tainting};
-use super::fetch::Fetch;
+use super::main_fetch::Fetch;
 use super::profile::{EmptyLocation, RepeatedLocation};
 use super::request::{Mode, RedirectMode};
 use super::trace::{Evidence, Rule, StepOutcome};

@@ -138,6 +138,18 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// Every kind.
+    pub const ALL: &[Self] = &[
+        Self::Dns,
+        Self::Refused,
+        Self::Reset,
+        Self::Tls,
+        Self::Timeout,
+        Self::EmptyResponse,
+        Self::Aborted,
+        Self::Other,
+    ];
+
     /// The reason id: `network-dns`, `network-refused` ...
     pub fn id(self) -> &'static str {
         match self {

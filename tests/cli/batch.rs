@@ -19,7 +19,7 @@ fn batch_text(server: &Server, more: &[&str], text: &[u8]) -> Outcome {
 }
 
 fn get(id: impl Into<Value>) -> Value {
-    json!({"id": id.into(), "page": "http://app.test", "url": URL})
+    json!({"id": id.into(), "page": "http://app.localhost", "url": URL})
 }
 
 /// The answer of that id.
@@ -53,7 +53,7 @@ fn every_line_is_answered_under_its_id() {
 #[test]
 fn a_line_without_an_id_is_answered_without_one() {
     let server = Server::playing(json!([rule("GET", URL, 200, &[ANY], "")]));
-    let line = json!({"page": "http://app.test", "url": URL});
+    let line = json!({"page": "http://app.localhost", "url": URL});
     let answers = batch(&server, &[], &[line]).lines();
     assert_eq!(answers[0].get("id"), None);
 }
@@ -81,7 +81,7 @@ fn a_blocked_line_is_an_answer_and_no_error() {
 #[test]
 fn a_bad_line_is_answered_with_its_id_and_does_not_stop_the_others() {
     let server = Server::playing(json!([rule("GET", URL, 200, &[ANY], "")]));
-    let bad = json!({"id": "bad", "page": "http://app.test", "url": URL, "methd": "PUT"});
+    let bad = json!({"id": "bad", "page": "http://app.localhost", "url": URL, "methd": "PUT"});
     let outcome = batch(&server, &[], &[bad, get("good")]);
     assert_eq!(outcome.code, 2);
     let answers = outcome.lines();
@@ -101,8 +101,8 @@ fn every_mistake_in_a_line_is_named() {
     assert_snapshot!(error(b"{"), @r"EOF while parsing an object at line 1 column 1");
     assert_snapshot!(error(br#"{"url":"http://api.test/x"}"#), @r"missing field `page` at line 1 column 27");
     assert_snapshot!(error(br#"{"page":"app","url":"http://api.test/x"}"#), @r"`page`: `app` is no origin or URL of http or https");
-    assert_snapshot!(error(br#"{"page":"http://app.test","url":"http://api.test/x","mode":"corss"}"#), @r"`mode`: `corss` is not one of cors, no-cors, same-origin, navigate");
-    assert_snapshot!(error(b"{\"page\":\"http://app.test\xff\",\"url\":\"http://api.test/x\"}"), @r"byte 25 is not UTF-8");
+    assert_snapshot!(error(br#"{"page":"http://app.localhost","url":"http://api.test/x","mode":"corss"}"#), @r"`mode`: `corss` is not one of cors, no-cors, same-origin, navigate");
+    assert_snapshot!(error(b"{\"page\":\"http://app.localhost\xff\",\"url\":\"http://api.test/x\"}"), @r"byte 30 is not UTF-8");
     assert!(server.received().is_empty());
 }
 

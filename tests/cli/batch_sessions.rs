@@ -14,7 +14,7 @@ const URL: &str = "http://api.test/x";
 const ANY: (&str, &str) = ("Access-Control-Allow-Origin", "*");
 
 fn put(id: &str, session: Option<&str>) -> Value {
-    let mut line = json!({"id": id, "page": "http://app.test", "url": URL, "method": "PUT"});
+    let mut line = json!({"id": id, "page": "http://app.localhost", "url": URL, "method": "PUT"});
     if let Some(session) = session {
         line["session"] = session.into();
     }
@@ -52,14 +52,14 @@ fn time_passes_in_a_session_by_wait_ms() {
 
 #[test]
 fn a_session_shares_its_cookies_and_no_other_sees_them() {
-    let url = "http://api.app.test/x";
+    let url = "http://api.app.localhost/x";
     let allow = [
-        ("Access-Control-Allow-Origin", "http://app.test"),
+        ("Access-Control-Allow-Origin", "http://app.localhost"),
         ("Access-Control-Allow-Credentials", "true"),
         ("Set-Cookie", "sid=1"),
     ];
     let server = Server::playing(json!([rule("GET", url, 200, &allow, "")]));
-    let line = |session: Option<&str>| json!({"page": "http://app.test", "url": url, "credentials": "include", "session": session});
+    let line = |session: Option<&str>| json!({"page": "http://app.localhost", "url": url, "credentials": "include", "session": session});
     let lines = [
         line(Some("a")),
         line(Some("a")),
@@ -77,11 +77,11 @@ fn a_session_shares_its_cookies_and_no_other_sees_them() {
 
 #[test]
 fn cookies_given_with_a_line_are_there_before_it() {
-    let url = "http://api.app.test/x";
+    let url = "http://api.app.localhost/x";
     let server = Server::playing(json!([]));
     let line = json!({
-        "page": "http://app.test", "url": url, "credentials": "include",
-        "cookies": [{"origin": "http://api.app.test", "set": "sid=1"}],
+        "page": "http://app.localhost", "url": url, "credentials": "include",
+        "cookies": [{"origin": "http://api.app.localhost", "set": "sid=1"}],
     });
     batch(&server, &[], &[line]);
     let sent = server.received()[0].headers.get_text("cookie");
@@ -91,7 +91,7 @@ fn cookies_given_with_a_line_are_there_before_it() {
 #[test]
 fn a_session_keeps_the_engine_of_its_first_line() {
     let server = Server::playing(json!([rule("GET", URL, 200, &[ANY], "")]));
-    let line = |id: &str, engine: Option<&str>| json!({"id": id, "page": "http://app.test", "url": URL, "session": "a", "engine": engine});
+    let line = |id: &str, engine: Option<&str>| json!({"id": id, "page": "http://app.localhost", "url": URL, "session": "a", "engine": engine});
     let lines = [
         line("first", Some("standard")),
         line("silent", None),
@@ -177,7 +177,7 @@ impl Talk {
 
     fn ask(&mut self, path: &str, session: &str, parallel: bool) {
         let line = json!({
-            "id": path, "page": "http://app.test", "url": format!("http://api.test{path}"),
+            "id": path, "page": "http://app.localhost", "url": format!("http://api.test{path}"),
             "session": session, "parallel": parallel,
         });
         writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();

@@ -17,7 +17,7 @@ fn put(server: &Scripted) -> Outcome {
         "-X",
         "PUT",
         "--origin",
-        "http://app.test",
+        "http://app.localhost",
     ];
     run(&[&arguments[..], &["--connect-to", &route]].concat())
 }
@@ -28,7 +28,7 @@ fn get(route: &str, more: &[&str]) -> (i32, String) {
         "check",
         "http://api.test/x",
         "--origin",
-        "http://app.test",
+        "http://app.localhost",
         "--json",
     ];
     let outcome = run(&[&arguments[..], &["--connect-to", route], more].concat());
@@ -49,13 +49,13 @@ fn a_passed_preflight_stays_told_when_the_request_is_reset() {
     exit 3
     --- stdout
     FAILED in Chromium: The connection broke off (network-reset)
-    page http://app.test asks PUT http://api.test/x
+    page http://app.localhost asks PUT http://api.test/x
 
       · cross-origin: the host differs
       · preflight needed
       · because PUT is not a safelisted method
     OPTIONS http://api.test/x  204
-      · origin: http://app.test
+      · origin: http://app.localhost
       · status 204
       ✓ access-control-allow-origin: *
       ✓ status 204 is a success
@@ -63,7 +63,7 @@ fn a_passed_preflight_stays_told_when_the_request_is_reset() {
       · remembered for 5 s
 
     PUT http://api.test/x  network-reset
-      · origin: http://app.test
+      · origin: http://app.localhost
       ✗ the connection broke off  ◀ the cause
         the connection was reset
 
@@ -108,7 +108,7 @@ fn a_name_that_does_not_resolve_is_named() {
         "check",
         "https://nowhere.invalid/x",
         "--origin",
-        "https://app.test",
+        "https://app.localhost",
     ]);
     assert_eq!(outcome.code, 3);
     let told = outcome.told();
@@ -132,7 +132,7 @@ fn a_body_that_breaks_off_does_not_undo_the_verdict() {
         "check",
         "http://api.test/x",
         "--origin",
-        "http://app.test",
+        "http://app.localhost",
         "--json",
         "--connect-to",
         &route,

@@ -27,7 +27,7 @@ fn check(server: &Server, more: &[&str]) -> (i32, Value) {
         "check",
         URL,
         "--origin",
-        "http://app.test",
+        "http://app.localhost",
         "--json",
         "--connect-to",
         &route,
@@ -113,7 +113,7 @@ fn a_blocked_request_names_header_value_and_what_was_expected() {
             ],
             [
               "Origin",
-              "http://app.test"
+              "http://app.localhost"
             ],
             [
               "User-Agent",
@@ -125,7 +125,7 @@ fn a_blocked_request_names_header_value_and_what_was_expected() {
             ],
             [
               "Referer",
-              "http://app.test/"
+              "http://app.localhost/"
             ],
             [
               "Accept-Encoding",

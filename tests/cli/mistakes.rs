@@ -13,7 +13,7 @@ fn all_mistakes_are_told_at_once_and_nothing_is_sent() {
         "check",
         "api.test/prices",
         "--origin",
-        "app.test",
+        "app.localhost",
         "-X",
         "GE T",
         "-H",
@@ -35,7 +35,7 @@ fn all_mistakes_are_told_at_once_and_nothing_is_sent() {
     exit 2
     --- stdout
     --- stderr
-    origin: `app.test` is no origin
+    origin: `app.localhost` is no origin
       hint: scheme and host of the page that asks, as in https://app.example
     URL: `api.test/prices` has no scheme
       hint: begin with https:// or http://
@@ -102,7 +102,7 @@ fn an_unusable_value_is_told_at_its_option() {
             "check",
             "http://127.0.0.1:9/",
             "--origin",
-            "http://app.test",
+            "http://app.localhost",
             &option,
         ]);
         assert_eq!(outcome.code, 2, "{desc}");

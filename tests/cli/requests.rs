@@ -11,11 +11,17 @@ use super::support::{
 
 const URL: &str = "http://api.test/x";
 const ANY: (&str, &str) = ("Access-Control-Allow-Origin", "*");
-const APP: (&str, &str) = ("Access-Control-Allow-Origin", "http://app.test");
+const APP: (&str, &str) = ("Access-Control-Allow-Origin", "http://app.localhost");
 
 fn check(server: &Server, more: &[&str]) -> Outcome {
     let route = server.route();
-    let arguments = ["check", URL, "--origin", "http://app.test", "--connect-to"];
+    let arguments = [
+        "check",
+        URL,
+        "--origin",
+        "http://app.localhost",
+        "--connect-to",
+    ];
     run(&[&arguments[..], &[&route], more].concat())
 }
 
@@ -49,7 +55,7 @@ fn a_body_can_come_from_standard_input() {
         "check",
         URL,
         "--origin",
-        "http://app.test",
+        "http://app.localhost",
         "--connect-to",
         &route,
     ];
@@ -72,14 +78,14 @@ fn headers_go_out_as_typed_in_utf_8() {
 fn cookies_go_with_credentials_include_only() {
     let allow = [APP, ("Access-Control-Allow-Credentials", "true")];
     // Same site as the page, so that SameSite does not hold the cookie back.
-    let url = "http://api.app.test/x";
+    let url = "http://api.app.localhost/x";
     let server = Server::playing(json!([rule("GET", url, 200, &allow, "")]));
     let route = server.route();
     let arguments = [
         "check",
         url,
         "--origin",
-        "http://app.test",
+        "http://app.localhost",
         "--connect-to",
         &route,
     ];
@@ -159,7 +165,7 @@ fn preflight_and_request_share_a_connection() {
         "check",
         URL,
         "--origin",
-        "http://app.test",
+        "http://app.localhost",
         "-X",
         "PUT",
         "--json",
@@ -184,11 +190,9 @@ fn resolve_leads_a_name_to_an_address() {
         "check",
         &url,
         "--origin",
-        "http://app.test",
+        "http://app.localhost",
         "--resolve",
         &resolve,
-        "--page-address-space",
-        "loopback",
     ]);
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
     assert_eq!(server.received()[0].host, format!("api.test:{port}"));
@@ -216,7 +220,14 @@ fn a_proxy_is_asked_for_the_whole_url() {
     let server = Server::playing(json!([rule("GET", URL, 200, &[ANY], "")]));
     let proxy = proxy(server.address());
     let through = format!("http://{}", proxy.address);
-    let outcome = run(&["check", URL, "--origin", "http://app.test", "-x", &through]);
+    let outcome = run(&[
+        "check",
+        URL,
+        "--origin",
+        "http://app.localhost",
+        "-x",
+        &through,
+    ]);
     assert_eq!(outcome.code, 0, "{}", outcome.told());
     assert_eq!(server.received()[0].target, URL);
 }
@@ -225,11 +236,27 @@ fn a_proxy_is_asked_for_the_whole_url() {
 fn the_system_s_proxy_is_honoured() {
     let server = Server::playing(json!([rule("GET", URL, 200, &[ANY], "")]));
     let proxy = proxy(server.address());
-    let mut command = corscope(&["check", URL, "--origin", "http://app.test"]);
+    let mut command = corscope(&["check", URL, "--origin", "http://app.localhost"]);
     command.env("http_proxy", format!("http://{}", proxy.address));
     let outcome = run_with(&mut command);
     assert_eq!(outcome.code, 0, "{}", outcome.told());
     assert_eq!(server.received()[0].target, URL);
+}
+
+/// Browsers go past the system's proxy for loopback; a proxy where nothing listens would show.
+#[test]
+fn the_system_s_proxy_is_not_asked_for_loopback() {
+    let server = Server::playing(json!([]));
+    let gone = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let url = format!("http://{}/x", server.address());
+    let mut command = corscope(&["check", &url, "--origin", "http://app.localhost"]);
+    command.env("http_proxy", format!("http://{gone}"));
+    let outcome = run_with(&mut command);
+    assert_eq!(outcome.code, 1, "{}", outcome.told());
+    assert_eq!(server.received().len(), 1);
 }
 
 #[test]

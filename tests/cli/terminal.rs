@@ -13,7 +13,7 @@ fn check(route: &str, more: &[&str]) -> Command {
         "check",
         URL,
         "--origin",
-        "http://app.test",
+        "http://app.localhost",
         "--connect-to",
         route,
     ];
@@ -68,7 +68,7 @@ fn hostile() -> Vec<(&'static str, &'static [u8])> {
         ("no HTTP at all", b"\x1b[2J\x1b]0;x\x07\r\n\r\n"),
         (
             "cookie",
-            b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: http://app.test\r\nAccess-Control-Allow-Credentials: true\r\nSet-Cookie: \x9ba=\x9bb; Path=\x9b\r\nContent-Length: 0\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: http://app.localhost\r\nAccess-Control-Allow-Credentials: true\r\nSet-Cookie: \x9ba=\x9bb; Path=\x9b\r\nContent-Length: 0\r\n\r\n",
         ),
     ]
 }
@@ -134,7 +134,7 @@ fn a_batch_whose_reader_has_seen_enough_is_no_error() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let (lines, mut input) = std::io::pipe().unwrap();
-    let line = format!("{}\n", json!({"page": "http://app.test", "url": URL}));
+    let line = format!("{}\n", json!({"page": "http://app.localhost", "url": URL}));
     std::io::Write::write_all(&mut input, line.repeat(3).as_bytes()).unwrap();
     drop(input);
     let mut command = corscope(&["batch", "--connect-to", &route]);

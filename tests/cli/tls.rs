@@ -9,7 +9,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::support::{Outcome, Scripted, read_request, run};
 
-const REPLY: &[u8] = b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: https://app.test\r\n\
+const REPLY: &[u8] = b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: https://app.localhost\r\n\
     Content-Length: 0\r\nConnection: close\r\n\r\n";
 
 /// A server for `api.test` with a certificate of its own making, and that certificate as PEM.
@@ -43,7 +43,7 @@ fn check(server: &Scripted, url: &str, more: &[&str]) -> Outcome {
         "check",
         url,
         "--origin",
-        "https://app.test",
+        "https://app.localhost",
         "--connect-to",
         &route,
     ];

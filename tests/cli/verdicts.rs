@@ -6,7 +6,7 @@ use serde_json::json;
 use super::support::{Server, rule, run};
 
 const URL: &str = "http://api.test/prices";
-const FROM_APP: (&str, &str) = ("Access-Control-Allow-Origin", "https://app.test");
+const FROM_APP: (&str, &str) = ("Access-Control-Allow-Origin", "https://app.localhost");
 
 fn check(server: &Server, more: &[&str]) -> String {
     let route = server.route();
@@ -14,7 +14,7 @@ fn check(server: &Server, more: &[&str]) -> String {
         "check",
         URL,
         "--origin",
-        "http://app.test",
+        "http://app.localhost",
         "--connect-to",
         &route,
     ];
@@ -30,12 +30,12 @@ fn an_allowed_request_exits_with_0() {
     exit 0
     --- stdout
     ALLOWED in Chromium
-    page http://app.test asks GET http://api.test/prices
+    page http://app.localhost asks GET http://api.test/prices
 
       · cross-origin: the host differs
       · no preflight needed
     GET http://api.test/prices  200
-      · origin: http://app.test
+      · origin: http://app.localhost
       · status 200
       ✓ access-control-allow-origin: *
       ✓ script gets the answer
@@ -50,20 +50,20 @@ fn a_blocked_request_exits_with_1_and_shows_the_cause() {
     exit 1
     --- stdout
     BLOCKED in Chromium: The reply allows another origin (allow-origin-mismatch)
-    page http://app.test asks GET http://api.test/prices
+    page http://app.localhost asks GET http://api.test/prices
 
       · cross-origin: the host differs
       · no preflight needed
     GET http://api.test/prices  200
-      · origin: http://app.test
+      · origin: http://app.localhost
       · status 200
-      ✗ access-control-allow-origin: https://app.test is not this page  ◀ the cause
-        The page's origin is http://app.test. Browsers compare byte for byte: scheme, host and port must be the same, without a slash at the end.
+      ✗ access-control-allow-origin: https://app.localhost is not this page  ◀ the cause
+        The page's origin is http://app.localhost. Browsers compare byte for byte: scheme, host and port must be the same, without a slash at the end.
 
-    http://api.test allows https://app.test, and the page that asks is http://app.test. The two have to be equal to the last character: http or https, www, a port and a slash at the end all count. The browser hides the reply from the page. Ask whoever runs http://api.test to allow the page's exact origin.
+    http://api.test allows https://app.localhost, and the page that asks is http://app.localhost. The two have to be equal to the last character: http or https, www, a port and a slash at the end all count. The browser hides the reply from the page. Ask whoever runs http://api.test to allow the page's exact origin.
 
     What to change
-    Compare the request's Origin with a list of exact origins and answer with the one that matches, here `http://app.test`, together with `Vary: Origin`.
+    Compare the request's Origin with a list of exact origins and answer with the one that matches, here `http://app.localhost`, together with `Vary: Origin`.
     https://fetch.spec.whatwg.org/#concept-cors-check
     --- stderr
     ");
@@ -76,7 +76,7 @@ fn an_opaque_answer_that_was_asked_for_exits_with_0() {
     exit 0
     --- stdout
     OPAQUE in Chromium
-    page http://app.test asks GET http://api.test/prices
+    page http://app.localhost asks GET http://api.test/prices
 
       · cross-origin: the host differs
       · mode no-cors: the answer will be opaque
@@ -98,13 +98,13 @@ fn a_preflight_that_fails_keeps_the_request_from_being_sent() {
     exit 1
     --- stdout
     BLOCKED in Chromium: The method is not on the list (allow-methods-missing-method)
-    page http://app.test asks PUT http://api.test/prices
+    page http://app.localhost asks PUT http://api.test/prices
 
       · cross-origin: the host differs
       · preflight needed
       · because PUT is not a safelisted method
     OPTIONS http://api.test/prices  204
-      · origin: http://app.test
+      · origin: http://app.localhost
       · status 204
       ✓ access-control-allow-origin: *
       ✓ status 204 is a success
@@ -125,7 +125,7 @@ fn a_preflight_that_fails_keeps_the_request_from_being_sent() {
 #[test]
 fn a_preflight_that_passes_is_followed_by_the_request() {
     let allow = [
-        ("Access-Control-Allow-Origin", "http://app.test"),
+        ("Access-Control-Allow-Origin", "http://app.localhost"),
         ("Access-Control-Allow-Methods", "PUT"),
         ("Access-Control-Allow-Headers", "content-type"),
     ];
@@ -149,10 +149,10 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
     exit 0
     --- stdout
     ALLOWED in Chromium
-    page http://app.test asks PUT http://api.test/prices
+    page http://app.localhost asks PUT http://api.test/prices
 
       · cross-origin: the host differs
-        The page is http://app.test, the target http://api.test. From here on the server must say that it shares its answers with this page.
+        The page is http://app.localhost, the target http://api.test. From here on the server must say that it shares its answers with this page.
       · preflight needed
         This request could not be made by a plain form or link, so the browser first asks the server with an OPTIONS request whether it is welcome.
       · because PUT is not a safelisted method
@@ -164,22 +164,22 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
       > Accept: */*
       > Access-Control-Request-Method: PUT
       > Access-Control-Request-Headers: content-type
-      > Origin: http://app.test
+      > Origin: http://app.localhost
       > User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36
       > Sec-Fetch-Mode: cors
-      > Referer: http://app.test/
+      > Referer: http://app.localhost/
       > Accept-Encoding: gzip, deflate
       > Accept-Language: en-US,en;q=0.9
       < HTTP/1.1 204 Fine
-      < access-control-allow-origin: http://app.test
+      < access-control-allow-origin: http://app.localhost
       < access-control-allow-methods: PUT
       < access-control-allow-headers: content-type
       < body: 0 bytes
-      · origin: http://app.test
+      · origin: http://app.localhost
         The browser tells the server which page asks. Script cannot change this header.
       · status 204
         The server answered.
-      ✓ access-control-allow-origin: http://app.test
+      ✓ access-control-allow-origin: http://app.localhost
         The value is the page's origin, byte for byte.
       ✓ status 204 is a success
         A preflight must be answered with a status from 200 to 299.
@@ -195,19 +195,19 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
       > User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36
       > Content-Type: application/json
       > Accept: */*
-      > Origin: http://app.test
-      > Referer: http://app.test/
+      > Origin: http://app.localhost
+      > Referer: http://app.localhost/
       > Accept-Encoding: gzip, deflate
       > Accept-Language: en-US,en;q=0.9
       < HTTP/1.1 201 Fine
-      < access-control-allow-origin: http://app.test
+      < access-control-allow-origin: http://app.localhost
       < content-length: 4
       < body: 4 bytes
-      · origin: http://app.test
+      · origin: http://app.localhost
         The browser tells the server which page asks. Script cannot change this header.
       · status 201
         The server answered.
-      ✓ access-control-allow-origin: http://app.test
+      ✓ access-control-allow-origin: http://app.localhost
         The value is the page's origin, byte for byte.
       ✓ script gets the answer
         Every check passed. Status, body and the exposed headers are readable.
@@ -232,13 +232,13 @@ fn the_other_engine_s_different_verdict_is_told() {
     exit 0
     --- stdout
     ALLOWED in Chromium
-    page http://app.test asks GET http://api.test/prices
+    page http://app.localhost asks GET http://api.test/prices
 
       · cross-origin: the host differs
       · preflight needed
       · because authorization is not a safelisted header
     OPTIONS http://api.test/prices  204
-      · origin: http://app.test
+      · origin: http://app.localhost
       · status 204
       ✓ access-control-allow-origin: *
       ✓ status 204 is a success
@@ -247,7 +247,7 @@ fn the_other_engine_s_different_verdict_is_told() {
       · remembered for 5 s
 
     GET http://api.test/prices  200
-      · origin: http://app.test
+      · origin: http://app.localhost
       · status 200
       ✓ access-control-allow-origin: *
       ✓ script gets the answer
@@ -260,13 +260,13 @@ fn the_other_engine_s_different_verdict_is_told() {
     exit 1
     --- stdout
     BLOCKED in Standard: * is not meant to cover Authorization (allow-headers-wildcard-excludes-authorization)
-    page http://app.test asks GET http://api.test/prices
+    page http://app.localhost asks GET http://api.test/prices
 
       · cross-origin: the host differs
       · preflight needed
       · because authorization is not a safelisted header
     OPTIONS http://api.test/prices  204
-      · origin: http://app.test
+      · origin: http://app.localhost
       · status 204
       ✓ access-control-allow-origin: *
       ✓ status 204 is a success

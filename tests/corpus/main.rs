@@ -6,10 +6,7 @@
 //!
 //! `CORPUS_SHOW=<browser>:<view>[:<id prefix>]` prints the scenarios that disagree in that view.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test may end where its ground gives way"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod compare;
 mod play;

@@ -138,7 +138,9 @@ async fn a_small_body_that_unpacks_to_a_huge_one_stops_at_the_bound() {
         assert_eq!(reply.body.error, None);
     }
     // Endless empty blocks: the inner stage eats without giving.
-    let empty_blocks = gzip(&b"\x00\x00\x00\xff\xff".repeat(10_000_000));
+    let mut empty_blocks = b"\x00\x00\x00\xff\xff".repeat(1_000_000);
+    empty_blocks.extend_from_slice(b"\x01\x02\x00\xfd\xffhi");
+    let empty_blocks = gzip(&empty_blocks);
     let reply = with(
         &limited(1 << 20, 1000),
         &coded("deflate, gzip", &empty_blocks),
@@ -172,6 +174,20 @@ async fn a_body_is_read_up_to_the_limit_and_no_further() {
         assert_eq!(reply.body.bytes.len(), length.min(10), "{length}");
         assert_eq!(reply.body.truncated, truncated, "{length}");
     }
+}
+
+#[tokio::test]
+async fn a_body_known_to_be_larger_is_not_waited_for_at_the_limit() {
+    let server = Server::start().await;
+    let (network, request) = (limited(10, 10), get(&server.url("/")));
+    let (answer, _open) = tokio::join!(send(&network, &request), async {
+        let mut peer = server.accept().await;
+        peer.request().await;
+        peer.say(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n0123456789")
+            .await;
+        peer
+    });
+    assert!(answer.unwrap().body.truncated);
 }
 
 #[tokio::test]

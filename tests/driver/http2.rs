@@ -1,7 +1,9 @@
 //! HTTP/2.
 
+use std::sync::Mutex;
+
 use bytes::Bytes;
-use corscope::driver::{Network, NetworkOptions, Route};
+use corscope::driver::{Network, NetworkOptions, Progress, Route};
 use corscope::wire::{Answer, FailureKind, HttpRequest, HttpVersion};
 
 use crate::server::{Peer, Server, get, lines, request, send};
@@ -128,7 +130,10 @@ async fn a_stream_that_http2_refuses_is_sent_again() {
         respond.send_response(response, true).unwrap();
         while connection.accept().await.is_some() {}
     });
-    assert_eq!(answer.unwrap().status, 200);
+    let reply = answer.unwrap();
+    assert_eq!(reply.status, 200);
+    // On the connection that this exchange had opened.
+    assert!(reply.timing.connect.is_some());
 }
 
 #[tokio::test]
@@ -136,7 +141,12 @@ async fn a_connection_that_goes_away_before_the_request_is_replaced() {
     let (authority, server) = (Authority::new(), Server::start().await);
     let acceptor = acceptor(authority.certify("api.test"), &["h2"]);
     let request = get("https://api.test/x");
-    let sent = send_and_leave(trusting(Some(&authority), &server, false), &request);
+    let seen = Mutex::new(Vec::new());
+    let sent = async {
+        let progress = |progress| seen.lock().unwrap().push(progress);
+        let network = trusting(Some(&authority), &server, false);
+        network.send(&request, None, &progress).await
+    };
     let (answer, _) = tokio::join!(sent, async {
         let mut peer = Peer::new(server.accept_tls(&acceptor).await);
         // Raw, because it has to name the last stream worked on: none. First both sides' preface.
@@ -148,6 +158,13 @@ async fn a_connection_that_goes_away_before_the_request_is_replaced() {
         h2_once(&server, &acceptor).await
     });
     assert_eq!(answer.unwrap().body.bytes, b"hello");
+    let connection = [
+        Progress::Connecting,
+        Progress::TlsHandshake,
+        Progress::Waiting,
+    ];
+    let both = [connection, connection].concat();
+    assert_eq!(seen.into_inner().unwrap()[..6], both);
 }
 
 #[tokio::test]

@@ -195,39 +195,6 @@ async fn a_proxy_that_is_not_there() {
     assert_eq!(failure.detail, "at the proxy: the connection was refused");
 }
 
-/// Run by [`the_systems_proxy_is_used_but_not_for_loopback`], in a process with a proxy.
-#[tokio::test]
-#[ignore = "needs a proxy in the environment"]
-async fn with_a_proxy_in_the_environment() {
-    let reply = send(&network(), &get("http://api.test/x?y")).await.unwrap();
-    assert_eq!((reply.status, reply.peer), (200, None));
-    let server = Server::start().await;
-    let (heard, reply) = heard(&network(), &server, &server.url("/x?y")).await;
-    assert_eq!(heard, head(&server.address.to_string()));
-    assert_eq!(reply.peer, Some(server.address));
-}
-
-#[tokio::test]
-async fn the_systems_proxy_is_used_but_not_for_loopback() {
-    let proxy = Server::start().await;
-    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "routes::with_a_proxy_in_the_environment",
-            "--ignored",
-        ])
-        .env_remove("REQUEST_METHOD")
-        .env_remove("NO_PROXY")
-        .env_remove("no_proxy")
-        .env("HTTP_PROXY", proxy.url(""))
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    let heard = proxy.once(OK).await;
-    assert!(heard.starts_with(b"GET http://api.test/x?y HTTP/1.1\r\nHost: api.test\r\n"));
-    assert!(child.wait().unwrap().success());
-}
-
 #[tokio::test]
 async fn a_route_goes_past_the_proxy() {
     let server = Server::start().await;

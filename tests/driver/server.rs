@@ -1,6 +1,7 @@
 //! A server that says exactly the bytes it is told to, and what the tests say to the driver.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use corscope::driver::{Network, NetworkOptions, Progress, Route};
 use corscope::wire::{Answer, HttpRequest, Reply};
@@ -29,7 +30,7 @@ impl Server {
 
     /// The next connection.
     pub async fn accept(&self) -> Peer<TcpStream> {
-        Peer::new(self.listener.accept().await.unwrap().0)
+        Peer::new(self.tcp().await)
     }
 
     /// Answers one request with these bytes and closes; what was heard.
@@ -41,8 +42,14 @@ impl Server {
     }
 
     pub async fn tcp(&self) -> TcpStream {
-        self.listener.accept().await.unwrap().0
+        patient(self.listener.accept()).await.unwrap().0
     }
+}
+
+/// Waits, but not for ever: what never comes has to fail a test, not to stop it.
+async fn patient<F: Future>(future: F) -> F::Output {
+    let outcome = tokio::time::timeout(Duration::from_secs(20), future).await;
+    outcome.expect("nothing came for 20 seconds")
 }
 
 /// The client's end, as the server sees it.
@@ -125,7 +132,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     }
 
     async fn more(&mut self) -> bool {
-        matches!(self.stream.read_buf(&mut self.unread).await, Ok(count) if count > 0)
+        let read = patient(self.stream.read_buf(&mut self.unread)).await;
+        matches!(read, Ok(count) if count > 0)
     }
 }
 
@@ -167,7 +175,7 @@ pub fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -
 }
 
 pub async fn send(network: &Network, request: &HttpRequest) -> Answer {
-    network.send(request, None, &ignore).await
+    patient(network.send(request, None, &ignore)).await
 }
 
 pub fn ignore(_: Progress) {}

@@ -4,7 +4,7 @@
 use corscope::case::Case;
 use corscope::diagnose::{explain, words};
 use corscope::engine::{
-    Browser, Engine, FetchRequest, Finished, LocalNetworkPermission, Location, Page, Step, Subject,
+    AddressSpace, Browser, Engine, FetchRequest, Finished, Location, Page, Step, Subject,
     Timestamp, Verdict, start,
 };
 use corscope::report::{CaseJson, Verbosity, write_json, write_text};
@@ -15,93 +15,84 @@ use proptest::sample::select;
 
 use super::odd;
 
-/// 21 URLs, each with three questions where it leads, a preflight and a request, each of the last two
-/// again after a 421.
-const MOST_STEPS: usize = 21 * (3 + 2 * 2);
+/// 21 URLs, each with a preflight and a request, each of them again after a 421.
+const MOST_EXCHANGES: usize = 21 * 2 * 2;
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
 #[derive(Clone, Debug)]
 struct Fetch {
     engine: Engine,
-    permission: LocalNetworkPermission,
     page: Page,
     request: FetchRequest,
-    locations: Vec<Location>,
     answers: Vec<Answer>,
+    location: Location,
+}
+
+/// Where everything leads: one place for a whole fetch.
+fn location() -> impl Strategy<Value = Location> {
+    (select(AddressSpace::ALL), any::<bool>())
+        .prop_map(|(space, answers)| Location { space, answers })
 }
 
 fn fetch() -> impl Strategy<Value = Fetch> {
-    let permission = select(LocalNetworkPermission::ALL);
-    let world = (odd::locations(), odd::answers());
     (
         odd::engine(),
-        permission,
         odd::page(),
         odd::request(),
-        world,
+        odd::answers(),
+        location(),
     )
-        .prop_map(
-            |(engine, permission, page, request, (locations, answers))| Fetch {
-                engine,
-                permission,
-                page,
-                request,
-                locations,
-                answers,
-            },
-        )
+        .prop_map(|(engine, page, request, answers, location)| Fetch {
+            engine,
+            page,
+            request,
+            answers,
+            location,
+        })
 }
 
 impl Fetch {
-    fn browser(&self) -> Browser {
-        Browser {
-            local_network: self.permission,
-            ..Browser::fresh(self.engine)
+    fn run(&self, browser: &mut Browser) -> (Finished, Vec<(Subject, Location)>) {
+        let mut locations = Vec::new();
+        let mut answers = self.answers.iter().cycle();
+        let mut step = start(&self.request, &self.page, browser, NOW);
+        // Each request may be preceded by three questions about addresses.
+        for _ in 0..=4 * MOST_EXCHANGES {
+            match step {
+                Step::Locate(locating) => {
+                    locations.push((locating.subject().clone(), self.location));
+                    step = locating.located(self.location, browser, NOW);
+                }
+                Step::Done(finished) => return (*finished, locations),
+                Step::Send(pending) => {
+                    step = pending.answer(answers.next().unwrap(), browser, NOW);
+                }
+            }
         }
+        panic!("no end after {MOST_EXCHANGES} exchanges");
     }
 
-    /// Runs it in a browser, which then remembers.
-    fn run(&self, browser: &mut Browser) -> (Session, Finished) {
-        let mut session = Session {
+    fn session(
+        &self,
+        browser: &Browser,
+        finished: &Finished,
+        locations: &[(Subject, Location)],
+    ) -> Session {
+        Session {
             page: self.page.clone(),
             request: self.request.clone(),
             browser: browser.clone(),
             started: NOW,
-            locations: Vec::new(),
-            exchanges: Vec::new(),
-        };
-        let mut answers = self.answers.iter().cycle();
-        let mut step = start(&self.request, &self.page, browser, NOW);
-        for _ in 0..=MOST_STEPS {
-            step = match step {
-                Step::Done(finished) => {
-                    session.exchanges.clone_from(&finished.exchanges);
-                    return (session, *finished);
-                }
-                Step::Send(pending) => pending.answer(answers.next().unwrap(), browser, NOW),
-                Step::Locate(locating) => {
-                    let location = self.locate(locating.subject(), &mut session.locations);
-                    locating.located(location, browser, NOW)
-                }
-            };
+            locations: locations.to_vec(),
+            exchanges: finished.exchanges.clone(),
         }
-        panic!("no end after {MOST_STEPS} steps");
-    }
-
-    /// A host leads to one place for the length of a run.
-    fn locate(&self, subject: &Subject, known: &mut Vec<(Subject, Location)>) -> Location {
-        if let Some((_, location)) = known.iter().find(|(known, _)| known == subject) {
-            return *location;
-        }
-        let location = self.locations[known.len() % self.locations.len()];
-        known.push((subject.clone(), location));
-        location
     }
 
     fn case(&self) -> Case {
-        let (session, finished) = self.run(&mut self.browser());
-        Case::new(session, finished)
+        let browser = Browser::fresh(self.engine);
+        let (finished, locations) = self.run(&mut browser.clone());
+        Case::new(self.session(&browser, &finished, &locations), finished)
     }
 }
 
@@ -131,28 +122,31 @@ fn moves_the_cursor(text: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(config(700))]
+    #![proptest_config(config(1500))]
 
     #[test]
     fn every_fetch_ends_the_same_each_time_and_as_its_own_replay(fetch in fetch()) {
-        let (session, finished) = fetch.run(&mut fetch.browser());
-        prop_assert_eq!(&fetch.run(&mut fetch.browser()).1, &finished);
-        let again = replay(&session, fetch.engine);
+        let browser = Browser::fresh(fetch.engine);
+        let (finished, locations) = fetch.run(&mut browser.clone());
+        prop_assert_eq!(&fetch.run(&mut browser.clone()).0, &finished);
+        let again = replay(&fetch.session(&browser, &finished, &locations), fetch.engine);
         prop_assert_eq!(again.decided(), Some(&finished));
     }
 
     #[test]
     fn a_browser_that_remembers_ends_as_its_replay_too(first in fetch(), second in fetch()) {
-        let mut browser = first.browser();
+        let mut browser = Browser::fresh(first.engine);
         first.run(&mut browser);
-        let (session, finished) = second.run(&mut browser);
-        let again = replay(&session, first.engine);
+        let before = browser.clone();
+        let (finished, locations) = second.run(&mut browser);
+        let again = replay(&second.session(&before, &finished, &locations), first.engine);
         prop_assert_eq!(again.decided(), Some(&finished));
     }
 
     #[test]
     fn a_verdict_comes_with_what_belongs_to_it(fetch in fetch()) {
-        let (_, finished) = fetch.run(&mut fetch.browser());
+        let browser = Browser::fresh(fetch.engine);
+        let (finished, _) = fetch.run(&mut browser.clone());
         let readable = matches!(finished.verdict, Verdict::Allowed | Verdict::Opaque);
         prop_assert_eq!(finished.response.is_some(), readable);
         if let Some(block) = finished.verdict.block() {
@@ -175,7 +169,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(150))]
+    #![proptest_config(config(300))]
 
     #[test]
     fn every_end_can_be_told(fetch in fetch()) {

@@ -1,8 +1,8 @@
 //! Requests, pages and answers: mostly near the ones that matter, now and then any bytes at all.
 
 use corscope::engine::{
-    AddressSpace, Api, CacheMode, Credentials, Engine, FetchRequest, Location, Mode, Page,
-    RedirectMode, ReferrerPolicy, RequestBody,
+    AddressSpace, Api, CacheMode, Credentials, Engine, FetchRequest, Mode, Page, RedirectMode,
+    ReferrerPolicy, RequestBody,
 };
 use corscope::wire::{
     Answer, Body, FailureKind, HeaderList, HttpVersion, NetworkFailure, Reply, latin1,
@@ -306,13 +306,6 @@ fn failure() -> impl Strategy<Value = NetworkFailure> {
     ][..];
     (select(kinds), bytes(RESPONSE_VALUES))
         .prop_map(|(kind, detail)| NetworkFailure::new(kind, latin1(&detail)))
-}
-
-/// Where the hosts of one run lead.
-pub fn locations() -> impl Strategy<Value = Vec<Location>> {
-    let location = (select(AddressSpace::ALL), any::<bool>())
-        .prop_map(|(space, answers)| Location { space, answers });
-    vec(location, 1..4)
 }
 
 /// What the servers of one run answer, in turn and over again.

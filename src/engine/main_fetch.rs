@@ -1,217 +1,22 @@
-//! Main fetch, and the machine around it: [`start`], [`Step`], [`Pending`].
+//! Main fetch: runs for the first URL and again after every redirect, up to the filtered response.
 //!
 //! Source: <https://fetch.spec.whatwg.org/#concept-main-fetch>.
 
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::{Request, Tainting};
-use super::construct::construct;
-use super::cookies::{CookieJar, site_context};
+use super::cookies::site_context;
 use super::cors_check::CorsCheck;
 use super::filter;
 use super::gates::Route;
-use super::local_network::{LocalNetworkPermission, Location, Refusal, Subject, page_space};
+use super::local_network::Subject;
+use super::machine::{Browser, Locating, Pending, Step};
 use super::metadata::determine_referrer;
 use super::outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
-use super::preflight_cache::PreflightCache;
-use super::profile::{Engine, Profile};
-use super::receive;
+use super::profile::Profile;
 use super::redirect::Redirect;
-use super::request::{AddressSpace, Credentials, FetchRequest, Page, Timestamp};
+use super::request::{AddressSpace, Credentials, Page, Timestamp};
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
 use crate::wire::{Answer, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Origin, Reply};
-
-/// A browser: how it behaves, and what it remembers from one fetch to the next.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Browser {
-    /// How it behaves.
-    pub profile: Profile,
-    /// Its cookies.
-    pub cookies: CookieJar,
-    /// Its preflight cache.
-    pub preflight_cache: PreflightCache,
-    /// What the user has said about local network access.
-    pub local_network: LocalNetworkPermission,
-}
-
-impl Browser {
-    /// A browser that remembers nothing.
-    pub fn fresh(engine: Engine) -> Self {
-        Self {
-            profile: engine.profile(),
-            cookies: CookieJar::default(),
-            preflight_cache: PreflightCache::default(),
-            local_network: LocalNetworkPermission::default(),
-        }
-    }
-}
-
-/// What a fetch needs next.
-#[must_use]
-#[derive(Clone, Debug)]
-pub enum Step {
-    /// Find out where a host leads, then call [`Locating::located`].
-    Locate(Box<Locating>),
-    /// Send this request, then call [`Pending::answer`].
-    Send(Box<Pending>),
-    /// The fetch is over.
-    Done(Box<Finished>),
-}
-
-/// A fetch that waits to know where a host leads, before it sends anything there.
-#[derive(Clone, Debug)]
-pub struct Locating {
-    fetch: Fetch,
-    with_preflight: bool,
-    subject: Subject,
-    /// Where the URL leads, once known.
-    target: AddressSpace,
-    /// What a listener would run into, once known.
-    refusal: Option<Refusal>,
-}
-
-impl Locating {
-    /// What is needed.
-    pub fn subject(&self) -> &Subject {
-        &self.subject
-    }
-
-    /// What was decided so far.
-    pub fn trace(&self) -> &Trace {
-        &self.fetch.trace
-    }
-
-    /// Goes on with the answer. A page whose host does not resolve counts as public, and so does a
-    /// target: asking it fails by itself.
-    pub fn located(mut self, location: Location, browser: &mut Browser, now: Timestamp) -> Step {
-        match self.subject {
-            Subject::Target(_) => self.target = location.space,
-            Subject::Page(_) => self.fetch.page_space = Some(location.space),
-            Subject::Listener(_) => return self.listener_known(location, browser, now),
-        }
-        let page = match self.fetch.page_space {
-            Some(space) => space,
-            None if self.target == AddressSpace::Public => AddressSpace::Public,
-            None => {
-                self.subject = Subject::Page(self.fetch.page.url.clone());
-                return Step::Locate(Box::new(self));
-            }
-        };
-        let permission = browser.local_network;
-        self.refusal = self
-            .fetch
-            .local_network_refusal(self.target, page, permission);
-        if self.refusal.is_some() {
-            self.subject = Subject::Listener(self.fetch.request.current_url().clone());
-            return Step::Locate(Box::new(self));
-        }
-        self.fetch.note_local_network(self.target, page);
-        self.fetch.send_first(self.with_preflight, browser, now)
-    }
-
-    /// Where nothing listens, the refused connection is what the browser tells.
-    fn listener_known(mut self, location: Location, browser: &mut Browser, now: Timestamp) -> Step {
-        match self.refusal {
-            Some(refusal) if location.answers => {
-                let block = self.fetch.refuse_local_network(&refusal);
-                self.fetch.block(block, browser)
-            }
-            _ => self.fetch.send_first(self.with_preflight, browser, now),
-        }
-    }
-}
-
-/// A fetch that waits for the answer to one request. It is consumed by the answer, so it cannot be
-/// answered twice; it can be cloned to try another answer.
-#[derive(Clone, Debug)]
-pub struct Pending {
-    fetch: Fetch,
-    kind: ExchangeKind,
-    request: HttpRequest,
-    /// Whether this is the second try after a 421.
-    retried: bool,
-}
-
-impl Pending {
-    /// What to send.
-    pub fn request(&self) -> &HttpRequest {
-        &self.request
-    }
-
-    /// Preflight or actual.
-    pub fn kind(&self) -> ExchangeKind {
-        self.kind
-    }
-
-    /// What was decided so far.
-    pub fn trace(&self) -> &Trace {
-        &self.fetch.trace
-    }
-
-    /// The exchanges so far.
-    pub fn exchanges(&self) -> &[Exchange] {
-        &self.fetch.exchanges
-    }
-
-    /// Goes on with the answer to [`Pending::request`]. `now` is when it came.
-    pub fn answer(self, answer: &Answer, browser: &mut Browser, now: Timestamp) -> Step {
-        let misdirected = matches!(answer, Ok(reply) if reply.status == 421);
-        let retry = misdirected && !self.retried && !self.fetch.has_stream_body();
-        let Self {
-            mut fetch,
-            kind,
-            request,
-            ..
-        } = self;
-        if retry {
-            return fetch.retry(kind, request, answer);
-        }
-        fetch.exchanges.push(Exchange {
-            kind,
-            request,
-            answer: answer.clone(),
-        });
-        let received = match answer {
-            Ok(reply) => receive::headers(reply, &fetch.profile).map(|headers| (reply, headers)),
-            Err(failure) => Err(failure.clone()),
-        };
-        match (received, kind) {
-            (Err(failure), _) => fetch.fail(failure, browser),
-            (Ok((reply, headers)), ExchangeKind::Preflight) => {
-                fetch.preflight_answered(reply, &headers, browser, now)
-            }
-            (Ok((reply, headers)), ExchangeKind::Actual) => {
-                fetch.actual_answered(reply, &headers, browser, now)
-            }
-        }
-    }
-}
-
-/// Starts a fetch: what script of `page` asked for, in this browser, now.
-///
-/// <https://fetch.spec.whatwg.org/#fetch-method>
-pub fn start(asked: &FetchRequest, page: &Page, browser: &mut Browser, now: Timestamp) -> Step {
-    let mut trace = Trace::default();
-    let profile = browser.profile;
-    match construct(asked, page, &profile, &mut trace) {
-        Ok(request) => Fetch {
-            profile,
-            page: page.clone(),
-            request,
-            trace,
-            exchanges: Vec::new(),
-            page_space: page_space(page),
-            target_address_space: asked.target_address_space,
-        }
-        .main_fetch(browser, now),
-        Err(block) => Step::Done(Box::new(Finished {
-            verdict: Verdict::Blocked(block),
-            response: None,
-            trace,
-            exchanges: Vec::new(),
-            url: None,
-        })),
-    }
-}
 
 /// A fetch under way.
 #[derive(Clone, Debug)]
@@ -231,7 +36,7 @@ impl Fetch {
     /// Runs for the first URL and again after every redirect.
     ///
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
-    fn main_fetch(mut self, browser: &mut Browser, now: Timestamp) -> Step {
+    pub(super) fn main_fetch(mut self, browser: &mut Browser, now: Timestamp) -> Step {
         let referrer = determine_referrer(&self.request, &self.page, &self.profile);
         let first = self.request.url_list.len() == 1;
         let previous = std::mem::replace(&mut self.request.referrer, referrer);
@@ -271,7 +76,12 @@ impl Fetch {
         }))
     }
 
-    fn send_first(mut self, with_preflight: bool, browser: &mut Browser, now: Timestamp) -> Step {
+    pub(super) fn send_first(
+        mut self,
+        with_preflight: bool,
+        browser: &mut Browser,
+        now: Timestamp,
+    ) -> Step {
         if !with_preflight || self.preflight_is_cached(browser, now) {
             return self.send_actual(browser, now);
         }
@@ -323,7 +133,12 @@ impl Fetch {
     /// 421 says that the connection was the wrong one: once, the same request goes out again.
     ///
     /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
-    fn retry(mut self, kind: ExchangeKind, request: HttpRequest, answer: &Answer) -> Step {
+    pub(super) fn retry(
+        mut self,
+        kind: ExchangeKind,
+        request: HttpRequest,
+        answer: &Answer,
+    ) -> Step {
         self.trace.push(
             Rule::Misdirected,
             StepOutcome::Info,
@@ -342,11 +157,11 @@ impl Fetch {
         }))
     }
 
-    fn has_stream_body(&self) -> bool {
+    pub(super) fn has_stream_body(&self) -> bool {
         self.request.body.as_ref().is_some_and(|body| body.stream)
     }
 
-    fn preflight_answered(
+    pub(super) fn preflight_answered(
         mut self,
         reply: &Reply,
         headers: &HeaderList,
@@ -363,7 +178,7 @@ impl Fetch {
     /// The rest of HTTP fetch: CORS check, CORP check, redirect, response.
     ///
     /// <https://fetch.spec.whatwg.org/#concept-http-fetch>
-    fn actual_answered(
+    pub(super) fn actual_answered(
         mut self,
         reply: &Reply,
         headers: &HeaderList,
@@ -494,7 +309,7 @@ impl Fetch {
         }
     }
 
-    fn fail(mut self, failure: NetworkFailure, browser: &mut Browser) -> Step {
+    pub(super) fn fail(mut self, failure: NetworkFailure, browser: &mut Browser) -> Step {
         let exchange = self.exchanges.len() - 1;
         self.trace
             .push(Rule::Answered, StepOutcome::Fail, Some(exchange))
@@ -504,7 +319,7 @@ impl Fetch {
         self.finish(Verdict::Failed(failure), None)
     }
 
-    fn block(self, block: Box<Block>, browser: &mut Browser) -> Step {
+    pub(super) fn block(self, block: Box<Block>, browser: &mut Browser) -> Step {
         self.forget_preflight(browser);
         self.finish(Verdict::Blocked(block), None)
     }

@@ -1,0 +1,210 @@
+//! The machine around the algorithms: [`start`] a fetch, [`Step`] by step, until it is done.
+//!
+//! A waiting fetch is consumed by its answer, so a wrong call does not compile.
+//!
+//! Source: <https://fetch.spec.whatwg.org/#fetch-method>.
+
+use super::construct::construct;
+use super::cookies::CookieJar;
+use super::local_network::{LocalNetworkPermission, Location, Refusal, Subject, page_space};
+use super::main_fetch::Fetch;
+use super::outcome::{Exchange, ExchangeKind, Finished, Verdict};
+use super::preflight_cache::PreflightCache;
+use super::profile::{Engine, Profile};
+use super::receive;
+use super::request::{AddressSpace, FetchRequest, Page, Timestamp};
+use super::trace::Trace;
+use crate::wire::{Answer, HttpRequest};
+
+/// A browser: how it behaves, and what it remembers from one fetch to the next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Browser {
+    /// How it behaves.
+    pub profile: Profile,
+    /// Its cookies.
+    pub cookies: CookieJar,
+    /// Its preflight cache.
+    pub preflight_cache: PreflightCache,
+    /// What the user has said about local network access.
+    pub local_network: LocalNetworkPermission,
+}
+
+impl Browser {
+    /// A browser that remembers nothing.
+    pub fn fresh(engine: Engine) -> Self {
+        Self {
+            profile: engine.profile(),
+            cookies: CookieJar::default(),
+            preflight_cache: PreflightCache::default(),
+            local_network: LocalNetworkPermission::default(),
+        }
+    }
+}
+
+/// What a fetch needs next.
+#[must_use]
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Find out where a host leads, then call [`Locating::located`].
+    Locate(Box<Locating>),
+    /// Send this request, then call [`Pending::answer`].
+    Send(Box<Pending>),
+    /// The fetch is over.
+    Done(Box<Finished>),
+}
+
+/// A fetch that waits to know where a host leads, before it sends anything there.
+#[derive(Clone, Debug)]
+pub struct Locating {
+    pub(super) fetch: Fetch,
+    pub(super) with_preflight: bool,
+    pub(super) subject: Subject,
+    /// Where the URL leads, once known.
+    pub(super) target: AddressSpace,
+    /// What a listener would run into, once known.
+    pub(super) refusal: Option<Refusal>,
+}
+
+impl Locating {
+    /// What is needed.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// What was decided so far.
+    pub fn trace(&self) -> &Trace {
+        &self.fetch.trace
+    }
+
+    /// Goes on with the answer. A page whose host does not resolve counts as public, and so does a
+    /// target: asking it fails by itself.
+    pub fn located(mut self, location: Location, browser: &mut Browser, now: Timestamp) -> Step {
+        match self.subject {
+            Subject::Target(_) => self.target = location.space,
+            Subject::Page(_) => self.fetch.page_space = Some(location.space),
+            Subject::Listener(_) => return self.listener_known(location, browser, now),
+        }
+        let page = match self.fetch.page_space {
+            Some(space) => space,
+            None if self.target == AddressSpace::Public => AddressSpace::Public,
+            None => {
+                self.subject = Subject::Page(self.fetch.page.url.clone());
+                return Step::Locate(Box::new(self));
+            }
+        };
+        let permission = browser.local_network;
+        self.refusal = self
+            .fetch
+            .local_network_refusal(self.target, page, permission);
+        if self.refusal.is_some() {
+            self.subject = Subject::Listener(self.fetch.request.current_url().clone());
+            return Step::Locate(Box::new(self));
+        }
+        self.fetch.note_local_network(self.target, page);
+        self.fetch.send_first(self.with_preflight, browser, now)
+    }
+
+    /// Where nothing listens, the refused connection is what the browser tells.
+    fn listener_known(mut self, location: Location, browser: &mut Browser, now: Timestamp) -> Step {
+        match self.refusal {
+            Some(refusal) if location.answers => {
+                let block = self.fetch.refuse_local_network(&refusal);
+                self.fetch.block(block, browser)
+            }
+            _ => self.fetch.send_first(self.with_preflight, browser, now),
+        }
+    }
+}
+
+/// A fetch that waits for the answer to one request. It is consumed by the answer, so it cannot be
+/// answered twice; it can be cloned to try another answer.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    pub(super) fetch: Fetch,
+    pub(super) kind: ExchangeKind,
+    pub(super) request: HttpRequest,
+    /// Whether this is the second try after a 421.
+    pub(super) retried: bool,
+}
+
+impl Pending {
+    /// What to send.
+    pub fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+
+    /// Preflight or actual.
+    pub fn kind(&self) -> ExchangeKind {
+        self.kind
+    }
+
+    /// What was decided so far.
+    pub fn trace(&self) -> &Trace {
+        &self.fetch.trace
+    }
+
+    /// The exchanges so far.
+    pub fn exchanges(&self) -> &[Exchange] {
+        &self.fetch.exchanges
+    }
+
+    /// Goes on with the answer to [`Pending::request`]. `now` is when it came.
+    pub fn answer(self, answer: &Answer, browser: &mut Browser, now: Timestamp) -> Step {
+        let misdirected = matches!(answer, Ok(reply) if reply.status == 421);
+        let retry = misdirected && !self.retried && !self.fetch.has_stream_body();
+        let Self {
+            mut fetch,
+            kind,
+            request,
+            ..
+        } = self;
+        if retry {
+            return fetch.retry(kind, request, answer);
+        }
+        fetch.exchanges.push(Exchange {
+            kind,
+            request,
+            answer: answer.clone(),
+        });
+        let received = match answer {
+            Ok(reply) => receive::headers(reply, &fetch.profile).map(|headers| (reply, headers)),
+            Err(failure) => Err(failure.clone()),
+        };
+        match (received, kind) {
+            (Err(failure), _) => fetch.fail(failure, browser),
+            (Ok((reply, headers)), ExchangeKind::Preflight) => {
+                fetch.preflight_answered(reply, &headers, browser, now)
+            }
+            (Ok((reply, headers)), ExchangeKind::Actual) => {
+                fetch.actual_answered(reply, &headers, browser, now)
+            }
+        }
+    }
+}
+
+/// Starts a fetch: what script of `page` asked for, in this browser, now.
+///
+/// <https://fetch.spec.whatwg.org/#fetch-method>
+pub fn start(asked: &FetchRequest, page: &Page, browser: &mut Browser, now: Timestamp) -> Step {
+    let mut trace = Trace::default();
+    let profile = browser.profile;
+    match construct(asked, page, &profile, &mut trace) {
+        Ok(request) => Fetch {
+            profile,
+            page: page.clone(),
+            request,
+            trace,
+            exchanges: Vec::new(),
+            page_space: page_space(page),
+            target_address_space: asked.target_address_space,
+        }
+        .main_fetch(browser, now),
+        Err(block) => Step::Done(Box::new(Finished {
+            verdict: Verdict::Blocked(block),
+            response: None,
+            trace,
+            exchanges: Vec::new(),
+            url: None,
+        })),
+    }
+}
