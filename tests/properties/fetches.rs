@@ -1,6 +1,9 @@
 //! Whatever is asked and answered: the engine comes to an end, to the same end each time, and every
 //! end can be told.
 
+use std::sync::OnceLock;
+
+use boon::{Compiler, SchemaIndex, Schemas};
 use corscope::case::Case;
 use corscope::diagnose::{explain, words};
 use corscope::engine::{
@@ -105,6 +108,19 @@ fn config(cases: u32) -> ProptestConfig {
     }
 }
 
+fn result_schema() -> &'static (Schemas, SchemaIndex) {
+    static SCHEMA: OnceLock<(Schemas, SchemaIndex)> = OnceLock::new();
+    SCHEMA.get_or_init(|| {
+        let text = include_str!("../../assets/schema/result.schema.json");
+        let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+        compiler.enable_format_assertions();
+        let value = serde_json::from_str(text).unwrap();
+        compiler.add_resource("result", value).unwrap();
+        let index = compiler.compile("result", &mut schemas).unwrap();
+        (schemas, index)
+    })
+}
+
 /// Whether a terminal would do more with it than print it, colour it and break lines.
 fn moves_the_cursor(text: &str) -> bool {
     let mut rest = text;
@@ -207,5 +223,9 @@ proptest! {
         prop_assert!(value["verdict"].is_string());
         let json = line.strip_suffix('\n').unwrap();
         prop_assert!(!json.contains(char::is_control));
+        let (schemas, index) = result_schema();
+        if let Err(error) = schemas.validate(&value, *index) {
+            prop_assert!(false, "{error:#}");
+        }
     }
 }
