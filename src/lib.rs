@@ -42,4 +42,5 @@ pub mod engine;
 pub mod lab;
 pub mod report;
 pub mod session;
+pub mod tui;
 pub mod wire;

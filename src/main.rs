@@ -3,16 +3,37 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use corscope::cli::{Cli, exit};
+use corscope::cli::{Cli, OpenArgs, exit};
+use corscope::tui::{self, Asked, AskedBrowser, Start};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Some(command) => command.run(),
-        None => Ok(ExitCode::SUCCESS),
+        None => open(&cli.open)
+            .and_then(tui::run)
+            .map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("corscope: {error:#}");
         ExitCode::from(exit::USAGE)
+    })
+}
+
+/// What the screen opens on: the request of the command line, or the lab without one.
+fn open(args: &OpenArgs) -> anyhow::Result<Start> {
+    let request = &args.request;
+    Ok(Start {
+        asked: Asked {
+            form: request.is_given().then(|| request.form()).transpose()?,
+            browser: AskedBrowser {
+                engine: request.engine,
+                permission: request.lna,
+                page_space: request.page_address_space,
+                cookies: request.cookies()?,
+            },
+            max_time: args.network.limit(),
+        },
+        network: args.network.options()?,
     })
 }

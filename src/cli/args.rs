@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use url::Url;
 
 use crate::driver::{NetworkOptions, Route};
 use crate::engine::{
@@ -114,6 +115,29 @@ impl RequestArgs {
             Ok(parsed) if texts.is_empty() => Ok(parsed),
             _ => Err(texts),
         }
+    }
+
+    /// Whether the command line speaks of a request at all.
+    pub fn is_given(&self) -> bool {
+        self.url.is_some() || self.origin.is_some()
+    }
+
+    /// The cookies that visits to the target have set before: the URL and the line.
+    pub fn cookies(&self) -> anyhow::Result<Vec<(Url, String)>> {
+        if self.cookies.is_empty() {
+            return Ok(Vec::new());
+        }
+        let url = self.url.as_deref().unwrap_or_default();
+        let page = Url::parse(self.origin.as_deref().unwrap_or_default());
+        let target = page
+            .and_then(|page| page.join(url))
+            .or_else(|_| Url::parse(url))
+            .context("the URL that sets the cookies")?;
+        Ok(self
+            .cookies
+            .iter()
+            .map(|line| (target.clone(), line.clone()))
+            .collect())
     }
 
     fn form_with(&self, body: Option<String>) -> RequestForm {

@@ -46,7 +46,12 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     page.address_space = args.request.page_address_space;
     let mut browser = Browser::fresh(args.request.engine);
     browser.local_network = args.request.lna;
-    set_cookies(&mut browser, &args.request, &page.url)?;
+    let (profile, now) = (browser.profile, RunOptions::default().now());
+    for (url, line) in args.request.cookies()? {
+        browser
+            .cookies
+            .set_by_visit(&url, line.as_bytes(), &profile, now);
+    }
     let options = RunOptions {
         max_time: args.network.limit(),
         ..RunOptions::default()
@@ -68,27 +73,6 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let case = Case::new(session, finished);
     print(&case, &args)?;
     Ok(ExitCode::from(code(&case.finished.verdict)))
-}
-
-fn set_cookies(
-    browser: &mut Browser,
-    request: &RequestArgs,
-    page: &url::Url,
-) -> anyhow::Result<()> {
-    if request.cookies.is_empty() {
-        return Ok(());
-    }
-    let target = page
-        .join(request.url.as_deref().unwrap_or_default())
-        .context("the URL that sets the cookies")?;
-    let now = RunOptions::default().now();
-    let profile = browser.profile;
-    for line in &request.cookies {
-        browser
-            .cookies
-            .set_by_visit(&target, line.as_bytes(), &profile, now);
-    }
-    Ok(())
 }
 
 fn print(case: &Case, args: &CheckArgs) -> anyhow::Result<()> {

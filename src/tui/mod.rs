@@ -1,0 +1,50 @@
+//! The terminal UI: [`Model`], [`Msg`], [`Cmd`], [`update`], [`view`].
+//!
+//! ```text
+//!  terminal, run, signals ── Msg ──► update(&mut Model, Msg) ── Cmd ──► runtime: network, lab, terminal
+//!                                          │
+//!                                          ▼
+//!                                   view(&Model, &mut Frame)
+//! ```
+//!
+//! `update` neither waits nor reads a clock nor draws; time comes in messages. `view` changes nothing.
+//! Only `runtime` waits.
+//!
+//! | to change ... | open |
+//! | --- | --- |
+//! | a key, a hint, a line of help | `assets/keymap.toml` |
+//! | how something looks | `assets/themes/` |
+//! | a panel or overlay | its file in `screens/` |
+//! | which part is where | `layout` |
+//! | what a message does | `update`, which routes to `screens/` |
+//! | what the program does outside of the screen | `runtime` |
+
+mod keymap;
+mod layout;
+mod model;
+mod mouse;
+mod outcome;
+mod runtime;
+mod screens;
+mod terminal;
+mod theme;
+mod update;
+mod view;
+mod widgets;
+
+pub use keymap::{Action, Binding, Key, Keymap, Place};
+pub use layout::{Regions, is_wide, regions};
+pub use model::{
+    Asked, AskedBrowser, Cmd, Model, Msg, Opening, Order, Overlay, Panel, Run, RunEvent, Sending,
+    SentRequest,
+};
+pub use outcome::Outcome;
+pub use runtime::{Start, run};
+pub use screens::composer::Stop;
+pub use screens::detail::Tab;
+pub use screens::lessons::LabChoice;
+pub use screens::prediction::Prediction;
+pub use screens::trace::Row;
+pub use theme::{Colours, Meaning, Theme, ThemeName};
+pub use update::update;
+pub use view::view;

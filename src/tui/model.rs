@@ -1,0 +1,318 @@
+//! The state of the terminal UI, what can happen to it, and what it asks for.
+//!
+//! [`Msg`] in, [`Cmd`] out; nothing here waits, reads a clock or draws.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::layout::Size;
+use url::Url;
+
+use super::keymap::{Keymap, Place};
+use super::outcome::Outcome;
+use super::screens::composer::Composer;
+use super::screens::confirm::Question;
+use super::screens::detail::Detail;
+use super::screens::help::Help;
+use super::screens::lessons::{LabChoice, LabId, Lessons, is_lab};
+use super::screens::prediction::Prediction;
+use super::screens::trace::TracePanel;
+use super::theme::{Colours, Theme, ThemeName};
+use crate::assets::{Lesson, LessonServer};
+use crate::case::Case;
+use crate::engine::{
+    AddressSpace, Browser, Engine, ExchangeKind, FetchRequest, LocalNetworkPermission, Page,
+    Timestamp,
+};
+use crate::lab::ServerRule;
+use crate::session::RequestForm;
+use crate::wire::HttpRequest;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// The mouse did something.
+    Mouse(MouseEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(Size),
+    /// Time passed; told while a run is under way.
+    Tick(Timestamp),
+    /// Something happened in the run of that id.
+    Run(u64, RunEvent),
+}
+
+/// Something that happened in a run.
+#[derive(Clone, Debug)]
+pub enum RunEvent {
+    /// It began.
+    Started(Timestamp),
+    /// A request goes out.
+    Sending {
+        /// Preflight or actual.
+        kind: ExchangeKind,
+        /// The request.
+        request: HttpRequest,
+    },
+    /// The request that is under way waits for something else.
+    Waiting(&'static str),
+    /// Its answer came.
+    Answered,
+    /// It is over.
+    Finished(Box<Case>),
+}
+
+/// Something for the runtime to do.
+#[derive(Clone, Debug)]
+pub enum Cmd {
+    /// Make a run.
+    Send(Box<Order>),
+    /// Stop the run of that id.
+    Cancel(u64),
+    /// Leave.
+    Quit,
+}
+
+/// A run to make.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Its id; every event of it carries the id.
+    pub id: u64,
+    /// Who asks.
+    pub page: Page,
+    /// What it asks for.
+    pub request: FetchRequest,
+    /// The browser that asks, with its cookies.
+    pub browser: Browser,
+    /// How long the whole run may take; `None` for ever.
+    pub max_time: Option<Duration>,
+    /// What the lab plays.
+    pub lab: Vec<ServerRule>,
+}
+
+/// The part of the screen that takes the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Panel {
+    /// The request.
+    Request,
+    /// The trace.
+    Trace,
+    /// The detail of a step.
+    Detail,
+}
+
+/// What lies over the panels.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// Nothing.
+    None,
+    /// All keys.
+    Help(Help),
+    /// The list of lessons.
+    Lessons(Lessons),
+    /// The question before a request that may change something.
+    Confirm(Box<Question>),
+}
+
+/// What is under way.
+#[derive(Clone, Debug)]
+pub enum Run {
+    /// Nothing.
+    Idle,
+    /// A run.
+    Sending(Box<Sending>),
+}
+
+/// A run under way.
+#[derive(Clone, Debug)]
+pub struct Sending {
+    /// Its id.
+    pub id: u64,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it is given up, if ever.
+    pub max_time: Option<Duration>,
+    /// The form that it was made from.
+    pub form: RequestForm,
+    /// The lab's server that answers.
+    pub lab: Option<LabId>,
+    /// Its requests so far.
+    pub requests: Vec<SentRequest>,
+}
+
+/// A request of a run under way.
+#[derive(Clone, Debug)]
+pub struct SentRequest {
+    /// Preflight or actual.
+    pub kind: ExchangeKind,
+    /// Method and path.
+    pub line: String,
+    /// What it waits for; `None` once it is answered.
+    pub waits_for: Option<&'static str>,
+}
+
+/// The whole state.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The size of the terminal.
+    pub size: Size,
+    /// The time, as far as it was told.
+    pub now: Timestamp,
+    /// The panel that takes the keys.
+    pub panel: Panel,
+    /// What lies over the panels.
+    pub overlay: Overlay,
+    /// The request.
+    pub composer: Composer,
+    /// What the browser would do with it.
+    pub prediction: Prediction,
+    /// What the lab plays.
+    pub lab: LabChoice,
+    /// What is under way.
+    pub run: Run,
+    /// The last run that came to its end.
+    pub outcome: Option<Box<Outcome>>,
+    /// A word on what just happened.
+    pub notice: Option<String>,
+    /// The trace panel.
+    pub trace: TracePanel,
+    /// The detail panel.
+    pub detail: Detail,
+    /// Requests that were agreed to: method and URL.
+    pub agreed: HashSet<(String, Url)>,
+    /// The id of the next run.
+    pub next_run: u64,
+    /// The key table.
+    pub keymap: Keymap,
+    /// The looks.
+    pub theme: Theme,
+    /// How many colours there are.
+    pub colours: Colours,
+}
+
+/// What the program was asked to open.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The request; `None` for the first lesson.
+    pub form: Option<RequestForm>,
+    /// The browser that asks.
+    pub browser: AskedBrowser,
+    /// How long a run may take; `None` for ever.
+    pub max_time: Option<Duration>,
+}
+
+/// The browser that the program was asked to play.
+#[derive(Clone, Debug)]
+pub struct AskedBrowser {
+    /// Whose rules decide.
+    pub engine: Engine,
+    /// What the user says where the page asks a local network.
+    pub permission: LocalNetworkPermission,
+    /// Where the page came from, if that is known better than by its host.
+    pub page_space: Option<AddressSpace>,
+    /// Cookies from visits before: the URL visited and the `Set-Cookie` line.
+    pub cookies: Vec<(Url, String)>,
+}
+
+impl Default for AskedBrowser {
+    fn default() -> Self {
+        Self {
+            engine: Engine::Chromium,
+            permission: LocalNetworkPermission::default(),
+            page_space: None,
+            cookies: Vec::new(),
+        }
+    }
+}
+
+/// How the terminal UI begins.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The size of the terminal.
+    pub size: Size,
+    /// What to open.
+    pub asked: Asked,
+    /// The looks.
+    pub theme: ThemeName,
+    /// How many colours there are.
+    pub colours: Colours,
+    /// The time.
+    pub now: Timestamp,
+}
+
+impl Model {
+    /// The state at the start.
+    pub fn new(opening: Opening) -> Self {
+        let lab = match opening.asked.form {
+            Some(_) => LabChoice::none(),
+            None => LabChoice::first(),
+        };
+        let mut model = Self {
+            size: opening.size,
+            now: opening.now,
+            panel: Panel::Request,
+            overlay: Overlay::None,
+            composer: Composer::new(opening.asked),
+            prediction: Prediction::default(),
+            run: Run::Idle,
+            outcome: None,
+            notice: None,
+            trace: TracePanel::default(),
+            detail: Detail::default(),
+            agreed: HashSet::new(),
+            next_run: 1,
+            keymap: Keymap::default(),
+            theme: Theme::new(opening.theme, opening.colours),
+            colours: opening.colours,
+            lab,
+        };
+        if let Some(line) = model.lab.line() {
+            model.composer.fill(&line);
+        }
+        model.predict();
+        model
+    }
+
+    /// Asks the engine again what the request would do; after every change of the form.
+    pub fn predict(&mut self) {
+        self.prediction = Prediction::of(&self.composer, self.now);
+    }
+
+    /// The places that a key is looked up in, the narrowest first.
+    pub fn places(&self) -> Vec<Place> {
+        match &self.overlay {
+            Overlay::Help(_) => return vec![Place::Help, Place::Always],
+            Overlay::Lessons(_) => return vec![Place::Lessons, Place::Always],
+            Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
+            Overlay::None => {}
+        }
+        let mut places = match self.panel {
+            Panel::Request => self.composer.places(),
+            Panel::Trace => vec![Place::Trace, Place::Panel],
+            Panel::Detail => vec![Place::Detail, Place::Panel],
+        };
+        places.extend([Place::Anywhere, Place::Always]);
+        places
+    }
+
+    /// The open lesson and its server, where the form still asks the lab.
+    pub fn lesson(&self) -> Option<(&'static Lesson, &'static LessonServer)> {
+        let url = Url::parse(self.composer.url.text().trim()).ok();
+        let elsewhere = url.is_some_and(|url| !is_lab(&url));
+        self.lab.parts().filter(|_| !elsewhere)
+    }
+
+    /// Whether the form is no longer the one that was sent.
+    pub fn form_changed(&self) -> bool {
+        match &self.outcome {
+            Some(outcome) => {
+                outcome.form != self.composer.form() || outcome.lab != self.lab.chosen()
+            }
+            None => false,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! A case made ready for the screen, once, when it comes in: words, rows, the cause's page, bodies.
+
+use super::screens::body::BodyText;
+use super::screens::lessons::LabId;
+use super::screens::trace::{Row, rows};
+use crate::case::Case;
+use crate::diagnose::{Explanation, Words, explain, shown, words};
+use crate::engine::{Exchange, StepOutcome, TraceStep, Verdict};
+use crate::session::RequestForm;
+
+/// A run that came to its end, ready for the screen.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What happened and what follows from it.
+    pub case: Case,
+    /// The form that it was made from.
+    pub form: RequestForm,
+    /// The lab's server that answered.
+    pub lab: Option<LabId>,
+    /// The words of each step.
+    pub words: Vec<Words>,
+    /// The rows of the trace.
+    pub rows: Vec<Row>,
+    /// The page on the cause.
+    pub explanation: Option<Explanation>,
+    /// The response body of each exchange.
+    pub bodies: Vec<BodyText>,
+}
+
+impl Outcome {
+    /// Makes a case ready.
+    pub fn new(case: Case, form: RequestForm, lab: Option<LabId>) -> Self {
+        let bodies = case
+            .finished
+            .exchanges
+            .iter()
+            .map(|exchange| match &exchange.answer {
+                Ok(reply) => BodyText::of(reply),
+                Err(_) => BodyText::default(),
+            })
+            .collect();
+        Self {
+            words: case.finished.trace.steps.iter().map(words).collect(),
+            rows: rows(&case),
+            explanation: explain(&case.session, &case.finished),
+            bodies,
+            case,
+            form,
+            lab,
+        }
+    }
+
+    /// The step at an index of the trace.
+    pub fn step(&self, index: usize) -> Option<&TraceStep> {
+        self.case.finished.trace.steps.get(index)
+    }
+
+    /// The exchange at an index.
+    pub fn exchange(&self, index: usize) -> Option<&Exchange> {
+        self.case.finished.exchanges.get(index)
+    }
+
+    /// The index of the step that decided.
+    pub fn cause(&self) -> Option<usize> {
+        self.case.cause().map(|(index, _)| index)
+    }
+
+    /// Whether a step is worth stopping at: it failed, or would have if another had not come first.
+    pub fn is_problem(&self, index: usize) -> bool {
+        self.step(index).is_some_and(|step| {
+            step.outcome == StepOutcome::Fail
+                || step.params.contains(&("case", "also-missing".to_owned()))
+        })
+    }
+
+    /// Whether the page gets nothing to read.
+    pub fn hidden(&self) -> bool {
+        matches!(
+            self.case.finished.verdict,
+            Verdict::Blocked(_) | Verdict::Failed(_)
+        )
+    }
+}
+
+/// A header's name as people write it: `Access-Control-Allow-Origin`.
+pub fn canonical_name(name: &str) -> String {
+    let name = shown(name);
+    match name.as_str() {
+        "url" => return "URL".to_owned(),
+        "etag" => return "ETag".to_owned(),
+        "www-authenticate" => return "WWW-Authenticate".to_owned(),
+        _ => {}
+    }
+    let parts = name.split('-').map(|part| {
+        let mut chars = part.chars();
+        match chars.next() {
+            Some(first) => first.to_ascii_uppercase().to_string() + chars.as_str(),
+            None => String::new(),
+        }
+    });
+    parts.collect::<Vec<_>>().join("-")
+}
+
+/// Milliseconds as people read them.
+pub fn milliseconds(value: f64) -> String {
+    if value < 10.0 {
+        format!("{value:.1} ms")
+    } else if value < 10_000.0 {
+        format!("{value:.0} ms")
+    } else {
+        format!("{:.1} s", value / 1000.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_as_people_write_them() {
+        assert_eq!(
+            canonical_name("access-control-allow-origin"),
+            "Access-Control-Allow-Origin"
+        );
+        assert_eq!(canonical_name("etag"), "ETag");
+        assert_eq!(canonical_name("x-\u{1b}"), "X-\\u{1b}");
+    }
+}

@@ -1,0 +1,148 @@
+//! The bars: who asks whom on top, and the keys at the bottom.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+use crate::diagnose::shown;
+use crate::tui::keymap::{Action, Place};
+use crate::tui::layout::is_wide;
+use crate::tui::model::{Model, Panel};
+use crate::tui::theme::Meaning;
+use crate::tui::widgets::text::{clip_line, columns};
+
+/// The panels and their names on the tabs.
+const TABS: [(Panel, &str); 3] = [
+    (Panel::Request, " 1 Request "),
+    (Panel::Trace, " 2 Trace "),
+    (Panel::Detail, " 3 Detail "),
+];
+
+/// The program's name on a small screen stays away: the tabs need the room.
+const BRAND: &str = " corscope ";
+
+fn brand(model: &Model) -> &'static str {
+    if model.size.width >= 60 { BRAND } else { "" }
+}
+
+/// Draws the line on top.
+pub fn draw_top(model: &Model, area: Rect, frame: &mut Frame) {
+    let theme = &model.theme;
+    let width = usize::from(area.width);
+    let mut left = Line::from(vec![Span::styled(brand(model), theme[Meaning::Brand])]);
+    if is_wide(model.size) {
+        left.push_span(Span::raw("  "));
+        for span in route(model) {
+            left.push_span(span);
+        }
+    } else {
+        for (panel, name) in TABS {
+            let style = match panel == model.panel {
+                true => Meaning::TabChosen,
+                false => Meaning::Tab,
+            };
+            left.push_span(Span::styled(name, theme[style]));
+        }
+    }
+    let right = help_hint(model);
+    let line = ends(left, right, width);
+    frame.render_widget(Paragraph::new(line).style(theme[Meaning::Bar]), area);
+}
+
+/// The panel whose tab is under a position of the screen.
+pub fn tab_at(model: &Model, area: Rect, position: Position) -> Option<Panel> {
+    if is_wide(model.size) || !area.contains(position) {
+        return None;
+    }
+    let mut x = area.x + u16::try_from(brand(model).len()).ok()?;
+    for (panel, name) in TABS {
+        let width = u16::try_from(name.len()).ok()?;
+        if (x..x + width).contains(&position.x) {
+            return Some(panel);
+        }
+        x += width;
+    }
+    None
+}
+
+/// Who asks whom, and the lesson.
+fn route(model: &Model) -> Vec<Span<'static>> {
+    let theme = &model.theme;
+    let host = |text: &str| {
+        url::Url::parse(text.trim())
+            .ok()
+            .and_then(|url| url.host_str().map(shown))
+            .unwrap_or_else(|| "?".to_owned())
+    };
+    let mut spans = vec![
+        Span::styled(host(&model.composer.page.text()), theme[Meaning::Strong]),
+        Span::styled(" → ", theme[Meaning::Muted]),
+        Span::styled(host(&model.composer.url.text()), theme[Meaning::Strong]),
+    ];
+    if let Some((lesson, server)) = model.lesson() {
+        let text = format!("   lab: {} · {}", lesson.title, server.id);
+        spans.push(Span::styled(text, theme[Meaning::Muted]));
+    }
+    spans
+}
+
+fn help_hint(model: &Model) -> Line<'static> {
+    let theme = &model.theme;
+    let key = model.keymap.key_for(&[Place::Anywhere], Action::Help);
+    let mut line = Line::default();
+    if let Some(key) = key {
+        line.push_span(Span::styled(key.to_string(), theme[Meaning::Key]));
+        line.push_span(Span::styled(" keys ", theme[Meaning::Muted]));
+    }
+    line
+}
+
+/// A line with something at both ends. The right end has up to two thirds; the left end gets the rest.
+pub fn ends(left: Line<'static>, right: Line<'static>, width: usize) -> Line<'static> {
+    if line_width(&right) == 0 {
+        return clip_line(left, width);
+    }
+    let right = clip_line(right, width * 2 / 3);
+    let wanted = line_width(&right);
+    let mut line = clip_line(left, width.saturating_sub(wanted + 2));
+    line.push_span(" ".repeat(width.saturating_sub(line_width(&line) + wanted)));
+    line.spans.extend(right.spans);
+    line
+}
+
+fn line_width(line: &Line<'_>) -> usize {
+    line.spans.iter().map(|span| columns(&span.content)).sum()
+}
+
+/// The keys that count here, as many as there is room for.
+pub fn hint_line(model: &Model, width: usize) -> Line<'static> {
+    let theme = &model.theme;
+    let mut line = Line::default();
+    let mut used = 0;
+    for row in model.keymap.hints(&model.places()) {
+        let (Some(key), Some(hint)) = (row.keys.first(), &row.hint) else {
+            continue;
+        };
+        let key = key.to_string();
+        let gap = if used == 0 { "" } else { "   " };
+        let wanted = gap.len() + key.width() + 1 + hint.width();
+        if used + wanted > width {
+            break;
+        }
+        used += wanted;
+        line.push_span(Span::raw(gap));
+        line.push_span(Span::styled(key, theme[Meaning::Key]));
+        line.push_span(Span::styled(format!(" {hint}"), theme[Meaning::Muted]));
+    }
+    line
+}
+
+/// Draws the keys.
+pub fn draw_footer(model: &Model, area: Rect, frame: &mut Frame) {
+    let width = usize::from(area.width).saturating_sub(2);
+    let mut line = hint_line(model, width);
+    line.spans.insert(0, Span::raw(" "));
+    frame.render_widget(Paragraph::new(line), area);
+}

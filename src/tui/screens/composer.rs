@@ -1,0 +1,284 @@
+//! The request as it is typed: fields, and where the cursor is. What keys do is in
+//! [`composer_edit`](super::composer_edit), how it looks in [`composer_view`](super::composer_view).
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::engine::{
+    AddressSpace, Browser, Credentials, Engine, LocalNetworkPermission, Mode, RedirectMode,
+    RequestBody, Timestamp,
+};
+use crate::session::{HeaderRow, Line, PageForm, RequestForm};
+use crate::tui::keymap::Place;
+use crate::tui::model::Asked;
+use crate::tui::widgets::field::{Lines, TextField};
+
+/// A place where the cursor can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the fields' names")]
+pub enum Stop {
+    Page,
+    Sandboxed,
+    Method,
+    Url,
+    Header(usize),
+    AddHeader,
+    Body,
+    Mode,
+    Credentials,
+    Redirect,
+    Browser,
+    LocalNetwork,
+    Timeout,
+}
+
+/// A header as typed: `Name: value`.
+#[derive(Clone, Debug)]
+pub struct HeaderField {
+    /// The text.
+    pub field: TextField,
+    /// Whether it takes part.
+    pub enabled: bool,
+}
+
+/// The request as it is typed.
+#[derive(Clone, Debug)]
+pub struct Composer {
+    pub page: TextField,
+    pub sandboxed: bool,
+    pub method: TextField,
+    pub url: TextField,
+    pub headers: Vec<HeaderField>,
+    pub body: TextField,
+    pub mode: Mode,
+    pub credentials: Credentials,
+    pub redirect: RedirectMode,
+    pub engine: Engine,
+    /// What the user says where the page asks a local network.
+    pub permission: LocalNetworkPermission,
+    pub timeout: TextField,
+    /// Where the page came from, if that is known better than by its host.
+    pub page_space: Option<AddressSpace>,
+    /// Cookies that the browser has before the request.
+    pub cookies: Vec<(Url, String)>,
+    /// Where the cursor is.
+    pub stop: Stop,
+    /// How many rows are scrolled away.
+    pub offset: usize,
+}
+
+impl Composer {
+    /// A composer that holds what the program was started with, the cursor on the URL.
+    pub fn new(asked: Asked) -> Self {
+        let Asked { form, browser, .. } = asked;
+        let seconds = asked.max_time.unwrap_or_default().as_secs_f64().to_string();
+        let mut composer = Self {
+            engine: browser.engine,
+            permission: browser.permission,
+            page_space: browser.page_space,
+            cookies: browser.cookies,
+            timeout: TextField::new(&seconds, Lines::One),
+            ..Self::empty()
+        };
+        composer.set(&form.unwrap_or_default());
+        composer
+    }
+
+    fn empty() -> Self {
+        let field = |lines| TextField::new("", lines);
+        Self {
+            page: field(Lines::One),
+            sandboxed: false,
+            method: field(Lines::One),
+            url: field(Lines::One),
+            headers: Vec::new(),
+            body: field(Lines::Many),
+            mode: Mode::Cors,
+            credentials: Credentials::SameOrigin,
+            redirect: RedirectMode::Follow,
+            engine: Engine::Chromium,
+            permission: LocalNetworkPermission::default(),
+            timeout: field(Lines::One),
+            page_space: None,
+            cookies: Vec::new(),
+            stop: Stop::Url,
+            offset: 0,
+        }
+    }
+
+    /// Puts a form in place of what is there. Browser and timeout stay.
+    fn set(&mut self, form: &RequestForm) {
+        let body = form.body.as_deref().unwrap_or_default();
+        self.page = TextField::new(&form.page.origin, Lines::One);
+        self.sandboxed = form.page.sandboxed;
+        self.method = TextField::new(&form.method, Lines::One);
+        self.url = TextField::new(&form.url, Lines::One);
+        self.headers = form.headers.iter().map(HeaderField::new).collect();
+        self.body = TextField::new(body, Lines::Many);
+        self.mode = form.mode;
+        self.credentials = form.credentials;
+        self.redirect = form.redirect;
+        self.stop = Stop::Url;
+        self.offset = 0;
+    }
+
+    /// Puts a lesson's request in place of what is there. Browser and timeout stay.
+    pub fn fill(&mut self, line: &Line) {
+        let body = match &line.request.body {
+            Some(RequestBody::Text(text)) => Some(text.clone()),
+            _ => None,
+        };
+        let form = RequestForm {
+            page: PageForm {
+                origin: line.page.url.origin().ascii_serialization(),
+                sandboxed: !line.page.origin.same_origin(&line.page.top_level_origin()),
+            },
+            method: line.request.method.clone(),
+            url: line.request.url.clone(),
+            headers: line
+                .request
+                .headers
+                .iter()
+                .map(|(name, value)| HeaderRow::new(name, value))
+                .collect(),
+            body,
+            mode: line.request.mode,
+            credentials: line.request.credentials,
+            redirect: line.request.redirect,
+        };
+        self.set(&form);
+        self.page_space = line.page.address_space;
+        self.cookies.clone_from(&line.cookies);
+    }
+
+    /// The form as it stands.
+    pub fn form(&self) -> RequestForm {
+        RequestForm {
+            page: PageForm {
+                origin: self.page.text(),
+                sandboxed: self.sandboxed,
+            },
+            method: self.method.text(),
+            url: self.url.text(),
+            headers: self.headers.iter().map(HeaderField::row).collect(),
+            body: Some(self.body.text()).filter(|body| !body.is_empty()),
+            mode: self.mode,
+            credentials: self.credentials,
+            redirect: self.redirect,
+        }
+    }
+
+    /// How long a run may take, `None` for ever; or what is wrong with the field.
+    pub fn max_time(&self) -> Result<Option<Duration>, &'static str> {
+        let text = self.timeout.text();
+        let seconds = text.trim().trim_end_matches('s').trim_end();
+        seconds
+            .parse::<f64>()
+            .ok()
+            .filter(|seconds| (0.0..=86_400.0).contains(seconds))
+            .map(|seconds| (seconds > 0.0).then(|| Duration::from_secs_f64(seconds)))
+            .ok_or("seconds, as in 30; 0 waits for ever")
+    }
+
+    /// The browser that asks: one that remembers nothing but the cookies given.
+    pub fn browser(&self, now: Timestamp) -> Browser {
+        let mut browser = Browser::fresh(self.engine);
+        browser.local_network = self.permission;
+        for (url, line) in &self.cookies {
+            let profile = browser.profile;
+            browser
+                .cookies
+                .set_by_visit(url, line.as_bytes(), &profile, now);
+        }
+        browser
+    }
+
+    /// The places of the key table that count where the cursor is.
+    pub fn places(&self) -> Vec<Place> {
+        let mut places = match self.stop {
+            Stop::Url => vec![Place::Url, Place::Text],
+            Stop::Method => vec![Place::Method, Place::Text],
+            Stop::Header(_) => vec![Place::Header, Place::Text],
+            Stop::Page | Stop::Body | Stop::Timeout => vec![Place::Text],
+            Stop::AddHeader => vec![Place::AddHeader],
+            Stop::Sandboxed
+            | Stop::Mode
+            | Stop::Credentials
+            | Stop::Redirect
+            | Stop::Browser
+            | Stop::LocalNetwork => vec![Place::Choice],
+        };
+        places.push(Place::Composer);
+        places
+    }
+
+    /// Every stop, from top to bottom.
+    pub fn stops(&self) -> Vec<Stop> {
+        let mut stops = vec![Stop::Page, Stop::Sandboxed, Stop::Method, Stop::Url];
+        stops.extend((0..self.headers.len()).map(Stop::Header));
+        stops.extend([
+            Stop::AddHeader,
+            Stop::Body,
+            Stop::Mode,
+            Stop::Credentials,
+            Stop::Redirect,
+            Stop::Browser,
+            Stop::LocalNetwork,
+            Stop::Timeout,
+        ]);
+        stops
+    }
+
+    /// Moves the cursor to the next stop or the one before; false at the end of the form.
+    pub fn step(&mut self, forward: bool) -> bool {
+        let stops = self.stops();
+        let at = stops
+            .iter()
+            .position(|stop| *stop == self.stop)
+            .unwrap_or_default();
+        let next = if forward {
+            stops.get(at + 1)
+        } else {
+            at.checked_sub(1).and_then(|at| stops.get(at))
+        };
+        match next {
+            Some(stop) => self.stop = *stop,
+            None => return false,
+        }
+        true
+    }
+
+    /// The text field under the cursor.
+    pub fn field(&mut self) -> Option<&mut TextField> {
+        Some(match self.stop {
+            Stop::Page => &mut self.page,
+            Stop::Method => &mut self.method,
+            Stop::Url => &mut self.url,
+            Stop::Header(index) => &mut self.headers.get_mut(index)?.field,
+            Stop::Body => &mut self.body,
+            Stop::Timeout => &mut self.timeout,
+            _ => return None,
+        })
+    }
+}
+
+impl HeaderField {
+    fn new(row: &HeaderRow) -> Self {
+        Self {
+            field: TextField::new(&format!("{}: {}", row.name, row.value), Lines::One),
+            enabled: row.enabled,
+        }
+    }
+
+    /// Name and value: what stands before the first colon, and what stands behind it.
+    pub fn row(&self) -> HeaderRow {
+        let text = self.field.text();
+        let (name, value) = text.split_once(':').unwrap_or((&text, ""));
+        HeaderRow {
+            name: name.trim().to_owned(),
+            value: value.trim().to_owned(),
+            enabled: self.enabled,
+        }
+    }
+}

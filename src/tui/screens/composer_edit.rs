@@ -1,0 +1,150 @@
+//! What keys do to the request: moving, typing, choosing, headers.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::composer::{Composer, HeaderField, Stop};
+use crate::engine::{Credentials, Engine, LocalNetworkPermission, Mode, RedirectMode};
+use crate::tui::keymap::Action;
+use crate::tui::widgets::field::{Lines, TextField};
+
+/// The methods that are suggested.
+pub const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+/// The modes that script can ask for.
+const MODES: [Mode; 3] = [Mode::Cors, Mode::NoCors, Mode::SameOrigin];
+
+impl Composer {
+    /// Does what an action says; false where the action means nothing here.
+    pub fn act(&mut self, action: Action) -> bool {
+        match action {
+            Action::NextField | Action::PreviousField => {
+                let inside = self.stop == Stop::Body
+                    && self.field().is_some_and(|field| field.move_line(action));
+                if !inside {
+                    self.step(action == Action::NextField);
+                }
+            }
+            Action::AddHeader => self.add_header(),
+            Action::ToggleHeader => self.toggle_header(),
+            Action::RemoveHeader => self.remove_header(),
+            Action::Complete => return self.complete(),
+            Action::NextChoice => self.choose(true),
+            Action::PreviousChoice => self.choose(false),
+            Action::PageUp => self.offset = self.offset.saturating_sub(8),
+            Action::PageDown => self.offset += 8,
+            _ => return self.field().is_some_and(|field| field.edit(action)),
+        }
+        true
+    }
+
+    /// Takes a key that the key table has no row for. Typing on “add a header” adds one.
+    pub fn input(&mut self, key: KeyEvent) {
+        let plain = !key
+            .modifiers
+            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        if self.stop == Stop::AddHeader && plain && matches!(key.code, KeyCode::Char(_)) {
+            self.add_header();
+        }
+        if let Some(field) = self.field() {
+            field.input(key);
+        }
+    }
+
+    /// Inserts at the cursor; on “add a header” into a new one.
+    pub fn paste(&mut self, text: &str) {
+        if self.stop == Stop::AddHeader {
+            self.add_header();
+        }
+        if let Some(field) = self.field() {
+            field.paste(text);
+        }
+    }
+
+    fn add_header(&mut self) {
+        let at = match self.stop {
+            Stop::Header(index) => index + 1,
+            _ => self.headers.len(),
+        };
+        let field = HeaderField {
+            field: TextField::new("", Lines::One),
+            enabled: true,
+        };
+        self.headers.insert(at, field);
+        self.stop = Stop::Header(at);
+    }
+
+    /// Switches the header under the cursor on or off.
+    pub fn toggle_header(&mut self) {
+        if let Stop::Header(index) = self.stop
+            && let Some(header) = self.headers.get_mut(index)
+        {
+            header.enabled = !header.enabled;
+        }
+    }
+
+    fn remove_header(&mut self) {
+        let Stop::Header(index) = self.stop else {
+            return;
+        };
+        if index < self.headers.len() {
+            self.headers.remove(index);
+        }
+        self.stop = match self.headers.len() {
+            0 => Stop::AddHeader,
+            len => Stop::Header(index.min(len - 1)),
+        };
+    }
+
+    /// What the method could be completed to: the rest of the first suggestion that fits.
+    pub fn completion(&self) -> Option<&'static str> {
+        let typed = self.method.text();
+        let fits = |method: &&&str| {
+            method.len() > typed.len()
+                && !typed.is_empty()
+                && method.starts_with(&typed.to_ascii_uppercase())
+        };
+        METHODS.iter().find(fits).copied()
+    }
+
+    fn complete(&mut self) -> bool {
+        match self.completion() {
+            Some(method) if self.method.at_end() => self.method.replace(method),
+            _ => return false,
+        }
+        true
+    }
+
+    fn choose(&mut self, forward: bool) {
+        match self.stop {
+            Stop::Sandboxed => self.sandboxed = !self.sandboxed,
+            Stop::Mode => self.mode = next(&MODES, self.mode, forward),
+            Stop::Credentials => {
+                self.credentials = next(Credentials::ALL, self.credentials, forward);
+            }
+            Stop::Redirect => self.redirect = next(RedirectMode::ALL, self.redirect, forward),
+            Stop::Browser => self.engine = next(Engine::ALL, self.engine, forward),
+            Stop::LocalNetwork => {
+                self.permission = next(LocalNetworkPermission::ALL, self.permission, forward);
+            }
+            Stop::Method => {
+                let method = METHODS.iter().find(|method| **method == self.method.text());
+                let next = match method {
+                    Some(method) => next(&METHODS, method, forward),
+                    None => METHODS[0],
+                };
+                self.method.replace(next);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The value after `value` or before it, round and round.
+fn next<T: Copy + PartialEq>(all: &[T], value: T, forward: bool) -> T {
+    let at = all
+        .iter()
+        .position(|known| *known == value)
+        .unwrap_or_default();
+    let step = if forward { 1 } else { all.len() - 1 };
+    all[(at + step) % all.len()]
+}

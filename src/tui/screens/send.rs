@@ -1,0 +1,97 @@
+//! From the form to a run: may it be sent, must somebody agree first, and the order for the runtime.
+
+use super::confirm::Question;
+use super::lessons::is_lab;
+use super::prediction::Prediction;
+use crate::engine::Timestamp;
+use crate::tui::model::{Cmd, Model, Order, Overlay, Panel, Run, Sending};
+use crate::tui::update::go_to;
+use crate::wire::HttpRequest;
+
+/// Methods that change nothing on a server that keeps to HTTP.
+const HARMLESS: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
+
+/// Sends the form, or says why not, or asks first.
+pub fn ask(model: &mut Model) -> Vec<Cmd> {
+    if matches!(model.run, Run::Sending(_)) {
+        model.notice = Some("A request is under way.".to_owned());
+        return Vec::new();
+    }
+    if let Prediction::Mistakes(mistakes) = &model.prediction {
+        if let Some(first) = mistakes.first() {
+            model.composer.stop = first.stop;
+            model.notice = Some(match mistakes.len() {
+                1 => "Nothing was sent: there is a mistake in the request.".to_owned(),
+                count => format!("Nothing was sent: there are {count} mistakes in the request."),
+            });
+        }
+        go_to(model, Panel::Request);
+        return Vec::new();
+    }
+    let Some(order) = order(model) else {
+        return Vec::new();
+    };
+    match changing_request(model) {
+        Some((method, request))
+            if !model
+                .agreed
+                .contains(&(method.clone(), request.url.clone())) =>
+        {
+            model.overlay = Overlay::Confirm(Box::new(Question {
+                method,
+                url: request.url.clone(),
+                order,
+            }));
+            Vec::new()
+        }
+        _ => begin(model, order),
+    }
+}
+
+/// The question was answered with yes.
+pub fn agree(model: &mut Model) -> Vec<Cmd> {
+    let Overlay::Confirm(question) = std::mem::replace(&mut model.overlay, Overlay::None) else {
+        return Vec::new();
+    };
+    let Question { order, method, url } = *question;
+    model.agreed.insert((method, url));
+    begin(model, order)
+}
+
+/// The method of the actual request and the first request, where it goes to a real server and may
+/// change something there.
+fn changing_request(model: &Model) -> Option<(String, &HttpRequest)> {
+    let Prediction::First { request, then, .. } = &model.prediction else {
+        return None;
+    };
+    let method = then.split(' ').next().unwrap_or_default();
+    let harmless = HARMLESS.contains(&method) || is_lab(&request.url);
+    (!harmless).then(|| (method.to_owned(), request.as_ref()))
+}
+
+fn order(model: &Model) -> Option<Order> {
+    let (mut page, request) = model.composer.form().parse().ok()?;
+    page.address_space = model.composer.page_space;
+    Some(Order {
+        id: model.next_run,
+        page,
+        request,
+        browser: model.composer.browser(Timestamp::default()),
+        max_time: model.composer.max_time().ok()?,
+        lab: model.lab.rules(),
+    })
+}
+
+fn begin(model: &mut Model, order: Order) -> Vec<Cmd> {
+    model.next_run += 1;
+    model.run = Run::Sending(Box::new(Sending {
+        id: order.id,
+        started: model.now,
+        max_time: order.max_time,
+        form: model.composer.form(),
+        lab: model.lab.chosen(),
+        requests: Vec::new(),
+    }));
+    go_to(model, Panel::Trace);
+    vec![Cmd::Send(Box::new(order))]
+}

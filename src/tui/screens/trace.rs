@@ -1,0 +1,325 @@
+//! The trace: every decision as a row under its exchange, the cause marked.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::lessons::story;
+use super::prediction::actual_line;
+use crate::case::Case;
+use crate::diagnose::shown;
+use crate::engine::{Exchange, ExchangeKind, Rule, StepOutcome, Verdict};
+use crate::tui::keymap::Action;
+use crate::tui::model::{Model, Panel, Run, Sending};
+use crate::tui::outcome::{Outcome, milliseconds};
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::panel::{Focus, inside, more, panel};
+use crate::tui::widgets::text::{clip_line, columns};
+
+/// The sign at the step that decided.
+const CAUSE_SIGN: &str = " ◀ cause ";
+
+/// A row of the trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// The exchange at that index.
+    Exchange(usize),
+    /// The step at that index.
+    Step(usize),
+    /// The request that was never sent: method and target.
+    NeverSent(String),
+}
+
+/// Where the trace stands.
+#[derive(Clone, Debug, Default)]
+pub struct TracePanel {
+    /// The selected row.
+    pub selected: usize,
+    /// How many rows are scrolled away.
+    pub offset: usize,
+}
+
+/// The rows of a case: the steps in order, a row for each exchange before the first step about it.
+pub fn rows(case: &Case) -> Vec<Row> {
+    let finished = &case.finished;
+    let mut rows = Vec::new();
+    let mut told = 0;
+    for (index, step) in finished.trace.steps.iter().enumerate() {
+        if let Some(exchange) = step.exchange {
+            while told <= exchange && told < finished.exchanges.len() {
+                rows.push(Row::Exchange(told));
+                told += 1;
+            }
+        }
+        rows.push(Row::Step(index));
+    }
+    rows.extend((told..finished.exchanges.len()).map(Row::Exchange));
+    let hidden = matches!(finished.verdict, Verdict::Blocked(_) | Verdict::Failed(_));
+    match finished.exchanges.last() {
+        Some(last) if hidden && last.kind == ExchangeKind::Preflight => {
+            rows.push(Row::NeverSent(actual_line(last.kind, &last.request)));
+        }
+        None if hidden => {
+            let request = &case.session.request;
+            let line = format!("{} {}", shown(&request.method), shown(&request.url));
+            rows.push(Row::NeverSent(line));
+        }
+        _ => {}
+    }
+    rows
+}
+
+impl TracePanel {
+    /// Selects the row of the cause, or the last row where nothing failed.
+    pub fn select_cause(&mut self, outcome: &Outcome) {
+        let cause = outcome.cause().map(Row::Step);
+        self.selected = outcome
+            .rows
+            .iter()
+            .position(|row| Some(row) == cause.as_ref())
+            .unwrap_or(outcome.rows.len().saturating_sub(1));
+    }
+
+    /// Does what an action says with a page of `height` rows; false where it means nothing here.
+    pub fn act(&mut self, action: Action, outcome: &Outcome, height: usize) -> bool {
+        let last = outcome.rows.len().saturating_sub(1);
+        let page = height.saturating_sub(1).max(1);
+        self.selected = match action {
+            Action::Up => self.selected.saturating_sub(1),
+            Action::Down => self.selected + 1,
+            Action::PageUp => self.selected.saturating_sub(page),
+            Action::PageDown => self.selected + page,
+            Action::Top => 0,
+            Action::Bottom => last,
+            Action::Cause => {
+                self.select_cause(outcome);
+                self.selected
+            }
+            Action::NextProblem | Action::PreviousProblem => self.problem(action, outcome),
+            _ => return false,
+        };
+        self.selected = self.selected.min(last);
+        self.reveal(height);
+        true
+    }
+
+    /// The next problem in that direction, round and round.
+    fn problem(&self, action: Action, outcome: &Outcome) -> usize {
+        let is_problem = |at: &usize| match outcome.rows.get(*at) {
+            Some(Row::Step(index)) => outcome.is_problem(*index),
+            _ => false,
+        };
+        let before = 0..self.selected;
+        let after = self.selected + 1..outcome.rows.len();
+        let found = match action {
+            Action::NextProblem => after.chain(before).find(is_problem),
+            _ => after.chain(before).rfind(is_problem),
+        };
+        found.unwrap_or(self.selected)
+    }
+
+    /// Scrolls so that the selected row is in view.
+    pub fn reveal(&mut self, height: usize) {
+        self.offset = self
+            .offset
+            .min(self.selected)
+            .max((self.selected + 1).saturating_sub(height));
+    }
+}
+
+fn focus(model: &Model) -> Focus {
+    match model.panel {
+        Panel::Trace => Focus::Here,
+        _ => Focus::Elsewhere,
+    }
+}
+
+/// Draws the panel: the rows of the last run, or of the run under way, or what to do first.
+///
+/// ```text
+/// ╭▸ Trace ────────────────────────────────────────────────╮
+/// │ · cross-origin: the host differs                       │
+/// │ · preflight needed                                     │
+/// │ ▾ OPTIONS /prices   204   12 ms                        │
+/// │   ✓ status 204 is a success                            │
+/// │   ✗ X-Api-Key is not in access-control-allow-headers   │
+/// │                                              ◀ cause   │
+/// │ ○ PUT /prices   never sent                             │
+/// ╰────────────────────────────────────────────────────────╯
+/// ```
+pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
+    let theme = &model.theme;
+    let inner = inside(area);
+    let mut block = panel(theme, "Trace", focus(model));
+    let lines = match (&model.run, &model.outcome) {
+        (Run::Sending(sending), _) => waiting_lines(sending, model, usize::from(inner.width)),
+        (Run::Idle, Some(outcome)) => {
+            let height = usize::from(inner.height);
+            if let Some(signs) = more(outcome.rows.len(), model.trace.offset, height) {
+                let signs = Line::styled(signs, theme[Meaning::Muted]);
+                block = block.title_bottom(signs.right_aligned());
+            }
+            outcome_lines(model, outcome, inner)
+        }
+        (Run::Idle, None) => story(model, usize::from(inner.width)),
+    };
+    frame.render_widget(block, area);
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+fn outcome_lines(model: &Model, outcome: &Outcome, inner: Rect) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let width = usize::from(inner.width);
+    let shown = outcome.rows.iter().enumerate().skip(model.trace.offset);
+    shown
+        .take(usize::from(inner.height))
+        .map(|(at, row)| {
+            let line = row_line(outcome, row, theme, width);
+            if at != model.trace.selected {
+                return line;
+            }
+            let style = match focus(model) {
+                Focus::Here => theme[Meaning::Selected],
+                Focus::Elsewhere => theme[Meaning::SelectedUnfocused],
+            };
+            let used: usize = line.spans.iter().map(|span| columns(&span.content)).sum();
+            let mut line = line;
+            line.push_span(" ".repeat(width.saturating_sub(used)));
+            line.style(style)
+        })
+        .collect()
+}
+
+fn row_line(outcome: &Outcome, row: &Row, theme: &Theme, width: usize) -> Line<'static> {
+    match row {
+        Row::Exchange(index) => match outcome.exchange(*index) {
+            Some(exchange) => {
+                let first = outcome.exchange(0).unwrap_or(exchange);
+                clip_line(exchange_line(exchange, first, theme), width)
+            }
+            None => Line::default(),
+        },
+        Row::NeverSent(request) => clip_line(
+            Line::from(vec![
+                Span::styled("○ ", theme[Meaning::Muted]),
+                Span::styled(request.clone(), theme[Meaning::Exchange]),
+                Span::styled("  never sent", theme[Meaning::Warning]),
+            ]),
+            width,
+        ),
+        Row::Step(index) => step_line(outcome, *index, theme, width),
+    }
+}
+
+/// `▾ OPTIONS /prices  preflight  204  12 ms`; with the host where it is another than the first one's.
+fn exchange_line(exchange: &Exchange, first: &Exchange, theme: &Theme) -> Line<'static> {
+    let request = &exchange.request;
+    let host = match request.url.origin() == first.request.url.origin() {
+        true => String::new(),
+        false => shown(&request.url.origin().ascii_serialization()),
+    };
+    let start = format!(
+        "{} {host}{}",
+        shown(&request.method),
+        shown(&request.target())
+    );
+    let kind = match exchange.kind {
+        ExchangeKind::Preflight => "  preflight",
+        ExchangeKind::Actual => "",
+    };
+    let (status, style, time) = match &exchange.answer {
+        Ok(reply) => (
+            reply.status.to_string(),
+            Meaning::Strong,
+            reply.timing.total,
+        ),
+        Err(failure) => ("no answer".to_owned(), Meaning::Fail, failure.timing.total),
+    };
+    let time = time.map(|ms| format!("  {}", milliseconds(ms)));
+    Line::from(vec![
+        Span::styled("▾ ", theme[Meaning::Muted]),
+        Span::styled(start, theme[Meaning::Exchange]),
+        Span::styled(kind, theme[Meaning::Muted]),
+        Span::raw("  "),
+        Span::styled(status, theme[style]),
+        Span::styled(time.unwrap_or_default(), theme[Meaning::Muted]),
+    ])
+}
+
+/// The sign of an outcome and its style.
+pub fn outcome_sign(outcome: StepOutcome) -> (&'static str, Meaning) {
+    match outcome {
+        StepOutcome::Pass => ("✓", Meaning::Pass),
+        StepOutcome::Fail => ("✗", Meaning::Fail),
+        StepOutcome::Info => ("·", Meaning::Info),
+        StepOutcome::NotModelled => ("?", Meaning::NotModelled),
+    }
+}
+
+fn step_line(outcome: &Outcome, index: usize, theme: &Theme, width: usize) -> Line<'static> {
+    let (Some(step), Some(words)) = (outcome.step(index), outcome.words.get(index)) else {
+        return Line::default();
+    };
+    let reason = matches!(
+        step.rule,
+        Rule::UnsafeMethod | Rule::UnsafeHeader | Rule::ForcedPreflight
+    );
+    let indent = if step.exchange.is_some() || reason {
+        "  "
+    } else {
+        ""
+    };
+    let (sign, meaning) = outcome_sign(step.outcome);
+    let title = match step.outcome {
+        StepOutcome::Fail => theme[Meaning::Fail],
+        _ => theme[Meaning::Value],
+    };
+    let mut spans = vec![
+        Span::raw(indent),
+        Span::styled(format!("{sign} "), theme[meaning]),
+        Span::styled(words.title.clone(), title),
+    ];
+    if outcome.cause() != Some(index) {
+        if outcome.is_problem(index) {
+            spans.push(Span::styled("  ◁ also", theme[Meaning::Warning]));
+        }
+        return clip_line(Line::from(spans), width);
+    }
+    // The sign of the cause must not be what is cut, and stands at the right edge.
+    let room = width.saturating_sub(columns(CAUSE_SIGN) + 1);
+    let mut line = clip_line(Line::from(spans), room);
+    let used: usize = line.spans.iter().map(|span| columns(&span.content)).sum();
+    line.push_span(" ".repeat((room + 1).saturating_sub(used)));
+    line.push_span(Span::styled(CAUSE_SIGN, theme[Meaning::Cause]));
+    clip_line(line, width)
+}
+
+fn waiting_lines(sending: &Sending, model: &Model, width: usize) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let mut lines = Vec::new();
+    for request in &sending.requests {
+        let (sign, style, state) = match request.waits_for {
+            Some(what) => ("◌ ", Meaning::Warning, what),
+            None => ("● ", Meaning::Pass, "answered"),
+        };
+        let line = Line::from(vec![
+            Span::styled(sign, theme[style]),
+            Span::styled(request.line.clone(), theme[Meaning::Exchange]),
+            Span::styled(format!("  {state}"), theme[style]),
+        ]);
+        lines.push(clip_line(line, width));
+    }
+    lines
+}
+
+/// The row under a position of the screen.
+pub fn row_at(model: &Model, area: Rect, position: Position) -> Option<usize> {
+    let inner = inside(area);
+    let outcome = model.outcome.as_ref()?;
+    if !inner.contains(position) || !matches!(model.run, Run::Idle) {
+        return None;
+    }
+    let at = model.trace.offset + usize::from(position.y - inner.y);
+    (at < outcome.rows.len()).then_some(at)
+}

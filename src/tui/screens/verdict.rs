@@ -1,0 +1,312 @@
+//! The verdict bar, always in view: what came of the last run, or what is under way.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::bars::ends;
+use super::prediction::Prediction;
+use crate::diagnose::shown;
+use crate::engine::{
+    Block, BlockReason, ExchangeKind, Finished, Phase, Rule, Timestamp, TraceStep, Verdict,
+};
+use crate::session::Replay;
+use crate::tui::keymap::{Action, Place};
+use crate::tui::model::{Model, Run, Sending};
+use crate::tui::outcome::{Outcome, canonical_name};
+use crate::tui::theme::Meaning;
+use crate::tui::widgets::text::clip_line;
+use crate::wire::latin1;
+
+/// Below this width the verdict takes two short lines.
+const NARROW: usize = 64;
+
+/// Draws the verdict: a badge, what did it, and under it the same in plain words.
+///
+/// ```text
+///  ✗ BLOCKED  Access-Control-Allow-Origin is missing · on the answer to GET /prices
+///  The reply does not say who may read it.                       Standard agrees
+/// ```
+pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
+    let theme = &model.theme;
+    let width = usize::from(area.width);
+    let mut told = told(model);
+    if width < NARROW && area.height > 1 && !told.place.is_empty() {
+        // What did it is worth more than the sentence about it.
+        told.plain = std::mem::replace(&mut told.what, std::mem::take(&mut told.place));
+        told.aside = String::new();
+    } else if !told.place.is_empty() {
+        told.what = format!("{} · {}", told.what, told.place);
+    }
+    let first = Line::from(vec![
+        Span::styled(format!(" {} ", told.badge), theme[told.meaning]),
+        Span::styled(format!(" {}", told.what), theme[Meaning::Strong]),
+    ]);
+    let second = ends(
+        Line::styled(format!(" {}", told.plain), theme[Meaning::Value]),
+        Line::styled(format!("{} ", told.aside), theme[Meaning::Muted]),
+        width,
+    );
+    let lines = vec![clip_line(first, width), second];
+    frame.render_widget(Paragraph::new(lines).style(theme[Meaning::Bar]), area);
+}
+
+/// What the verdict bar says.
+struct Told {
+    badge: &'static str,
+    meaning: Meaning,
+    /// What did it.
+    what: String,
+    /// Where.
+    place: String,
+    /// The same in a sentence.
+    plain: String,
+    /// What stands at the right.
+    aside: String,
+}
+
+fn told(model: &Model) -> Told {
+    if let Run::Sending(sending) = &model.run {
+        return told_sending(model, sending);
+    }
+    match &model.outcome {
+        Some(outcome) => {
+            let mut told = told_outcome(outcome);
+            if let Some(notice) = &model.notice {
+                told.plain = notice.clone();
+            } else if model.form_changed() {
+                told.plain = format!("The request was changed since. {}", send_hint(model));
+            }
+            told
+        }
+        None => told_ready(model),
+    }
+}
+
+fn send_hint(model: &Model) -> String {
+    match model.keymap.key_for(&[Place::Anywhere], Action::Send) {
+        Some(key) => format!("{key} sends the request."),
+        None => String::new(),
+    }
+}
+
+fn told_ready(model: &Model) -> Told {
+    let (badge, meaning, what) = match &model.prediction {
+        Prediction::Mistakes(mistakes) => {
+            let what = match mistakes.first() {
+                Some(mistake) => format!("{}: {}", mistake.message, mistake.hint),
+                None => String::new(),
+            };
+            ("! MISTAKE", Meaning::BadgeWaiting, what)
+        }
+        _ => ("○ READY", Meaning::BadgeReady, send_hint(model)),
+    };
+    let nothing = || "Nothing was sent yet.".to_owned();
+    Told {
+        badge,
+        meaning,
+        what,
+        place: String::new(),
+        plain: model.notice.clone().unwrap_or_else(nothing),
+        aside: String::new(),
+    }
+}
+
+fn told_sending(model: &Model, sending: &Sending) -> Told {
+    let what = match sending.requests.last() {
+        Some(request) => match request.waits_for {
+            Some(what) => format!("{}: {what}", request.line),
+            None => format!("{}: answered", request.line),
+        },
+        None => "starting".to_owned(),
+    };
+    let limit = match sending.max_time {
+        Some(limit) => format!(" of {} s", limit.as_secs_f64()),
+        None => String::new(),
+    };
+    let key = model.keymap.key_for(&[Place::Anywhere], Action::Escape);
+    let cancel = key.map(|key| format!("{key} cancels")).unwrap_or_default();
+    Told {
+        badge: "◌ SENDING",
+        meaning: Meaning::BadgeWaiting,
+        what,
+        place: String::new(),
+        plain: format!("{}{limit}", elapsed(sending.started, model.now)),
+        aside: cancel,
+    }
+}
+
+fn elapsed(from: Timestamp, to: Timestamp) -> String {
+    let tenths = to.0.saturating_sub(from.0) / 100;
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+fn told_outcome(outcome: &Outcome) -> Told {
+    let finished = &outcome.case.finished;
+    let title = outcome
+        .explanation
+        .as_ref()
+        .map(|explanation| format!("{}.", explanation.title));
+    let (badge, meaning, what, plain) = match &finished.verdict {
+        // Neither yes nor no: the browser asks, and the user decides.
+        Verdict::Blocked(block) if block.reason == BlockReason::LocalNetworkPermissionPrompt => (
+            "? DEPENDS ON THE USER",
+            Meaning::BadgeOpaque,
+            blocked_by(outcome, block),
+            "“Local net” in the request gives the user's answer.".to_owned(),
+        ),
+        Verdict::Blocked(block) => (
+            "✗ BLOCKED",
+            Meaning::BadgeBlocked,
+            blocked_by(outcome, block),
+            title.unwrap_or_default(),
+        ),
+        Verdict::Allowed => (
+            "✓ ALLOWED",
+            Meaning::BadgeAllowed,
+            allowed_by(finished),
+            match finished.response.as_ref().map(|response| response.status) {
+                Some(status) => format!("The page can read the answer, status {status}."),
+                None => "The page can read the answer.".to_owned(),
+            },
+        ),
+        Verdict::Opaque => (
+            "◐ OPAQUE",
+            Meaning::BadgeOpaque,
+            "the page can read nothing of the answer".to_owned(),
+            "Status, headers and body are hidden from the page.".to_owned(),
+        ),
+        Verdict::Failed(failure) => (
+            "✗ FAILED",
+            Meaning::BadgeFailed,
+            shown(&failure.detail),
+            title.unwrap_or_else(|| "No answer came, so there is nothing to judge.".to_owned()),
+        ),
+    };
+    Told {
+        badge,
+        meaning,
+        what,
+        place: place(outcome),
+        plain,
+        aside: others(outcome),
+    }
+}
+
+/// `by Access-Control-Allow-Origin: missing`
+fn blocked_by(outcome: &Outcome, block: &Block) -> String {
+    match (&block.header, &block.value) {
+        (Some(header), None) if !header.starts_with(':') => {
+            format!("by {}: missing", canonical_name(header))
+        }
+        (Some(header), Some(value)) if !header.starts_with(':') => {
+            let lacks = lacks(block).map(|item| format!(", lacks {item}"));
+            format!(
+                "by {}: {}{}",
+                canonical_name(header),
+                shown(&latin1(value)),
+                lacks.unwrap_or_default()
+            )
+        }
+        _ => outcome
+            .words
+            .get(block.step)
+            .map(|words| words.title.clone())
+            .unwrap_or_default(),
+    }
+}
+
+/// What a list does not name.
+fn lacks(block: &Block) -> Option<String> {
+    let list = matches!(
+        block.reason,
+        BlockReason::AllowHeadersMissingHeader | BlockReason::AllowMethodsMissingMethod
+    );
+    block.item.as_deref().filter(|_| list).map(shown)
+}
+
+/// Which exchange decided: `preflight OPTIONS /prices`.
+fn place(outcome: &Outcome) -> String {
+    let finished = &outcome.case.finished;
+    let last = finished.exchanges.len().checked_sub(1);
+    let (index, phase) = match finished.verdict.block() {
+        Some(block) => (block.exchange, Some(block.phase)),
+        None => (last, None),
+    };
+    let Some(exchange) = index.and_then(|index| outcome.exchange(index)) else {
+        return "before anything was sent".to_owned();
+    };
+    let what = match (phase, exchange.kind) {
+        (Some(Phase::Redirect), _) => "redirect of ",
+        (_, ExchangeKind::Preflight) => "preflight ",
+        (Some(_), ExchangeKind::Actual) => "answer to ",
+        (None, ExchangeKind::Actual) => "",
+    };
+    let request = &exchange.request;
+    // Where nothing came back, the host is what matters.
+    let target = match exchange.answer {
+        Ok(_) => shown(&request.target()),
+        Err(_) => shown(request.url.as_str()),
+    };
+    format!("{what}{} {target}", shown(&request.method))
+}
+
+/// The header that allowed it, where one did.
+fn allowed_by(finished: &Finished) -> String {
+    let asked = |step: &&TraceStep| {
+        step.rule == Rule::AllowOrigin && step.exchange.is_some_and(|at| is_last(finished, at))
+    };
+    let value = finished
+        .trace
+        .steps
+        .iter()
+        .find(asked)
+        .and_then(|step| step.evidence.first()?.value.as_deref());
+    match value {
+        Some(value) => format!(
+            "by {}: {}",
+            canonical_name("access-control-allow-origin"),
+            shown(&latin1(value))
+        ),
+        None => "no permission was needed".to_owned(),
+    }
+}
+
+fn is_last(finished: &Finished, exchange: usize) -> bool {
+    exchange + 1 == finished.exchanges.len()
+}
+
+/// What the other engines say: those that differ, else that all agree.
+fn others(outcome: &Outcome) -> String {
+    let own = &outcome.case.finished.verdict;
+    let differing: Vec<String> = outcome
+        .case
+        .others
+        .iter()
+        .filter_map(|(engine, replay)| {
+            let what = match replay {
+                Replay::NeedsAnswer(_) => "asks something else".to_owned(),
+                Replay::Decided(other) => differs(own, &other.verdict)?,
+            };
+            Some(format!("{}: {what}", engine.title()))
+        })
+        .collect();
+    match differing.is_empty() {
+        true => "the other engines agree".to_owned(),
+        false => format!("but {}", differing.join(" · ")),
+    }
+}
+
+/// How another verdict differs, if it does.
+fn differs(own: &Verdict, other: &Verdict) -> Option<String> {
+    if own.as_str() != other.as_str() {
+        return Some(other.as_str().to_uppercase());
+    }
+    match (own.block(), other.block()) {
+        (Some(own), Some(other)) if own.reason != other.reason => {
+            Some(format!("by {}", other.reason.id()))
+        }
+        _ => None,
+    }
+}

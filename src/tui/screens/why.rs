@@ -1,0 +1,146 @@
+//! Why a step ended as it did: plain English first, then the bytes, what to change, and the standard.
+
+use ratatui::text::Line;
+
+use super::headers::{evidence_lines, timing_lines};
+use super::trace::{Row, outcome_sign};
+use crate::diagnose::shown;
+use crate::engine::{Exchange, StepOutcome};
+use crate::tui::outcome::Outcome;
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::text::{Piece, wrap, wrap_plain};
+
+/// The tab, for one row of the trace.
+pub fn lines_of(outcome: &Outcome, row: &Row, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    match row {
+        Row::Step(index) => step_lines(outcome, *index, theme, width),
+        Row::Exchange(index) => match outcome.exchange(*index) {
+            Some(exchange) => exchange_lines(exchange, theme, width),
+            None => Vec::new(),
+        },
+        Row::NeverSent(request) => {
+            let why = match outcome.case.finished.exchanges.is_empty() {
+                true => "The browser stopped before it sent anything.",
+                false => {
+                    "The browser asked first, with the preflight. The answer did not allow this \
+                     request, so it was never sent; the server has not seen it."
+                }
+            };
+            let mut lines = wrap_plain(
+                &format!("○ {request} was never sent"),
+                theme[Meaning::Strong],
+                width,
+            );
+            lines.push(Line::default());
+            lines.extend(wrap_plain(why, theme[Meaning::Value], width));
+            lines
+        }
+    }
+}
+
+fn step_lines(outcome: &Outcome, index: usize, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let (Some(step), Some(words)) = (outcome.step(index), outcome.words.get(index)) else {
+        return Vec::new();
+    };
+    let (sign, meaning) = outcome_sign(step.outcome);
+    let title = match step.outcome {
+        StepOutcome::Fail => theme[Meaning::Fail],
+        _ => theme[Meaning::Strong],
+    };
+    let pieces = [
+        Piece::new(format!("{sign} "), theme[meaning]),
+        Piece::new(&words.title, title),
+    ];
+    let mut lines = wrap(&pieces, width, 2, title);
+    lines.push(Line::default());
+    lines.extend(wrap_plain(&words.why, theme[Meaning::Value], width));
+    if !step.evidence.is_empty() {
+        lines.push(Line::default());
+        lines.push(Line::styled("The bytes", theme[Meaning::Heading]));
+        lines.extend(evidence_lines(step, theme, width));
+    }
+    if outcome.cause() == Some(index) {
+        lines.extend(explanation_lines(outcome, theme, width));
+    }
+    lines.push(Line::default());
+    link(&mut lines, "Standard  ", step.rule.spec(), theme, width);
+    if let Some(mdn) = explained(outcome, index).and_then(|explanation| explanation.mdn) {
+        link(&mut lines, "MDN       ", mdn, theme, width);
+    }
+    lines
+}
+
+fn explained(outcome: &Outcome, index: usize) -> Option<&crate::diagnose::Explanation> {
+    outcome
+        .explanation
+        .as_ref()
+        .filter(|_| outcome.cause() == Some(index))
+}
+
+/// The page of the cause.
+fn explanation_lines(outcome: &Outcome, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let Some(explanation) = &outcome.explanation else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    for (heading, text) in [
+        (explanation.title, &explanation.text.plain),
+        ("What to change", &explanation.text.remedy),
+        ("In the standard's terms", &explanation.text.technical),
+    ] {
+        lines.push(Line::default());
+        lines.extend(wrap_plain(heading, theme[Meaning::Heading], width));
+        lines.extend(wrap_plain(text, theme[Meaning::Value], width));
+    }
+    lines
+}
+
+fn link(
+    lines: &mut Vec<Line<'static>>,
+    name: &'static str,
+    url: &str,
+    theme: &Theme,
+    width: usize,
+) {
+    let pieces = [
+        Piece::new(name, theme[Meaning::Muted]),
+        Piece::new(url, theme[Meaning::Link]),
+    ];
+    lines.extend(wrap(&pieces, width, 2, theme[Meaning::Link]));
+}
+
+fn exchange_lines(exchange: &Exchange, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let request = &exchange.request;
+    let what = match exchange.kind {
+        crate::engine::ExchangeKind::Preflight => {
+            "The preflight: the browser asks whether the real request is welcome."
+        }
+        crate::engine::ExchangeKind::Actual => "The request itself, as the page asked for it.",
+    };
+    let start = format!("{} {}", shown(&request.method), shown(request.url.as_str()));
+    let mut lines = wrap_plain(&start, theme[Meaning::Strong], width);
+    lines.push(Line::default());
+    lines.extend(wrap_plain(what, theme[Meaning::Value], width));
+    let (text, meaning, timing) = match &exchange.answer {
+        Ok(reply) => (
+            format!(
+                "The server answered {} {}, with {} header lines, over HTTP/{}.",
+                reply.status,
+                shown(&crate::wire::latin1(&reply.reason)),
+                reply.headers.len(),
+                reply.version.as_str()
+            ),
+            Meaning::Value,
+            &reply.timing,
+        ),
+        Err(failure) => (
+            format!("✗ No answer came: {}", failure.detail),
+            Meaning::Fail,
+            &failure.timing,
+        ),
+    };
+    lines.extend(wrap_plain(&text, theme[meaning], width));
+    lines.push(Line::default());
+    lines.extend(timing_lines(timing, theme, width));
+    lines
+}

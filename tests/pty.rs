@@ -1,0 +1,226 @@
+//! The real program in a pseudo-terminal: the tour of the lab, and the terminal as it was afterwards.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use vt100::Parser;
+
+/// Nothing here takes this long; it only bounds a test that fails.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// What the program turns on, and how it is turned off again.
+const TURNED_OFF: [(&str, &str); 4] = [
+    ("\u{1b}[?1049h", "\u{1b}[?1049l"),
+    ("\u{1b}[?2004h", "\u{1b}[?2004l"),
+    ("\u{1b}[?1000h", "\u{1b}[?1000l"),
+    ("\u{1b}[?1006h", "\u{1b}[?1006l"),
+];
+
+/// The program and the terminal that it runs in.
+struct Session {
+    child: Box<dyn Child + Send + Sync>,
+    /// Held so that the terminal lives as long as the program.
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    output: Receiver<Vec<u8>>,
+    screen: Parser,
+    raw: Vec<u8>,
+}
+
+fn nonzero(count: u16) -> NonZero<u16> {
+    NonZero::new(count).unwrap()
+}
+
+impl Session {
+    fn start(columns: u16, rows: u16) -> Self {
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_corscope"));
+        command.env("TERM", "xterm-256color");
+        command.env_remove("NO_COLOR");
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (send, output) = channel();
+        thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                if send.send(buffer[..count].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            child,
+            keys: pair.master.take_writer().unwrap(),
+            master: pair.master,
+            output,
+            screen: Parser::new(nonzero(rows), nonzero(columns), 0),
+            raw: Vec::new(),
+        }
+    }
+
+    /// Reads until the screen is as wanted.
+    fn wait(&mut self, what: &str, done: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + DEADLINE;
+        while !done(&self.screen.screen().contents()) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => self.take(&bytes),
+                Err(why) => panic!(
+                    "{what} did not come ({why}):\n{}",
+                    self.screen.screen().contents()
+                ),
+            }
+        }
+    }
+
+    fn wait_for(&mut self, text: &str) {
+        self.wait(text, |screen| screen.contains(text));
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        self.raw.extend_from_slice(bytes);
+    }
+
+    fn press(&mut self, bytes: &str) {
+        self.keys.write_all(bytes.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Sends a signal with the system's own `kill`.
+    fn signal(&self, name: &str) {
+        let pid = self.child.process_id().unwrap().to_string();
+        let status = std::process::Command::new("kill")
+            .args(["-s", name, &pid])
+            .status();
+        assert!(status.unwrap().success());
+    }
+
+    /// Reads to the end and returns how the program ended.
+    fn end(mut self) -> (ExitStatus, String) {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("the program does not end"),
+            }
+        }
+        let status = self.child.wait().unwrap();
+        drop(self.master);
+        (status, String::from_utf8_lossy(&self.raw).into_owned())
+    }
+}
+
+/// Everything that was turned on was turned off after it, and the cursor is there.
+fn assert_restored(raw: &str) {
+    for (on, off) in TURNED_OFF {
+        let (on, off) = (raw.rfind(on), raw.rfind(off));
+        assert!(on.is_some() && off > on, "{on:?} {off:?}");
+    }
+    let hidden = raw.rfind("\u{1b}[?25l");
+    assert!(raw.rfind("\u{1b}[?25h") > hidden);
+}
+
+const F3: &str = "\u{1b}OR";
+const F5: &str = "\u{1b}[15~";
+
+#[test]
+fn the_tour_of_the_lab() {
+    let mut session = Session::start(120, 40);
+    session.wait_for("F5 sends the request");
+    session.press(F5);
+    session.wait_for("BLOCKED");
+    session.wait_for("Access-Control-Allow-Origin");
+    session.press(F3);
+    session.wait_for("repaired");
+    session.press(F5);
+    session.wait_for("ALLOWED");
+    session.press("q");
+    let (status, raw) = session.end();
+    assert!(status.success(), "{status:?}");
+    assert_restored(&raw);
+}
+
+#[test]
+fn the_prices_are_shown_though_the_browser_hides_them() {
+    let mut session = Session::start(80, 24);
+    session.wait_for("READY");
+    session.press(F5);
+    session.wait_for("BLOCKED");
+    session.press("\u{1b}[D\r");
+    session.wait_for("Espresso cup");
+    session.press("q");
+    session.end();
+}
+
+#[test]
+fn typing_pasting_and_the_mouse_arrive() {
+    let mut session = Session::start(120, 40);
+    session.wait_for("READY");
+    session.press("\u{15}");
+    session.wait_for("no URL given");
+    session.press("\u{1b}[200~http://127.0.0.1:1/x\u{1b}[201~");
+    session.wait_for("port 1 is refused");
+    // A click on the tab row's keys does nothing; one on the method goes there.
+    session.press("\u{1b}[<0;16;6M\u{1b}[<0;16;6m");
+    session.wait_for("OPTIONS");
+    session.press("\u{3}");
+    session.end();
+}
+
+#[test]
+fn a_resize_is_followed() {
+    let mut session = Session::start(120, 40);
+    session.wait_for("READY");
+    let size = PtySize {
+        rows: 24,
+        cols: 80,
+        pixel_width: 0,
+        pixel_height: 0,
+    };
+    session
+        .screen
+        .screen_mut()
+        .set_size(nonzero(24), nonzero(80));
+    session.master.resize(size).unwrap();
+    session.wait_for("2 Trace");
+    session.press("\u{3}");
+    session.end();
+}
+
+#[test]
+fn ctrl_c_gives_the_terminal_back() {
+    let mut session = Session::start(80, 24);
+    session.wait_for("READY");
+    session.press("\u{3}");
+    let (status, raw) = session.end();
+    assert!(status.success(), "{status:?}");
+    assert_restored(&raw);
+}
+
+#[test]
+fn signals_give_the_terminal_back() {
+    for (name, number) in [("TERM", 15), ("HUP", 1), ("INT", 2)] {
+        let mut session = Session::start(80, 24);
+        session.wait_for("READY");
+        session.signal(name);
+        let (status, raw) = session.end();
+        assert_eq!(status.exit_code(), 128 + number, "{name}");
+        assert_restored(&raw);
+    }
+}

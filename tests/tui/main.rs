@@ -1,0 +1,8 @@
+//! The terminal UI without a terminal: messages in, model, commands and pictures out.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod app;
+mod random;
+mod screens;
+mod update;

@@ -1,0 +1,380 @@
+//! Messages in, model and commands out.
+
+use corscope::engine::{Credentials, Mode};
+use corscope::session::HeaderRow;
+use corscope::tui::{Cmd, Msg, Overlay, Panel, Prediction, Run, RunEvent, Stop, Tab};
+use corscope::wire::HeaderList;
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
+use super::app::{App, case, failure, form, reply};
+
+const PAGE: &str = "https://app.example";
+const API: &str = "https://api.example/x";
+
+#[test]
+fn f5_and_enter_on_the_url_send_the_lesson() {
+    for key in ["f5", "enter"] {
+        let mut app = App::lab(120, 40);
+        app.keys(key);
+        let order = app.order();
+        assert_eq!(order.request.url, "http://api.yourcompany.example/prices");
+        assert_eq!(order.lab.len(), 1);
+        assert!(matches!(app.model.run, Run::Sending(_)));
+        assert_eq!(app.model.panel, Panel::Trace);
+    }
+}
+
+#[test]
+fn the_cause_is_selected_when_a_run_ends() {
+    let mut app = App::lab(120, 40);
+    app.keys("f5").play();
+    let outcome = app.model.outcome.as_ref().unwrap();
+    assert_eq!(
+        outcome.rows[app.model.trace.selected],
+        corscope::tui::Row::Step(outcome.cause().unwrap())
+    );
+    app.keys("g");
+    assert_eq!(app.model.trace.selected, 0);
+    app.keys("c");
+    let cause = app.model.trace.selected;
+    assert_ne!(cause, 0);
+    app.keys("g n");
+    assert_eq!(app.model.trace.selected, cause);
+    app.keys("G N");
+    assert_eq!(app.model.trace.selected, cause);
+}
+
+#[test]
+fn the_repaired_server_is_one_key_away() {
+    let mut app = App::lab(120, 40);
+    app.keys("f5").play();
+    app.shows("✗ BLOCKED");
+    app.keys("f3 f5").play();
+    app.shows("✓ ALLOWED");
+    app.keys("f3 f5").play();
+    app.shows("✗ BLOCKED");
+}
+
+#[test]
+fn every_lesson_plays_in_the_list_as_it_expects() {
+    let lessons = corscope::assets::lessons();
+    for (number, lesson) in lessons.iter().enumerate() {
+        for (server, variant) in lesson.servers.iter().enumerate() {
+            let mut app = App::lab(120, 40);
+            app.keys("f2");
+            for _ in 0..number {
+                app.keys("down");
+            }
+            for _ in 0..server {
+                app.keys("right");
+            }
+            app.keys("enter f5").play();
+            let outcome = app.model.outcome.as_ref().unwrap();
+            let verdict = outcome.case.finished.verdict.as_str();
+            let expected = format!("{:?}", variant.expect.verdict).to_lowercase();
+            assert_eq!(verdict, expected, "{} {}", lesson.id, variant.id);
+        }
+    }
+}
+
+#[test]
+fn a_late_run_is_not_taken_for_the_one_under_way() {
+    let mut app = App::lab(120, 40);
+    app.keys("f5");
+    let first = app.order();
+    app.keys("esc");
+    assert!(matches!(app.commands.pop(), Some(Cmd::Cancel(id)) if id == first.id));
+    let late = case(&first, |_| Err(failure()));
+    app.finish(first.id, late.clone());
+    assert!(app.model.outcome.is_none());
+    app.keys("f5");
+    let second = app.order();
+    assert_ne!(first.id, second.id);
+    app.finish(first.id, late);
+    assert!(matches!(app.model.run, Run::Sending(_)));
+    app.finish(second.id, case(&second, |_| Err(failure())));
+    assert!(app.model.outcome.is_some());
+}
+
+#[test]
+fn only_one_run_at_a_time() {
+    let mut app = App::lab(120, 40);
+    app.keys("f5 f5 f5");
+    assert_eq!(app.commands.len(), 1);
+}
+
+#[test]
+fn a_changing_request_to_a_real_server_asks_once() {
+    let mut app = App::with(120, 40, form(PAGE, "DELETE", API));
+    app.keys("f5");
+    assert!(matches!(app.model.overlay, Overlay::Confirm(_)));
+    assert!(app.commands.is_empty());
+    app.keys("n");
+    assert!(matches!(app.model.overlay, Overlay::None));
+    app.keys("f5 y");
+    app.answer(Err(failure()));
+    app.keys("f5");
+    app.order();
+}
+
+#[test]
+fn what_changes_nothing_or_goes_to_the_lab_does_not_ask() {
+    for (method, url) in [
+        ("GET", API),
+        ("HEAD", API),
+        ("OPTIONS", API),
+        ("get", API),
+        ("DELETE", "http://api.yourcompany.example/prices"),
+    ] {
+        let mut app = App::with(
+            120,
+            40,
+            form(PAGE.replace("https", "http").as_str(), method, url),
+        );
+        app.keys("f5");
+        assert_eq!(app.commands.len(), 1, "{method} {url}");
+    }
+}
+
+#[test]
+fn a_request_that_the_browser_never_sends_does_not_ask() {
+    let mut app = App::with(120, 40, form(PAGE, "DELETE", "http://api.example/x"));
+    app.keys("f5");
+    app.answer(Err(failure()));
+    app.shows("✗ BLOCKED");
+    app.shows("never sent");
+}
+
+#[test]
+fn mistakes_stand_at_their_fields_and_nothing_is_sent() {
+    let mut app = App::with(120, 40, form("app.example", "GE T", "api.example"));
+    app.keys("f6 type:X_Y:_1");
+    assert!(matches!(&app.model.prediction, Prediction::Mistakes(all) if all.len() == 4));
+    app.keys("f5");
+    assert!(app.commands.is_empty());
+    assert_eq!(app.model.composer.stop, Stop::Page);
+    app.shows("`GE T` is no method");
+    app.shows("`api.example` has no scheme");
+    app.shows("`X Y` is no header name");
+}
+
+#[test]
+fn a_timeout_that_is_none_is_a_mistake() {
+    let mut app = App::lab(120, 40);
+    app.keys("shift-tab shift-tab shift-tab shift-tab shift-tab shift-tab");
+    app.model.composer.stop = Stop::Timeout;
+    app.keys("alt-1 ctrl-u type:soon f5");
+    assert!(app.commands.is_empty());
+    app.shows("`soon` is no time");
+    app.keys("ctrl-u type:0 f5");
+    assert_eq!(app.order().max_time, None);
+}
+
+#[test]
+fn headers_are_added_switched_off_and_removed() {
+    let mut app = App::with(120, 40, form(PAGE, "GET", API));
+    app.keys("f6 type:X-A:_1 f6 type:X-B:_2");
+    assert_eq!(
+        app.model.composer.form().headers,
+        [HeaderRow::new("X-A", "1"), HeaderRow::new("X-B", "2")]
+    );
+    app.keys("f7");
+    assert!(!app.model.composer.form().headers[1].enabled);
+    app.keys("up f8");
+    assert_eq!(app.model.composer.form().headers.len(), 1);
+    app.keys("f8");
+    assert_eq!(app.model.composer.stop, Stop::AddHeader);
+    app.keys("type:X-C:_3");
+    assert_eq!(
+        app.model.composer.form().headers,
+        [HeaderRow::new("X-C", "3")]
+    );
+}
+
+#[test]
+fn the_prediction_follows_every_key() {
+    let mut app = App::with(120, 40, form(PAGE, "GET", API));
+    app.shows("GET /x at once, no preflight");
+    app.keys("f6 type:X-A");
+    app.shows("because x-a is not a safelisted header");
+    app.keys("f7");
+    app.shows("GET /x at once, no preflight");
+    app.keys("f8 up up ctrl-u type:pu right");
+    assert_eq!(app.model.composer.method.text(), "PUT");
+    app.shows("because PUT is not a safelisted method");
+    app.keys("ctrl-n");
+    assert_eq!(app.model.composer.method.text(), "PATCH");
+    app.keys("ctrl-p");
+    assert_eq!(app.model.composer.method.text(), "PUT");
+}
+
+#[test]
+fn choices_go_round() {
+    let mut app = App::with(120, 40, form(PAGE, "GET", API));
+    app.model.composer.stop = Stop::Mode;
+    app.keys("right");
+    assert_eq!(app.model.composer.mode, Mode::NoCors);
+    app.keys("left left");
+    assert_eq!(app.model.composer.mode, Mode::SameOrigin);
+    app.keys("tab space");
+    assert_eq!(app.model.composer.credentials, Credentials::Include);
+}
+
+#[test]
+fn tab_goes_through_everything_and_back_again() {
+    let mut app = App::with(120, 40, form(PAGE, "GET", API));
+    let stops = app.model.composer.stops().len();
+    for _ in 0..stops + 2 {
+        app.keys("tab");
+    }
+    assert_eq!(
+        (app.model.panel, app.model.composer.stop),
+        (Panel::Request, Stop::Url)
+    );
+    for _ in 0..stops + 2 {
+        app.keys("shift-tab");
+    }
+    assert_eq!(
+        (app.model.panel, app.model.composer.stop),
+        (Panel::Request, Stop::Url)
+    );
+}
+
+#[test]
+fn a_body_takes_lines_and_pastes() {
+    let mut app = App::with(120, 40, form(PAGE, "POST", API));
+    app.model.composer.stop = Stop::Body;
+    app.paste("{\r\n  \"a\": 1\r\n}");
+    assert_eq!(
+        app.model.composer.form().body.as_deref(),
+        Some("{\n  \"a\": 1\n}")
+    );
+    app.keys("up up up");
+    assert_eq!(app.model.composer.stop, Stop::AddHeader);
+}
+
+#[test]
+fn a_resize_keeps_the_selection() {
+    let mut app = App::lab(120, 40);
+    app.keys("f5").play();
+    let selected = app.model.trace.selected;
+    for (width, height) in [(80, 24), (40, 12), (20, 6), (1, 1), (200, 60), (120, 40)] {
+        app.resize(width, height);
+        app.screen();
+        assert_eq!(app.model.trace.selected, selected);
+    }
+    app.means(
+        "✗ access-control-allow-origin",
+        corscope::tui::Meaning::Fail,
+    );
+}
+
+#[test]
+fn the_mouse_points() {
+    let mut app = App::lab(120, 40);
+    app.keys("f5").play();
+    let click = |app: &mut App, text: &str| {
+        let screen = app.screen();
+        let (row, line) = screen
+            .lines()
+            .enumerate()
+            .find(|(_, line)| line.contains(text))
+            .unwrap();
+        let at = line.find(text).unwrap();
+        let column = line[..at].chars().count();
+        app.send(Msg::Mouse(MouseEvent {
+            kind: MouseEventKind::Down(MouseButton::Left),
+            column: u16::try_from(column).unwrap(),
+            row: u16::try_from(row).unwrap(),
+            modifiers: KeyModifiers::NONE,
+        }));
+    };
+    click(&mut app, "no preflight needed");
+    assert_eq!(app.model.trace.selected, 1);
+    click(&mut app, "Body ");
+    assert_eq!(app.model.panel, Panel::Request);
+    click(&mut app, "Headers  Body");
+    assert_eq!(
+        (app.model.panel, app.model.detail.tab),
+        (Panel::Detail, Tab::Headers)
+    );
+    click(&mut app, "[ ] sandboxed");
+    assert!(app.model.composer.sandboxed);
+    app.resize(80, 24);
+    click(&mut app, "2 Trace");
+    assert_eq!(app.model.panel, Panel::Trace);
+}
+
+#[test]
+fn progress_is_told_with_seconds() {
+    let mut app = App::lab(120, 40);
+    app.keys("f5");
+    let order = app.order();
+    let started = corscope::engine::Timestamp(1_000_000);
+    app.send(Msg::Run(order.id, RunEvent::Started(started)));
+    let kind = corscope::engine::ExchangeKind::Actual;
+    let case = case(&order, |_| Err(failure()));
+    let request = case.session.exchanges[0].request.clone();
+    app.send(Msg::Run(order.id, RunEvent::Sending { kind, request }));
+    app.send(Msg::Run(order.id, RunEvent::Waiting("connecting")));
+    app.send(Msg::Tick(corscope::engine::Timestamp(1_001_250)));
+    app.shows("GET /prices: connecting");
+    app.shows("1.2 s of 30 s");
+    app.shows("Esc cancels");
+}
+
+#[test]
+fn nothing_of_a_server_reaches_the_screen_raw() {
+    let mut app = App::with(120, 40, form(PAGE, "GET", API));
+    app.keys("f5");
+    let headers: HeaderList = [
+        ("Access-Control-Allow-Origin", "\u{1b}[31m\u{9b}2J"),
+        ("X-\u{1b}]0;evil\u{7}", "a\rb"),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name, corscope::wire::latin1_bytes(value).unwrap()))
+    .collect();
+    let body = "\u{1b}[2J\u{202e}evil\u{7}\u{9b}".as_bytes();
+    app.answer(Ok(reply(200, headers, body)));
+    for keys in ["", "right", "right"] {
+        app.keys(keys);
+        let raw = |c: char| c.is_control() || c == '\u{202e}';
+        let buffer = app.buffer();
+        assert!(
+            buffer
+                .content
+                .iter()
+                .all(|cell| !cell.symbol().contains(raw)),
+            "{}",
+            app.screen()
+        );
+    }
+}
+
+#[test]
+fn every_action_of_the_table_does_no_harm_anywhere() {
+    let rows = corscope::tui::Keymap::default();
+    for row in rows.rows() {
+        let mut app = App::lab(80, 24);
+        for places in ["", "f5", "f2", "f1", "alt-3"] {
+            app.keys(places);
+            let shown = row.keys[0].to_string();
+            app.keys(&table_key(&shown));
+            app.buffer();
+        }
+    }
+}
+
+/// A key as the help shows it, in the words of [`App::keys`].
+fn table_key(shown: &str) -> String {
+    let arrows = [("↑", "up"), ("↓", "down"), ("←", "left"), ("→", "right")];
+    let others = [("PgUp", "pageup"), ("PgDn", "pagedown")];
+    let mut word = shown.to_owned();
+    for (sign, name) in arrows.into_iter().chain(others) {
+        word = word.replace(sign, name);
+    }
+    if word.chars().count() > 1 {
+        word = word.to_lowercase();
+    }
+    word
+}
