@@ -48,6 +48,8 @@ pub(super) struct Request {
     pub(super) previous_referrer: Option<Url>,
     pub(super) referrer_policy: ReferrerPolicy,
     pub(super) integrity: String,
+    /// Whether script chose method and headers, so that they may need a preflight.
+    pub(super) unsafe_request: bool,
     pub(super) use_cors_preflight: bool,
     /// Whether method, headers or body needed a preflight from the start.
     pub(super) preflighted: bool,

@@ -2,11 +2,14 @@
 //!
 //! Source: <https://fetch.spec.whatwg.org/#dom-request>, <https://xhr.spec.whatwg.org/#the-open()-method>.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 use super::block::{Block, BlockReason, Phase};
 use super::body::extract;
 use super::concept_request::{Request, SourceBody, Tainting};
+use super::element;
 use super::profile::{Profile, RepeatedHeader, StreamBody, UploadListener, UserAgentHeader};
 use super::request::{
     Api, CacheMode, Credentials, FetchRequest, Mode, Page, RedirectMode, ReferrerPolicy,
@@ -26,6 +29,7 @@ pub(super) fn construct(
     profile: &Profile,
     trace: &mut Trace,
 ) -> Result<Request, Box<Block>> {
+    let asked = &*effective(asked, profile);
     let url = request_url(asked, page, trace)?;
     let method = request_method(asked, trace)?;
     request_mode(asked, &method, trace)?;
@@ -44,16 +48,10 @@ pub(super) fn construct(
         method,
         url_list: vec![url],
         body,
-        mode: if asked.api == Api::Xhr {
-            Mode::Cors
-        } else {
-            asked.mode
-        },
-        credentials: xhr_or(asked, asked.credentials, |asked| match asked.credentials {
-            Credentials::Include => Credentials::Include,
-            _ => Credentials::SameOrigin,
-        }),
-        redirect: xhr_or(asked, asked.redirect, |_| RedirectMode::Follow),
+        mode: asked.mode,
+        credentials: asked.credentials,
+        redirect: asked.redirect,
+        unsafe_request: matches!(asked.api, Api::Fetch | Api::Xhr | Api::Beacon),
         cache: cache_mode(asked.cache, &headers, profile),
         original_headers: headers.clone(),
         headers,
@@ -90,12 +88,38 @@ fn cache_mode(asked: CacheMode, headers: &HeaderList, profile: &Profile) -> Cach
     }
 }
 
-fn xhr_or<T>(asked: &FetchRequest, given: T, xhr: impl FnOnce(&FetchRequest) -> T) -> T {
-    if asked.api == Api::Xhr {
-        xhr(asked)
-    } else {
-        given
+/// The request as `fetch()` would put it: other ways to ask have less to choose.
+fn effective<'a>(asked: &'a FetchRequest, profile: &Profile) -> Cow<'a, FetchRequest> {
+    if asked.api == Api::Fetch {
+        return Cow::Borrowed(asked);
     }
+    let mut request = asked.clone();
+    request.redirect = RedirectMode::Follow;
+    if asked.api == Api::Xhr {
+        request.mode = Mode::Cors;
+        if asked.credentials != Credentials::Include {
+            request.credentials = Credentials::SameOrigin;
+        }
+        return Cow::Owned(request);
+    }
+    let method = if asked.api == Api::Beacon {
+        "POST"
+    } else {
+        "GET"
+    };
+    method.clone_into(&mut request.method);
+    (request.mode, request.credentials) = element::settings(asked, profile);
+    request.cache = element::cache(asked, profile);
+    request.headers = match asked.api {
+        Api::Audio | Api::Video if profile.media_use_range => {
+            vec![("Range".to_owned(), "bytes=0-".to_owned())]
+        }
+        _ => Vec::new(),
+    };
+    if asked.api != Api::Beacon {
+        request.body = None;
+    }
+    Cow::Owned(request)
 }
 
 fn request_url(asked: &FetchRequest, page: &Page, trace: &mut Trace) -> Result<Url, Box<Block>> {
@@ -144,7 +168,7 @@ fn request_method(asked: &FetchRequest, trace: &mut Trace) -> Result<String, Box
 
 /// Mode, method, cache mode and redirect mode must go together.
 fn request_mode(asked: &FetchRequest, method: &str, trace: &mut Trace) -> Result<(), Box<Block>> {
-    if asked.api == Api::Xhr {
+    if asked.api != Api::Fetch {
         return Ok(());
     }
     let refused = if asked.mode == Mode::Navigate {

@@ -74,6 +74,7 @@ pub(super) fn opaque(kind: ResponseType, url: &str) -> VisibleResponse {
         headers: HeaderList::new(),
         body: Vec::new(),
         body_truncated: false,
+        element: None,
     }
 }
 
@@ -171,5 +172,6 @@ fn visible(
             reply.body.readable().to_vec()
         },
         body_truncated: !bodiless && reply.body.truncated,
+        element: None,
     }
 }

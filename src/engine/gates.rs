@@ -7,6 +7,7 @@ use url::Url;
 
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::Tainting;
+use super::integrity;
 use super::local_network::known_space;
 use super::main_fetch::Fetch;
 use super::outcome::{ResponseType, VisibleResponse};
@@ -36,6 +37,7 @@ pub(super) enum Route {
 impl Fetch {
     /// What blocks before anything is sent.
     pub(super) fn gates(&mut self) -> Result<(), Box<Block>> {
+        self.upgrade_mixed_media();
         let url = self.request.current_url().clone();
         let phase = if self.request.url_list.len() > 1 {
             Phase::Redirect
@@ -73,6 +75,32 @@ impl Fetch {
                 .block(BlockReason::MixedContent, phase));
         }
         Ok(())
+    }
+
+    /// An insecure picture or sound on a secure page is asked for over https instead.
+    ///
+    /// <https://w3c.github.io/webappsec-mixed-content/#upgrade-algorithm>
+    fn upgrade_mixed_media(&mut self) {
+        let url = self.request.current_url();
+        let mixed = self.page.url.scheme() == "https"
+            && url.scheme() == "http"
+            && !is_potentially_trustworthy(url);
+        let upgradable = self.destination.is_upgradable()
+            && url.domain().is_some()
+            && self.request.mode == Mode::NoCors;
+        if !(mixed && upgradable) {
+            return;
+        }
+        let mut upgraded = url.clone();
+        // http turns into https always.
+        let _ = upgraded.set_scheme("https");
+        self.trace
+            .push(Rule::MixedContent, StepOutcome::Info, None)
+            .with("case", "upgraded")
+            .with("url", upgraded.as_str());
+        if let Some(last) = self.request.url_list.last_mut() {
+            *last = upgraded;
+        }
     }
 
     /// Whether an insecure target is left to Local Network Access instead of being mixed content: it
@@ -266,19 +294,38 @@ impl Fetch {
                 .with("status", reply.status.to_string())
                 .with("case", if ranged { "ranged" } else { "plain" });
         }
-        if !self.request.integrity.is_empty() && opaque {
-            return Err(self
-                .trace
-                .push(Rule::Integrity, StepOutcome::Fail, Some(exchange))
-                .with("case", "opaque")
-                .block(BlockReason::SriMismatch, Phase::Response));
-        }
         if !self.request.integrity.is_empty() {
-            self.trace
-                .push(Rule::Integrity, StepOutcome::NotModelled, Some(exchange))
-                .with("case", "unchecked");
+            self.check_integrity(reply, opaque, exchange)?;
         }
         Ok(())
+    }
+
+    /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
+    fn check_integrity(
+        &mut self,
+        reply: &Reply,
+        opaque: bool,
+        exchange: usize,
+    ) -> Result<(), Box<Block>> {
+        let body = &reply.body;
+        let (case, outcome) = if opaque {
+            ("opaque", StepOutcome::Fail)
+        } else if body.truncated || body.error.is_some() {
+            ("unchecked", StepOutcome::NotModelled)
+        } else if integrity::matches(&self.request.integrity, body.readable()) {
+            ("match", StepOutcome::Pass)
+        } else {
+            ("mismatch", StepOutcome::Fail)
+        };
+        let step = self
+            .trace
+            .push(Rule::Integrity, outcome, Some(exchange))
+            .with("case", case)
+            .with("expected", &self.request.integrity);
+        match outcome {
+            StepOutcome::Fail => Err(step.block(BlockReason::SriMismatch, Phase::Response)),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -293,5 +340,6 @@ pub(super) fn local_response(url: &url::Url, media_type: String, body: Vec<u8>) 
         headers: [("content-type", media_type)].into_iter().collect(),
         body,
         body_truncated: false,
+        element: None,
     }
 }

@@ -3,6 +3,7 @@
 //! Source: <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>.
 
 use super::cookies::{has_cookies, site_context};
+use super::element::accept;
 use super::machine::Browser;
 use super::main_fetch::Fetch;
 use super::metadata::{fetch_site, origin_header};
@@ -17,7 +18,7 @@ impl Fetch {
     /// The actual request for the current URL.
     pub(super) fn actual_request(&mut self, browser: &Browser, now: Timestamp) -> HttpRequest {
         let cookie = self.cookie_header(browser, now);
-        let origin = origin_header(&self.request, &self.page, &self.profile);
+        let origin = origin_header(&self.request, &self.page, self.destination, &self.profile);
         self.note_origin(ExchangeKind::Actual, origin.as_deref());
         let body = self.request.body.as_ref().map(|body| body.bytes.clone());
         let mut headers = HeaderList::new();
@@ -33,7 +34,7 @@ impl Fetch {
                 Slot::Script => self.append_script_headers(&mut headers),
                 Slot::Accept => match self.request.headers.get("accept") {
                     Some(value) => headers.append("Accept", value),
-                    None => headers.append("Accept", "*/*"),
+                    None => headers.append("Accept", accept(self.api, &self.profile)),
                 },
                 Slot::Origin => {
                     if let Some(origin) = &origin {
@@ -204,7 +205,7 @@ impl Fetch {
         for (name, value) in lines {
             headers.append(name, value);
         }
-        headers.append("Sec-Fetch-Dest", "empty");
+        headers.append("Sec-Fetch-Dest", self.destination.as_str());
         let third_party = site == "cross-site" && self.request.includes_credentials();
         if !preflight && third_party && self.profile.fetch_storage_access {
             headers.append("Sec-Fetch-Storage-Access", "active");

@@ -6,6 +6,7 @@
 
 use super::construct::construct;
 use super::cookies::CookieJar;
+use super::element::Destination;
 use super::local_network::{LocalNetworkPermission, Location, Refusal, Subject, page_space};
 use super::main_fetch::Fetch;
 use super::outcome::{Exchange, ExchangeKind, Finished, Verdict};
@@ -194,6 +195,9 @@ pub fn start(asked: &FetchRequest, page: &Page, browser: &mut Browser, now: Time
             page: page.clone(),
             request,
             trace,
+            api: asked.api,
+            destination: Destination::of(asked.api),
+            module: asked.module,
             exchanges: Vec::new(),
             page_space: page_space(page),
             target_address_space: asked.target_address_space,

@@ -6,6 +6,7 @@ use super::block::{Block, BlockReason, Phase};
 use super::concept_request::{Request, Tainting};
 use super::cookies::site_context;
 use super::cors_check::CorsCheck;
+use super::element::Destination;
 use super::filter;
 use super::gates::Route;
 use super::local_network::Subject;
@@ -14,7 +15,7 @@ use super::metadata::determine_referrer;
 use super::outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
 use super::profile::Profile;
 use super::redirect::Redirect;
-use super::request::{AddressSpace, Credentials, Page, Timestamp};
+use super::request::{AddressSpace, Api, Credentials, Page, Timestamp};
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
 use crate::wire::{Answer, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Origin, Reply};
 
@@ -25,6 +26,9 @@ pub(super) struct Fetch {
     pub(super) page: Page,
     pub(super) request: Request,
     pub(super) trace: Trace,
+    pub(super) api: Api,
+    pub(super) destination: Destination,
+    pub(super) module: bool,
     pub(super) exchanges: Vec<Exchange>,
     /// The page's address space, as far as it is known.
     pub(super) page_space: Option<AddressSpace>,
@@ -199,7 +203,7 @@ impl Fetch {
                 self.finish(Verdict::Opaque, Some(response))
             }
             Ok(Redirect::None) => match self.final_checks(reply, headers) {
-                Ok(()) => self.deliver(reply, headers),
+                Ok(()) => self.deliver(reply, headers, browser),
                 Err(block) => self.block(block, browser),
             },
             Err(block) => self.block(block, browser),
@@ -251,9 +255,13 @@ impl Fetch {
         }
     }
 
-    fn deliver(mut self, reply: &Reply, headers: &HeaderList) -> Step {
+    fn deliver(mut self, reply: &Reply, headers: &HeaderList, browser: &mut Browser) -> Step {
+        let element = match self.element_outcome(reply, headers) {
+            Ok(element) => element,
+            Err(block) => return self.block(block, browser),
+        };
         let exchange = self.exchanges.len() - 1;
-        let response = filter::filter(
+        let mut response = filter::filter(
             &self.request,
             reply,
             headers,
@@ -265,10 +273,21 @@ impl Fetch {
             ResponseType::Opaque => Verdict::Opaque,
             _ => Verdict::Allowed,
         };
-        self.trace
-            .push(Rule::Filtered, StepOutcome::Pass, Some(exchange))
-            .with("case", response.kind.as_str())
-            .with("status", reply.status.to_string());
+        match element {
+            Some(_) => {
+                // Nothing of the response itself is script's to read.
+                response = VisibleResponse {
+                    element,
+                    ..filter::opaque(response.kind, "")
+                };
+            }
+            None => {
+                self.trace
+                    .push(Rule::Filtered, StepOutcome::Pass, Some(exchange))
+                    .with("case", response.kind.as_str())
+                    .with("status", reply.status.to_string());
+            }
+        }
         self.finish(verdict, Some(response))
     }
 

@@ -7,6 +7,7 @@
 use url::Url;
 
 use super::concept_request::{Request, Tainting};
+use super::element::Destination;
 use super::profile::{Profile, ReferrerDowngrade};
 use super::request::{Mode, Page, ReferrerPolicy};
 use crate::wire::{Origin, is_potentially_trustworthy};
@@ -15,9 +16,15 @@ use crate::wire::{Origin, is_potentially_trustworthy};
 const REFERRER_LIMIT: usize = 4096;
 
 /// The value of `Origin`, or `None` if the request goes without.
-pub(super) fn origin_header(request: &Request, page: &Page, profile: &Profile) -> Option<String> {
+pub(super) fn origin_header(
+    request: &Request,
+    page: &Page,
+    destination: Destination,
+    profile: &Profile,
+) -> Option<String> {
     let serialized = request.serialized_origin(&page.origin);
-    if request.tainting == Tainting::Cors {
+    let font = destination == Destination::Font && profile.same_origin_font_has_origin;
+    if request.tainting == Tainting::Cors || font {
         return Some(serialized);
     }
     let kept = request.method_changed && profile.origin_survives_method_change;

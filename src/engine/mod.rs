@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | the Request constructor, XMLHttpRequest's `open` and `send` | `construct`, `body` |
 //! | main fetch, and what it decides without an answer | `main_fetch`, `gates`, `local_network` |
+//! | elements, fonts, EventSource, beacons | `element` |
 //! | what goes on the wire | `http_fetch`, `metadata`, `cookies` |
 //! | CORS-preflight fetch and its cache | `preflight`, `preflight_answer`, `preflight_cache` |
 //! | CORS check, redirects, what script may read | `cors_check`, `redirect`, `filter` |
@@ -22,10 +23,12 @@ mod construct;
 mod cookies;
 mod cors_check;
 mod data_url;
+mod element;
 mod filter;
 mod gates;
 mod header_values;
 mod http_fetch;
+mod integrity;
 mod local_network;
 mod machine;
 mod main_fetch;
@@ -43,14 +46,15 @@ mod trace;
 
 pub use block::{Block, BlockReason, Phase};
 pub use cookies::CookieJar;
+pub use element::ElementOutcome;
 pub use local_network::{LocalNetworkPermission, Location, Subject};
 pub use machine::{Browser, Locating, Pending, Step, start};
 pub use outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
 pub use preflight_cache::{CacheEntry, CacheKey, Permission, PreflightCache};
 pub use profile::{Engine, Profile};
 pub use request::{
-    AddressSpace, Api, CacheMode, Credentials, FetchRequest, Mode, Page, RedirectMode,
-    ReferrerPolicy, RequestBody, Timestamp,
+    AddressSpace, Api, CacheMode, Credentials, CrossOriginAttribute, FetchRequest, Mode, Page,
+    RedirectMode, ReferrerPolicy, RequestBody, Timestamp,
 };
 pub use safelist::{
     is_forbidden_method, is_forbidden_request_header, is_safelisted_method, is_token,

@@ -1,6 +1,7 @@
 //! How a fetch ends.
 
 use super::block::Block;
+use super::element::ElementOutcome;
 use super::trace::Trace;
 use crate::wire::{Answer, HeaderList, HttpRequest, NetworkFailure};
 use url::Url;
@@ -84,6 +85,8 @@ pub struct VisibleResponse {
     pub body: Vec<u8>,
     /// Whether the body was longer.
     pub body_truncated: bool,
+    /// What an element makes of it; `None` for fetch() and XMLHttpRequest.
+    pub element: Option<ElementOutcome>,
 }
 
 /// Which of a fetch's requests an exchange carries.

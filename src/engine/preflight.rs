@@ -13,7 +13,8 @@ use crate::wire::Origin;
 impl Fetch {
     /// Whether an OPTIONS must go first; every reason is a step of the trace.
     pub(super) fn needs_preflight(&mut self) -> bool {
-        let method_unsafe = !is_safelisted_method(&self.request.method);
+        let method_unsafe =
+            self.request.unsafe_request && !is_safelisted_method(&self.request.method);
         let headers = self.asked_headers();
         let again = self.request.preflighted && self.profile.preflight_sticks_to_redirects;
         let needed =
@@ -47,6 +48,9 @@ impl Fetch {
 
     /// The request headers that need permission.
     pub(super) fn asked_headers(&self) -> Vec<UnsafeHeader> {
+        if !self.request.unsafe_request {
+            return Vec::new();
+        }
         let dropped_too = self.profile.dropped_headers_still_asked;
         let headers = if dropped_too {
             &self.request.original_headers

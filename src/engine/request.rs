@@ -35,6 +35,44 @@ named! {
         Fetch => "fetch",
         /// `XMLHttpRequest`.
         Xhr => "xhr",
+        /// `<img>`.
+        Img => "img",
+        /// `<script>`, classic or module.
+        Script => "script",
+        /// `<link rel=stylesheet>`.
+        Stylesheet => "stylesheet",
+        /// A web font.
+        Font => "font",
+        /// `<audio>`.
+        Audio => "audio",
+        /// `<video>`.
+        Video => "video",
+        /// `EventSource`.
+        EventSource => "eventsource",
+        /// `navigator.sendBeacon()`.
+        Beacon => "beacon",
+    }
+}
+
+/// The `crossorigin` attribute of an element that has it.
+///
+/// <https://html.spec.whatwg.org/multipage/urls-and-fetching.html#cors-settings-attribute>
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CrossOriginAttribute {
+    /// `anonymous`, empty, or any unknown value.
+    Anonymous,
+    /// `use-credentials`.
+    UseCredentials,
+}
+
+impl CrossOriginAttribute {
+    /// The attribute's state for a value.
+    pub fn of(value: &str) -> Self {
+        if value.eq_ignore_ascii_case("use-credentials") {
+            Self::UseCredentials
+        } else {
+            Self::Anonymous
+        }
     }
 }
 
@@ -195,6 +233,10 @@ pub struct FetchRequest {
     pub body: Option<RequestBody>,
     /// Whether the XMLHttpRequest's upload object has a listener.
     pub upload_listener: bool,
+    /// The `crossorigin` attribute; `None` where it is absent.
+    pub crossorigin: Option<CrossOriginAttribute>,
+    /// Whether a script is a module.
+    pub module: bool,
     /// `targetAddressSpace`.
     pub target_address_space: Option<AddressSpace>,
 }
@@ -217,6 +259,8 @@ impl FetchRequest {
             headers: Vec::new(),
             body: None,
             upload_listener: false,
+            crossorigin: None,
+            module: false,
             target_address_space: None,
         }
     }

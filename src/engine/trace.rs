@@ -211,6 +211,12 @@ rules! {
     StreamBodyVersion => "stream-body-version", fetch_spec!("concept-http-network-fetch");
     /// Subresource Integrity.
     Integrity => "integrity", fetch_spec!("concept-main-fetch");
+    /// What a script or a style sheet may be.
+    MimeType => "mime-type", fetch_spec!("should-response-to-request-be-blocked-due-to-mime-type?");
+    /// Opaque Response Blocking.
+    Orb => "orb", "https://github.com/annevk/orb";
+    /// What an element makes of the answer.
+    Element => "element", "https://html.spec.whatwg.org/multipage/urls-and-fetching.html#cors-settings-attributes";
     /// What script may read.
     ExposeHeaders => "expose-headers", fetch_spec!("cors-safelisted-response-header-name");
     /// The end.

@@ -43,6 +43,10 @@ struct ResponseJson {
     headers: Vec<(String, String)>,
     body: BytesJson,
     body_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    readable: Option<bool>,
 }
 
 /// Text where the bytes are UTF-8, else base64.
@@ -222,6 +226,10 @@ fn response(response: &VisibleResponse) -> ResponseJson {
         headers: headers(&response.headers),
         body: bytes(&response.body),
         body_truncated: response.body_truncated,
+        event: response
+            .element
+            .map(|element| if element.loaded { "load" } else { "error" }),
+        readable: response.element.map(|element| element.readable),
     }
 }
 

@@ -9,8 +9,8 @@ use thiserror::Error;
 use url::Url;
 
 use crate::engine::{
-    AddressSpace, Api, CacheMode, Credentials, Engine, FetchRequest, LocalNetworkPermission, Mode,
-    Page, RedirectMode, ReferrerPolicy, RequestBody,
+    AddressSpace, Api, CacheMode, Credentials, CrossOriginAttribute, Engine, FetchRequest,
+    LocalNetworkPermission, Mode, Page, RedirectMode, ReferrerPolicy, RequestBody,
 };
 use crate::wire::Origin;
 
@@ -96,6 +96,9 @@ struct RawLine {
     body: Option<RawBody>,
     xhr: Option<RawXhr>,
     target_address_space: Option<String>,
+    crossorigin: Option<String>,
+    #[serde(rename = "type")]
+    script_type: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -232,6 +235,8 @@ impl Line {
             headers: raw.headers,
             body,
             upload_listener: xhr.upload_listener,
+            crossorigin: raw.crossorigin.as_deref().map(CrossOriginAttribute::of),
+            module: raw.script_type.as_deref() == Some("module"),
             target_address_space: target_address_space(raw.target_address_space)?,
         };
         Ok(Self {

@@ -79,45 +79,55 @@ fn results(
     scenario: &Scenario,
     outcome: &Outcome,
     played: &Played,
-    ours: fn(&Finished, bool) -> Value,
-    theirs: fn(&Value, bool) -> Value,
+    ours: fn(&Finished, &str) -> Value,
+    theirs: fn(&Value, &str) -> Value,
 ) -> (Value, Value) {
-    let is_fetch = |index: usize| scenario.requests[index]["api"] != "xhr";
+    let api = |index: usize| scenario.requests[index]["api"].as_str().unwrap_or_default();
     let ours = played
         .finished
         .iter()
         .enumerate()
-        .map(|(index, finished)| ours(finished, is_fetch(index)))
+        .map(|(index, finished)| ours(finished, api(index)))
         .collect();
     let theirs = outcome
         .results
         .iter()
         .enumerate()
-        .map(|(index, result)| theirs(result, is_fetch(index)))
+        .map(|(index, result)| theirs(result, api(index)))
         .collect();
     (ours, theirs)
 }
 
-fn verdict(finished: &Finished, fetch: bool) -> Value {
-    match &finished.response {
-        Some(response) if fetch => json!([response.kind.as_str(), response.status]),
-        Some(response) => json!([response.status]),
-        None => json!(false),
+fn verdict(finished: &Finished, api: &str) -> Value {
+    let element = finished
+        .response
+        .as_ref()
+        .and_then(|response| response.element);
+    match (&finished.response, api) {
+        // A beacon says that it was queued, whatever comes of it.
+        (_, "beacon") => json!(true),
+        (Some(response), "fetch") => json!([response.kind.as_str(), response.status]),
+        (Some(response), "xhr") => json!([response.status]),
+        _ => json!(element.is_some_and(|element| element.loaded)),
     }
 }
 
-fn recorded_verdict(result: &Value, fetch: bool) -> Value {
-    match (result["ok"] == true, fetch) {
-        (true, true) => json!([result["type"], result["status"]]),
-        (true, false) => json!([result["status"]]),
-        (false, _) => json!(false),
+fn recorded_verdict(result: &Value, api: &str) -> Value {
+    match (result["ok"] == true, api) {
+        (true, "fetch") => json!([result["type"], result["status"]]),
+        (true, "xhr") => json!([result["status"]]),
+        (ok, _) => json!(ok),
     }
 }
 
-fn visible(finished: &Finished, fetch: bool) -> Value {
+fn visible(finished: &Finished, api: &str) -> Value {
     let Some(response) = &finished.response else {
         return json!(false);
     };
+    if let Some(element) = response.element {
+        let told = matches!(api, "img" | "stylesheet") && element.loaded;
+        return json!(told && element.readable);
+    }
     let headers: Vec<_> = response
         .headers
         .iter()
@@ -129,13 +139,16 @@ fn visible(finished: &Finished, fetch: bool) -> Value {
         "url": response.url,
         "statusText": String::from_utf8_lossy(&response.status_text),
     });
-    if fetch {
+    if api == "fetch" {
         value["redirected"] = json!(response.redirected);
     }
     value
 }
 
-fn recorded_visible(result: &Value, fetch: bool) -> Value {
+fn recorded_visible(result: &Value, api: &str) -> Value {
+    if !matches!(api, "fetch" | "xhr") {
+        return json!(result["readable"] == true);
+    }
     if result["ok"] != true {
         return json!(false);
     }
@@ -145,7 +158,7 @@ fn recorded_visible(result: &Value, fetch: bool) -> Value {
         "url": result["url"],
         "statusText": result["statusText"],
     });
-    if fetch {
+    if api == "fetch" {
         value["redirected"] = result["redirected"].clone();
     }
     value

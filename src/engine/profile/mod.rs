@@ -195,6 +195,17 @@ pub enum ReferrerDowngrade {
     Scheme,
 }
 
+/// Which opaque responses an engine refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpaqueResponseBlocking {
+    /// None.
+    None,
+    /// HTML, JSON and XML.
+    Data,
+    /// Plain text as well.
+    TextToo,
+}
+
 /// How a blank before a header's colon is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlankBeforeColon {
@@ -348,6 +359,27 @@ pub struct Profile {
     pub fetch_storage_access: bool,
     /// Whether `Sec-Fetch-Mode` goes out with a preflight to any URL (corpus: every OPTIONS).
     pub fetch_mode_on_every_preflight: bool,
+    /// Whether web fonts are asked for with CORS (corpus: elements-0092).
+    pub fonts_use_cors: bool,
+    /// Whether a font of the page's own origin is asked for with Origin (corpus: elements-0098).
+    pub same_origin_font_has_origin: bool,
+    /// Whether a style sheet of another type loads, unless nosniff (corpus: elements-0162).
+    pub foreign_style_type_loads: bool,
+    /// Opaque Response Blocking (corpus: elements-0171, elements-0173).
+    pub orb: OpaqueResponseBlocking,
+    /// Whether a beacon goes out with `Cache-Control: max-age=0` (corpus: elements-0127).
+    pub beacon_revalidates: bool,
+    /// `Accept` for images.
+    pub accept_image: &'static str,
+    /// `Accept` for fonts.
+    pub accept_font: &'static str,
+    /// `Accept` for audio.
+    pub accept_audio: &'static str,
+    /// `Accept` for video.
+    pub accept_video: &'static str,
+    /// Whether media are asked for with `Range: bytes=0-` (corpus: elements-0020).
+    pub media_use_range: bool,
+
     /// How a blank before the colon of a response header is taken (corpus: acao-0088).
     pub blank_before_colon: BlankBeforeColon,
 

@@ -1,0 +1,343 @@
+//! The other ways a page asks: elements, fonts, EventSource, sendBeacon. What they ask for, and what
+//! they make of a response that CORS lets through.
+//!
+//! Sources: <https://html.spec.whatwg.org/multipage/urls-and-fetching.html#create-a-potential-cors-request>,
+//! <https://html.spec.whatwg.org/multipage/server-sent-events.html>, <https://w3c.github.io/beacon/>.
+
+use super::block::{Block, BlockReason, Phase};
+use super::concept_request::Tainting;
+use super::main_fetch::Fetch;
+use super::profile::{OpaqueResponseBlocking, Profile};
+use super::request::{
+    Api, CacheMode, Credentials, CrossOriginAttribute, FetchRequest, Mode, RequestBody,
+};
+use super::safelist::is_no_cors_safelisted;
+use super::trace::{Evidence, Rule, StepOutcome};
+use crate::wire::{HeaderList, MimeType, Reply, latin1, parse_mime_type};
+
+/// What a response is for.
+///
+/// <https://fetch.spec.whatwg.org/#concept-request-destination>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Destination {
+    Empty,
+    Image,
+    Script,
+    Style,
+    Font,
+    Audio,
+    Video,
+}
+
+impl Destination {
+    /// The value of `Sec-Fetch-Dest`.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Image => "image",
+            Self::Script => "script",
+            Self::Style => "style",
+            Self::Font => "font",
+            Self::Audio => "audio",
+            Self::Video => "video",
+        }
+    }
+
+    pub(super) fn of(api: Api) -> Self {
+        match api {
+            Api::Fetch | Api::Xhr | Api::EventSource | Api::Beacon => Self::Empty,
+            Api::Img => Self::Image,
+            Api::Script => Self::Script,
+            Api::Stylesheet => Self::Style,
+            Api::Font => Self::Font,
+            Api::Audio => Self::Audio,
+            Api::Video => Self::Video,
+        }
+    }
+
+    /// Whether an insecure URL is upgraded instead of blocked.
+    ///
+    /// <https://w3c.github.io/webappsec-mixed-content/#upgrade-algorithm>
+    pub(super) fn is_upgradable(self) -> bool {
+        matches!(self, Self::Image | Self::Audio | Self::Video)
+    }
+}
+
+/// What a page sees of an element, a font, an EventSource or a beacon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ElementOutcome {
+    /// Whether it loaded (or opened, or was sent) or fired an error.
+    pub loaded: bool,
+    /// Whether script may look inside: the canvas is not tainted, `cssRules` can be read, errors are
+    /// not muted.
+    pub readable: bool,
+}
+
+/// Mode and credentials mode of a request that no script has chosen.
+pub(super) fn settings(asked: &FetchRequest, profile: &Profile) -> (Mode, Credentials) {
+    let by_attribute = match asked.crossorigin {
+        None => (Mode::NoCors, Credentials::Include),
+        Some(CrossOriginAttribute::Anonymous) => (Mode::Cors, Credentials::SameOrigin),
+        Some(CrossOriginAttribute::UseCredentials) => (Mode::Cors, Credentials::Include),
+    };
+    match asked.api {
+        Api::Font if !profile.fonts_use_cors => (Mode::NoCors, Credentials::Include),
+        Api::Font => (Mode::Cors, Credentials::SameOrigin),
+        Api::Script if asked.module && asked.crossorigin.is_none() => {
+            (Mode::Cors, Credentials::SameOrigin)
+        }
+        Api::EventSource => match asked.credentials {
+            Credentials::Include => (Mode::Cors, Credentials::Include),
+            _ => (Mode::Cors, Credentials::SameOrigin),
+        },
+        Api::Beacon => (beacon_mode(asked, profile), Credentials::Include),
+        _ => by_attribute,
+    }
+}
+
+/// A beacon with a type that a form could not send asks for CORS.
+fn beacon_mode(asked: &FetchRequest, profile: &Profile) -> Mode {
+    match &asked.body {
+        Some(RequestBody::Blob { media_type, .. })
+            if !media_type.is_empty()
+                && !is_no_cors_safelisted("content-type", media_type.as_bytes(), profile) =>
+        {
+            Mode::Cors
+        }
+        _ => Mode::NoCors,
+    }
+}
+
+/// The cache mode: an EventSource always asks the server.
+pub(super) fn cache(asked: &FetchRequest, profile: &Profile) -> CacheMode {
+    match asked.api {
+        Api::EventSource => CacheMode::NoStore,
+        Api::Beacon if profile.beacon_revalidates => CacheMode::NoCache,
+        _ => CacheMode::Default,
+    }
+}
+
+/// The `Accept` of a destination.
+pub(super) fn accept(api: Api, profile: &Profile) -> &'static str {
+    match api {
+        Api::EventSource => "text/event-stream",
+        Api::Img => profile.accept_image,
+        Api::Stylesheet => "text/css,*/*;q=0.1",
+        Api::Font => profile.accept_font,
+        Api::Audio => profile.accept_audio,
+        Api::Video => profile.accept_video,
+        Api::Fetch | Api::Xhr | Api::Script | Api::Beacon => "*/*",
+    }
+}
+
+impl Fetch {
+    /// What the element makes of a response that CORS lets through.
+    pub(super) fn element_outcome(
+        &mut self,
+        reply: &Reply,
+        headers: &HeaderList,
+    ) -> Result<Option<ElementOutcome>, Box<Block>> {
+        if matches!(self.api, Api::Fetch | Api::Xhr) {
+            return Ok(None);
+        }
+        let exchange = self.exchanges.len() - 1;
+        let media_type = headers
+            .get_decode_and_split("content-type")
+            .and_then(|values| values.iter().rev().find_map(|value| parse_mime_type(value)));
+        self.refuse_by_type(headers, media_type.as_ref(), exchange)?;
+        self.refuse_opaque_response(reply, headers, media_type.as_ref(), exchange)?;
+        let loaded = self.is_usable(reply, media_type.as_ref());
+        let outcome = ElementOutcome {
+            loaded,
+            readable: loaded
+                && self.request.tainting != Tainting::Opaque
+                && self.api != Api::Beacon,
+        };
+        self.trace
+            .push(Rule::Element, StepOutcome::Info, Some(exchange))
+            .with("case", if loaded { "loaded" } else { "error" })
+            .with("api", self.api.as_str())
+            .with("readable", if outcome.readable { "yes" } else { "no" })
+            .with("status", reply.status.to_string());
+        Ok(Some(outcome))
+    }
+
+    /// Whether status and body are what the element can use.
+    fn is_usable(&self, reply: &Reply, media_type: Option<&MimeType>) -> bool {
+        let ok = (200..=299).contains(&reply.status);
+        let body = reply.body.readable();
+        match self.api {
+            Api::Img => is_image(body),
+            Api::Font => ok && is_font(body),
+            Api::EventSource => {
+                reply.status == 200
+                    && media_type.is_some_and(|mime| mime.essence == "text/event-stream")
+            }
+            Api::Beacon => true,
+            _ => ok,
+        }
+    }
+
+    /// nosniff and the MIME types that scripts and style sheets cannot have.
+    ///
+    /// <https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-nosniff?>,
+    /// <https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-mime-type?>
+    fn refuse_by_type(
+        &mut self,
+        headers: &HeaderList,
+        media_type: Option<&MimeType>,
+        exchange: usize,
+    ) -> Result<(), Box<Block>> {
+        let nosniff = has_nosniff(headers);
+        let essence = media_type.map_or("", |mime| mime.essence.as_str());
+        let script = is_javascript(essence);
+        let reason = match self.destination {
+            Destination::Script if nosniff && !script => Some(BlockReason::Nosniff),
+            Destination::Script if is_never_script(essence) || self.module && !script => {
+                Some(BlockReason::MimeTypeBlocked)
+            }
+            Destination::Style if nosniff && essence != "text/css" => Some(BlockReason::Nosniff),
+            Destination::Style
+                if essence != "text/css" && !self.profile.foreign_style_type_loads =>
+            {
+                Some(BlockReason::MimeTypeBlocked)
+            }
+            _ => None,
+        };
+        let Some(reason) = reason else { return Ok(()) };
+        let value = headers.get("content-type");
+        let span = value.as_ref().map(|value| (0, value.len()));
+        Err(self
+            .trace
+            .push(Rule::MimeType, StepOutcome::Fail, Some(exchange))
+            .with("case", reason.id())
+            .with("api", self.api.as_str())
+            .with("item", essence)
+            .with(
+                "expected",
+                if self.destination == Destination::Style {
+                    "text/css"
+                } else {
+                    "text/javascript"
+                },
+            )
+            .evidence(Evidence::response("content-type", value).at(span))
+            .block(reason, Phase::Response))
+    }
+
+    /// Opaque Response Blocking, for images: types that no image has and that say "do not guess".
+    ///
+    /// <https://github.com/annevk/orb>; corpus elements-0171 to -0177.
+    fn refuse_opaque_response(
+        &mut self,
+        reply: &Reply,
+        headers: &HeaderList,
+        media_type: Option<&MimeType>,
+        exchange: usize,
+    ) -> Result<(), Box<Block>> {
+        let essence = media_type.map_or("", |mime| mime.essence.as_str());
+        let blocklisted = is_data(essence)
+            || essence == "text/plain" && self.profile.orb == OpaqueResponseBlocking::TextToo;
+        let image = is_image(reply.body.readable());
+        let guarded = matches!(
+            self.destination,
+            Destination::Image | Destination::Audio | Destination::Video
+        ) && self.request.tainting == Tainting::Opaque
+            && self.profile.orb != OpaqueResponseBlocking::None;
+        if !guarded || !blocklisted || (image && !has_nosniff(headers)) {
+            return Ok(());
+        }
+        let value = headers.get("content-type");
+        let span = value.as_ref().map(|value| (0, value.len()));
+        Err(self
+            .trace
+            .push(Rule::Orb, StepOutcome::Fail, Some(exchange))
+            .with("item", essence)
+            .evidence(Evidence::response("content-type", value).at(span))
+            .block(BlockReason::Orb, Phase::Response))
+    }
+}
+
+/// <https://fetch.spec.whatwg.org/#determine-nosniff>
+fn has_nosniff(headers: &HeaderList) -> bool {
+    headers
+        .get_decode_and_split("x-content-type-options")
+        .and_then(|values| values.into_iter().next())
+        .is_some_and(|first| first.eq_ignore_ascii_case("nosniff"))
+}
+
+/// <https://mimesniff.spec.whatwg.org/#javascript-mime-type>
+fn is_javascript(essence: &str) -> bool {
+    let Some((kind, subtype)) = essence.split_once('/') else {
+        return false;
+    };
+    let script = matches!(
+        subtype,
+        "ecmascript" | "javascript" | "x-ecmascript" | "x-javascript"
+    );
+    match kind {
+        "application" => script,
+        "text" => {
+            script
+                || subtype.starts_with("javascript1.")
+                || matches!(subtype, "jscript" | "livescript")
+        }
+        _ => false,
+    }
+}
+
+fn is_never_script(essence: &str) -> bool {
+    essence.starts_with("audio/")
+        || essence.starts_with("image/")
+        || essence.starts_with("video/")
+        || essence == "text/csv"
+}
+
+/// The types that hold data for script and never media.
+fn is_data(essence: &str) -> bool {
+    matches!(
+        essence,
+        "text/html" | "application/json" | "text/json" | "text/xml" | "application/xml"
+    ) || essence.ends_with("+json")
+        || essence.ends_with("+xml") && essence != "image/svg+xml"
+}
+
+/// Whether the bytes begin as those of an image format that browsers decode.
+///
+/// <https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern>
+fn is_image(body: &[u8]) -> bool {
+    const SIGNATURES: &[&[u8]] = &[
+        b"\x89PNG\r\n\x1a\n",
+        b"GIF87a",
+        b"GIF89a",
+        b"\xff\xd8\xff",
+        b"BM",
+        b"\x00\x00\x01\x00",
+        b"\x00\x00\x02\x00",
+    ];
+    let text = latin1(body.get(..512).unwrap_or(body));
+    SIGNATURES
+        .iter()
+        .any(|signature| body.starts_with(signature))
+        || (body.starts_with(b"RIFF") && body.get(8..12) == Some(b"WEBP"))
+        || body
+            .get(4..12)
+            .is_some_and(|brand| brand == b"ftypavif" || brand == b"ftypavis")
+        || text.contains("<svg")
+}
+
+/// Whether the bytes begin as those of a font.
+///
+/// <https://mimesniff.spec.whatwg.org/#matching-a-font-type-pattern>
+fn is_font(body: &[u8]) -> bool {
+    [
+        &b"\x00\x01\x00\x00"[..],
+        b"OTTO",
+        b"ttcf",
+        b"true",
+        b"wOFF",
+        b"wOF2",
+    ]
+    .iter()
+    .any(|signature| body.starts_with(signature))
+}

@@ -1,0 +1,79 @@
+//! Subresource Integrity: does the content have the hash that the page gave?
+//!
+//! Source: <https://www.w3.org/TR/sri-2/#does-response-match-metadatalist>.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use ring::digest::{Algorithm, SHA256, SHA384, SHA512, digest};
+
+/// One usable item of the metadata, strength by position in [`ALGORITHMS`].
+struct Hash {
+    strength: usize,
+    value: Vec<u8>,
+}
+
+const ALGORITHMS: [(&str, &Algorithm); 3] = [
+    ("sha256", &SHA256),
+    ("sha384", &SHA384),
+    ("sha512", &SHA512),
+];
+
+/// Whether `content` has one of the strongest hashes in `metadata`. Metadata without a usable item
+/// asks for nothing.
+pub(super) fn matches(metadata: &str, content: &[u8]) -> bool {
+    let hashes: Vec<Hash> = metadata
+        .split_ascii_whitespace()
+        .filter_map(parse)
+        .collect();
+    let Some(strongest) = hashes.iter().map(|hash| hash.strength).max() else {
+        return true;
+    };
+    let actual = digest(ALGORITHMS[strongest].1, content);
+    hashes
+        .iter()
+        .any(|hash| hash.strength == strongest && hash.value == actual.as_ref())
+}
+
+fn parse(item: &str) -> Option<Hash> {
+    let (name, rest) = item.split_once('-')?;
+    let strength = ALGORITHMS
+        .iter()
+        .position(|(known, _)| known.eq_ignore_ascii_case(name))?;
+    let encoded = rest.split('?').next().unwrap_or_default();
+    let decoded = STANDARD
+        .decode(encoded)
+        .or_else(|_| URL_SAFE.decode(encoded));
+    Some(Hash {
+        strength,
+        value: decoded.ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata() {
+        let sha256 = "sha256-LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
+        for (desc, metadata, expected) in [
+            ("none", "", true),
+            ("unknown algorithm", "md5-AAAA", true),
+            ("right", sha256, true),
+            ("one of two right", &format!("sha256-AAAA {sha256}"), true),
+            ("wrong", "sha256-AAAA", false),
+            (
+                "only the strongest counts",
+                &format!("{sha256} sha512-AAAA"),
+                false,
+            ),
+            (
+                "options are ignored",
+                &format!("{sha256}?ct=text/plain"),
+                true,
+            ),
+        ] {
+            assert_eq!(matches(metadata, b"hello"), expected, "{desc}");
+        }
+    }
+}
