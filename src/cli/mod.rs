@@ -1,6 +1,6 @@
 //! The command line: what was typed, into typed requests, a library call, a report, an exit code.
 //!
-//! No decisions here. One file per command; [`args`] holds what commands share.
+//! No decisions here. One file per command; `args` holds what commands share.
 
 mod args;
 mod batch;

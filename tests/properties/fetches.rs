@@ -138,7 +138,7 @@ fn moves_the_cursor(text: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(config(1500))]
+    #![proptest_config(config(700))]
 
     #[test]
     fn every_fetch_ends_the_same_each_time_and_as_its_own_replay(fetch in fetch()) {
@@ -185,7 +185,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(300))]
+    #![proptest_config(config(150))]
 
     #[test]
     fn every_end_can_be_told(fetch in fetch()) {

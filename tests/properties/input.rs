@@ -94,7 +94,7 @@ fn form() -> impl Strategy<Value = RequestForm> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_is_a_line_or_a_mistake(text in any::<String>()) {

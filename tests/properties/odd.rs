@@ -1,8 +1,8 @@
 //! Requests, pages and answers: mostly near the ones that matter, now and then any bytes at all.
 
 use corscope::engine::{
-    AddressSpace, Api, CacheMode, Credentials, Engine, FetchRequest, Mode, Page, RedirectMode,
-    ReferrerPolicy, RequestBody,
+    AddressSpace, Api, CacheMode, Credentials, CrossOriginAttribute, Engine, FetchRequest, Mode,
+    Page, RedirectMode, ReferrerPolicy, RequestBody,
 };
 use corscope::wire::{
     Answer, Body, FailureKind, HeaderList, HttpVersion, NetworkFailure, Reply, latin1,
@@ -214,7 +214,17 @@ pub fn request() -> impl Strategy<Value = FetchRequest> {
         option::weighted(0.1, select(AddressSpace::ALL)),
     );
     let headers = vec((text(REQUEST_HEADERS), text(REQUEST_VALUES)), 0..4);
-    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let element = (
+        option::of(text(&["", "anonymous", "use-credentials", "junk"])),
+        text(&[
+            "",
+            "sha256-AAAA",
+            "sha384-",
+            "md5-AAAA sha512-????",
+            "\u{9b}",
+        ]),
+    );
     (
         select(Api::ALL),
         text(URLS),
@@ -222,28 +232,35 @@ pub fn request() -> impl Strategy<Value = FetchRequest> {
         modes,
         headers,
         option::weighted(0.3, body()),
-        flags,
+        (flags, element),
     )
-        .prop_map(|(api, url, method, modes, headers, body, flags)| {
-            let (mode, credentials, redirect, cache, referrer_policy, target_address_space) = modes;
-            let (keepalive, duplex_half, upload_listener) = flags;
-            FetchRequest {
-                api,
-                method,
-                mode,
-                credentials,
-                redirect,
-                cache,
-                referrer_policy,
-                keepalive,
-                duplex_half,
-                headers,
-                body,
-                upload_listener,
-                target_address_space,
-                ..FetchRequest::new(url)
-            }
-        })
+        .prop_map(
+            |(api, url, method, modes, headers, body, (flags, element))| {
+                let (mode, credentials, redirect, cache, referrer_policy, target_address_space) =
+                    modes;
+                let (keepalive, duplex_half, upload_listener, module) = flags;
+                let (crossorigin, integrity) = element;
+                FetchRequest {
+                    api,
+                    method,
+                    mode,
+                    credentials,
+                    redirect,
+                    cache,
+                    referrer_policy,
+                    keepalive,
+                    duplex_half,
+                    headers,
+                    body,
+                    upload_listener,
+                    module,
+                    crossorigin: crossorigin.as_deref().map(CrossOriginAttribute::of),
+                    integrity,
+                    target_address_space,
+                    ..FetchRequest::new(url)
+                }
+            },
+        )
 }
 
 fn reply() -> impl Strategy<Value = Reply> {
