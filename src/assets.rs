@@ -11,7 +11,7 @@
 //! | what a reason means and how to mend it | `assets/findings/<reason id>.toml` |
 //! | a lesson of the lab | `assets/lessons/NN-name.toml` |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use include_dir::{Dir, File, include_dir};
@@ -191,6 +191,16 @@ impl Lesson {
     pub fn request_to<'a>(&'a self, server: &'a LessonServer) -> &'a RequestLine {
         server.request.as_ref().unwrap_or(&self.request)
     }
+}
+
+/// The hosts that the servers of all lessons play.
+pub fn lesson_hosts() -> BTreeSet<&'static str> {
+    lessons()
+        .iter()
+        .flat_map(|lesson| &lesson.servers)
+        .flat_map(|server| &server.rules)
+        .map(|rule| rule.host.as_str())
+        .collect()
 }
 
 /// All lessons in the order in which they are taught.

@@ -31,7 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     // Beside the line.
     ("driver", &["session", "engine", "wire"]),
-    ("lab", &["assets::lessons", "driver::Route", "wire"]),
+    ("lab", &["driver::Route", "wire"]),
     // A lesson holds the script that the lab plays, so its type is the lab's.
     ("assets", &["lab::ServerRule"]),
 ];
@@ -227,7 +227,7 @@ fn no_room_reaches_another_by_way_of_super() {
 }
 
 #[test]
-fn the_table_has_no_cycle_but_the_script_that_a_lesson_holds() {
+fn the_table_has_no_cycle() {
     let uses = |room: &str| allowed(room).unwrap_or_default().iter();
     let mut found = Vec::new();
     for (room, _) in MAY_USE {
@@ -245,7 +245,7 @@ fn the_table_has_no_cycle_but_the_script_that_a_lesson_holds() {
             found.push(*room);
         }
     }
-    assert_eq!(found, ["lab", "assets"]);
+    assert!(found.is_empty(), "{found:?}");
 }
 
 #[test]

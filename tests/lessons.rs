@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use corscope::assets::{ExpectedVerdict, Lesson, LessonServer, lessons};
+use corscope::assets::{ExpectedVerdict, Lesson, LessonServer, lesson_hosts, lessons};
 use corscope::case::Case;
 use corscope::driver::{Network, NetworkOptions, RunOptions, SharedBrowser, run};
 use corscope::engine::{Browser, Engine, Finished};
@@ -14,7 +14,7 @@ async fn play(lab: &Lab, lesson: &Lesson, server: &LessonServer) -> (Session, Fi
     lab.play(server.rules.clone());
     let line = Line::from_value(lesson.request_to(server).clone().into()).unwrap();
     let network = Network::new(NetworkOptions {
-        routes: lab.routes(),
+        routes: lab.routes(lesson_hosts()),
         ..NetworkOptions::default()
     })
     .unwrap();

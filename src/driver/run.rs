@@ -8,7 +8,7 @@ use crate::engine::{
     Browser, ExchangeKind, FetchRequest, Finished, Page, Pending, Step, Timestamp, start,
 };
 use crate::session::Session;
-use crate::wire::HttpRequest;
+use crate::wire::{Answer, HttpRequest};
 
 /// A browser that several fetches use at once. It is locked for a decision, never while waiting.
 #[derive(Clone, Debug)]
@@ -95,7 +95,9 @@ pub async fn run(
         locations: Vec::new(),
         exchanges: Vec::new(),
     };
-    let mut step = start(request, page, &mut browser.lock(), session.started);
+    // The engine's time moves with the answers, so that a replay of the session decides the same.
+    let mut now = session.started;
+    let mut step = start(request, page, &mut browser.lock(), now);
     loop {
         match step {
             Step::Done(finished) => {
@@ -106,23 +108,23 @@ pub async fn run(
                 let subject = locating.subject().clone();
                 let location = network.locate(&subject, deadline).await;
                 session.locations.push((subject, location));
-                step = locating.located(location, &mut browser.lock(), options.now());
+                step = locating.located(location, &mut browser.lock(), now);
             }
             Step::Send(pending) => {
-                step = answer(network, pending, browser, options, deadline, events).await;
+                let answer = send(network, &pending, deadline, events).await;
+                now = options.now();
+                step = pending.answer(&answer, &mut browser.lock(), now);
             }
         }
     }
 }
 
-async fn answer(
+async fn send(
     network: &Network,
-    pending: Box<Pending>,
-    browser: &SharedBrowser,
-    options: &RunOptions,
+    pending: &Pending,
     deadline: Option<Instant>,
     events: &(dyn Fn(Event) + Send + Sync),
-) -> Step {
+) -> Answer {
     let exchange = pending.exchanges().len();
     events(Event::Sending {
         exchange,
@@ -132,6 +134,5 @@ async fn answer(
     let progress = |progress| events(Event::Progress(progress));
     let answer = network.send(pending.request(), deadline, &progress).await;
     events(Event::Answered { exchange });
-    let now = options.now();
-    pending.answer(&answer, &mut browser.lock(), now)
+    answer
 }

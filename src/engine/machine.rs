@@ -160,12 +160,13 @@ impl Pending {
             ..
         } = self;
         if retry {
-            return fetch.retry(kind, request, answer);
+            return fetch.retry(kind, request, answer, now);
         }
         fetch.exchanges.push(Exchange {
             kind,
             request,
             answer: answer.clone(),
+            answered: now,
         });
         let received = match answer {
             Ok(reply) => receive::headers(reply, &fetch.profile).map(|headers| (reply, headers)),

@@ -142,6 +142,7 @@ impl Fetch {
         kind: ExchangeKind,
         request: HttpRequest,
         answer: &Answer,
+        now: Timestamp,
     ) -> Step {
         self.trace.push(
             Rule::Misdirected,
@@ -152,6 +153,7 @@ impl Fetch {
             kind,
             request: request.clone(),
             answer: answer.clone(),
+            answered: now,
         });
         Step::Send(Box::new(Pending {
             fetch: self,

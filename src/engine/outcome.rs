@@ -2,6 +2,7 @@
 
 use super::block::Block;
 use super::element::ElementOutcome;
+use super::request::Timestamp;
 use super::trace::Trace;
 use crate::wire::{Answer, HeaderList, HttpRequest, NetworkFailure};
 use url::Url;
@@ -117,6 +118,8 @@ pub struct Exchange {
     pub request: HttpRequest,
     /// What came back.
     pub answer: Answer,
+    /// When it came.
+    pub answered: Timestamp,
 }
 
 /// A fetch that is over.

@@ -5,6 +5,8 @@
 
 use base64::Engine as _;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use thiserror::Error;
 use url::Url;
 
@@ -30,6 +32,22 @@ pub enum LineError {
         /// What it may say.
         allowed: String,
     },
+    /// Another kind of JSON value than this field has.
+    #[error("{field} must be {expected}")]
+    Shape {
+        /// The field.
+        field: &'static str,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// A mistake inside a field that is an object.
+    #[error("`{field}`: {source}")]
+    Inside {
+        /// The field.
+        field: &'static str,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
     /// The page is no origin or URL.
     #[error("`page`: `{0}` is no origin or URL of http or https")]
     Page(String),
@@ -45,7 +63,7 @@ pub enum LineError {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// The caller's name for it; any JSON value, echoed.
-    pub id: Option<serde_json::Value>,
+    pub id: Option<Value>,
     /// Lines of one session share a browser.
     pub session: Option<String>,
     /// Whether to start without waiting for the session's line before.
@@ -67,7 +85,7 @@ pub struct Line {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RawLine {
-    id: Option<serde_json::Value>,
+    id: Option<Value>,
     session: Option<String>,
     #[serde(default)]
     parallel: bool,
@@ -77,7 +95,7 @@ struct RawLine {
     #[serde(default)]
     cookies: Vec<RawCookie>,
     permission: Option<String>,
-    page: RawPage,
+    page: Value,
     api: Option<String>,
     url: String,
     method: Option<String>,
@@ -93,8 +111,8 @@ struct RawLine {
     duplex: Option<String>,
     #[serde(default)]
     headers: Vec<(String, String)>,
-    body: Option<RawBody>,
-    xhr: Option<RawXhr>,
+    body: Option<Value>,
+    xhr: Option<Value>,
     target_address_space: Option<String>,
     crossorigin: Option<String>,
     #[serde(rename = "type")]
@@ -109,27 +127,12 @@ struct RawCookie {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum RawPage {
-    Url(String),
-    Document(RawDocument),
-}
-
-#[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RawDocument {
     origin: String,
     #[serde(default)]
     sandbox: bool,
     address_space: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RawBody {
-    Text(String),
-    Base64(RawBase64),
-    Kind(RawKind),
 }
 
 #[derive(Deserialize)]
@@ -142,7 +145,7 @@ struct RawBase64 {
 #[serde(deny_unknown_fields)]
 struct RawKind {
     kind: String,
-    value: serde_json::Value,
+    value: Value,
     #[serde(rename = "type")]
     media_type: Option<String>,
 }
@@ -159,11 +162,17 @@ struct RawXhr {
 impl Line {
     /// Reads one line.
     pub fn parse(text: &str) -> Result<Self, LineError> {
-        Self::from_raw(serde_json::from_str(text)?)
+        Self::from_value(serde_json::from_str(text)?)
     }
 
     /// Reads a line that is already a JSON value.
-    pub fn from_value(value: serde_json::Value) -> Result<Self, LineError> {
+    pub fn from_value(value: Value) -> Result<Self, LineError> {
+        if !value.is_object() {
+            return Err(LineError::Shape {
+                field: "a line",
+                expected: "an object",
+            });
+        }
         Self::from_raw(serde_json::from_value(value)?)
     }
 
@@ -175,8 +184,12 @@ impl Line {
             LocalNetworkPermission::from_name,
             &["default", "prompt", "granted", "denied"],
         )?;
-        let page = page(&raw.page)?;
-        let xhr = raw.xhr.unwrap_or_default();
+        let page = page(raw.page)?;
+        let xhr: RawXhr = raw
+            .xhr
+            .map(|value| object("xhr", value))
+            .transpose()?
+            .unwrap_or_default();
         let credentials = named(
             "credentials",
             raw.credentials,
@@ -313,15 +326,33 @@ fn cookie(raw: &RawCookie) -> Result<(Url, String), LineError> {
     }
 }
 
-fn page(raw: &RawPage) -> Result<Page, LineError> {
-    let (text, sandbox, space) = match raw {
-        RawPage::Url(text) => (text, false, None),
-        RawPage::Document(document) => (
-            &document.origin,
-            document.sandbox,
-            document.address_space.as_deref(),
-        ),
+/// A field that is an object; a mistake in it names the field.
+fn object<T: DeserializeOwned>(field: &'static str, value: Value) -> Result<T, LineError> {
+    if !value.is_object() {
+        return Err(LineError::Shape {
+            field,
+            expected: "an object",
+        });
+    }
+    serde_json::from_value(value).map_err(|source| LineError::Inside { field, source })
+}
+
+fn page(raw: Value) -> Result<Page, LineError> {
+    let document = match raw {
+        Value::String(origin) => RawDocument {
+            origin,
+            sandbox: false,
+            address_space: None,
+        },
+        Value::Object(_) => object("page", raw)?,
+        _ => {
+            return Err(LineError::Shape {
+                field: "`page`",
+                expected: "an origin, a URL or an object",
+            });
+        }
     };
+    let (text, sandbox, space) = (&document.origin, document.sandbox, document.address_space);
     let url = Url::parse(text)
         .ok()
         .filter(|url| matches!(Origin::of(url), Origin::Tuple(_)));
@@ -335,31 +366,38 @@ fn page(raw: &RawPage) -> Result<Page, LineError> {
     };
     page.address_space = named(
         "addressSpace",
-        space.map(str::to_owned),
+        space,
         AddressSpace::from_name,
         &names(AddressSpace::ALL, AddressSpace::as_str),
     )?;
     Ok(page)
 }
 
-fn body(raw: RawBody) -> Result<RequestBody, LineError> {
-    let kind = match raw {
-        RawBody::Text(text) => return Ok(RequestBody::Text(text)),
-        RawBody::Base64(raw) => {
+fn body(raw: Value) -> Result<RequestBody, LineError> {
+    let kind: RawKind = match raw {
+        Value::String(text) => return Ok(RequestBody::Text(text)),
+        Value::Object(ref fields) if fields.contains_key("base64") => {
+            let raw: RawBase64 = object("body", raw)?;
             let bytes = base64::engine::general_purpose::STANDARD.decode(raw.base64);
             return bytes
                 .map(RequestBody::Bytes)
                 .map_err(|error| LineError::Body(error.to_string()));
         }
-        RawBody::Kind(kind) => kind,
+        Value::Object(_) => object("body", raw)?,
+        _ => {
+            return Err(LineError::Shape {
+                field: "`body`",
+                expected: "a string or an object",
+            });
+        }
     };
-    let text = |value: &serde_json::Value| {
+    let text = |value: &Value| {
         value
             .as_str()
             .map(str::to_owned)
             .ok_or_else(|| LineError::Body("`value` must be a string".into()))
     };
-    let pairs = |value: serde_json::Value| {
+    let pairs = |value: Value| {
         serde_json::from_value::<Vec<(String, String)>>(value)
             .map_err(|error| LineError::Body(format!("`value`: {error}")))
     };

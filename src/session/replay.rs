@@ -36,12 +36,14 @@ pub fn replay(session: &Session, engine: Engine) -> Replay {
         session.started,
     );
     let mut recorded = session.exchanges.as_slice();
+    let mut located = session.locations.as_slice();
+    let mut now = session.started;
     loop {
         match step {
             Step::Done(finished) => return Replay::Decided(finished),
             Step::Locate(locating) => {
-                let location = location(session, locating.subject());
-                step = locating.located(location, &mut browser, session.started);
+                let location = locate(session, &mut located, locating.subject());
+                step = locating.located(location, &mut browser, now);
             }
             Step::Send(pending) => {
                 let Some(at) = recorded
@@ -50,20 +52,27 @@ pub fn replay(session: &Session, engine: Engine) -> Replay {
                 else {
                     return Replay::NeedsAnswer(pending);
                 };
-                let answer = &recorded[at].answer;
+                let exchange = &recorded[at];
                 recorded = &recorded[at + 1..];
-                step = pending.answer(answer, &mut browser, session.started);
+                now = exchange.answered;
+                step = pending.answer(&exchange.answer, &mut browser, now);
             }
         }
     }
 }
 
-/// Where a host led in the live run; what was not looked up then did not matter, and counts as public.
-fn location(session: &Session, subject: &Subject) -> Location {
+/// Where a host led in the live run: the next time that it was asked for, else the last time known.
+/// What was not looked up then did not matter, and counts as public.
+fn locate(session: &Session, left: &mut &[(Subject, Location)], subject: &Subject) -> Location {
+    if let Some(at) = left.iter().position(|(known, _)| known == subject) {
+        let location = left[at].1;
+        *left = &left[at + 1..];
+        return location;
+    }
     session
         .locations
         .iter()
-        .find(|(known, _)| known == subject)
+        .rfind(|(known, _)| known == subject)
         .map_or(Location::PUBLIC, |(_, location)| *location)
 }
 

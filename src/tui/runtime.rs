@@ -24,6 +24,7 @@ use super::model::{Asked, Cmd, Model, Msg, Opening, Order, Run, RunEvent};
 use super::terminal::Screen;
 use super::theme::{Colours, ThemeName};
 use super::{update, view};
+use crate::assets::lesson_hosts;
 use crate::case::Case;
 use crate::driver::{self, Network, NetworkOptions, Progress, RunOptions, SharedBrowser};
 use crate::lab::Lab;
@@ -220,7 +221,7 @@ struct Effects {
 impl Effects {
     async fn new(mut options: NetworkOptions) -> anyhow::Result<Self> {
         let lab = Lab::start().await.context("cannot start the lab")?;
-        options.routes.extend(lab.routes());
+        options.routes.extend(lab.routes(lesson_hosts()));
         let (tell, told) = unbounded_channel();
         Ok(Self {
             network: Network::new(options)?,
