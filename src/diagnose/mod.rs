@@ -4,4 +4,4 @@ mod explain;
 mod words;
 
 pub use explain::{Explanation, explain};
-pub use words::{Words, shown, words};
+pub use words::{Words, shown, title, words};

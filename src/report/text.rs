@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use crate::case::Case;
-use crate::diagnose::{Explanation, explain, shown, words};
+use crate::diagnose::{Explanation, explain, shown, title, words};
 use crate::engine::{BlockReason, Exchange, ExchangeKind, StepOutcome, TraceStep, Verdict};
 use crate::session::Replay;
 use crate::wire::{HeaderList, latin1};
@@ -201,8 +201,7 @@ impl<W: Write> Writer<'_, W> {
             StepOutcome::Info => (self.palette.quiet, "·"),
             StepOutcome::NotModelled => (self.palette.strong, "?"),
         };
-        let words = words(step);
-        write!(self.out, "  {style}{sign}{style:#} {}", words.title)?;
+        write!(self.out, "  {style}{sign}{style:#} {}", title(step))?;
         if cause {
             let blocked = self.palette.blocked;
             write!(self.out, "  {blocked}◀ the cause{blocked:#}")?;
@@ -210,7 +209,7 @@ impl<W: Write> Writer<'_, W> {
         writeln!(self.out)?;
         if cause || self.verbosity == Verbosity::Verbose {
             let quiet = self.palette.quiet;
-            for line in self.wrapped(&words.why, "    ") {
+            for line in self.wrapped(&words(step).why, "    ") {
                 writeln!(self.out, "{quiet}{line}{quiet:#}")?;
             }
         }
