@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anstream::AutoStream;
 use anyhow::Context as _;
 use clap::Args;
 
@@ -46,12 +47,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     page.address_space = args.request.page_address_space;
     let mut browser = Browser::fresh(args.request.engine);
     browser.local_network = args.request.lna;
-    let (profile, now) = (browser.profile, RunOptions::default().now());
-    for (url, line) in args.request.cookies()? {
-        browser
-            .cookies
-            .set_by_visit(&url, line.as_bytes(), &profile, now);
-    }
+    set_cookies(&mut browser, &args.request, &page.url)?;
     let options = RunOptions {
         max_time: args.network.limit(),
         ..RunOptions::default()
@@ -75,6 +71,27 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(code(&case.finished.verdict)))
 }
 
+fn set_cookies(
+    browser: &mut Browser,
+    request: &RequestArgs,
+    page: &url::Url,
+) -> anyhow::Result<()> {
+    if request.cookies.is_empty() {
+        return Ok(());
+    }
+    let target = page
+        .join(request.url.as_deref().unwrap_or_default())
+        .context("the URL that sets the cookies")?;
+    let now = RunOptions::default().now();
+    let profile = browser.profile;
+    for line in &request.cookies {
+        browser
+            .cookies
+            .set_by_visit(&target, line.as_bytes(), &profile, now);
+    }
+    Ok(())
+}
+
 fn print(case: &Case, args: &CheckArgs) -> anyhow::Result<()> {
     let mut text = Vec::new();
     if args.json {
@@ -87,9 +104,12 @@ fn print(case: &Case, args: &CheckArgs) -> anyhow::Result<()> {
         };
         write_text(&mut text, case, verbosity, paragraph_width())?;
     }
-    // Takes colours out where they are not wanted; JSON has none.
-    let mut out = anstream::stdout().lock();
-    let written = out.write_all(&text);
+    let mut out = io::stdout().lock();
+    // Takes colours out where they are not wanted; JSON has none. Not straight to standard output,
+    // which would be written to once a line.
+    let mut plain = AutoStream::new(Vec::new(), AutoStream::choice(&out));
+    plain.write_all(&text)?;
+    let written = out.write_all(&plain.into_inner());
     match written.and_then(|()| out.flush()) {
         // Whoever reads had enough; that is no failure of the check.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
