@@ -15,9 +15,11 @@ pub(super) struct Limits {
     pub(super) decoded: usize,
 }
 
-/// Reads into `body`, up to `limit` bytes. What is there already stays when this is dropped halfway.
+/// Reads up to `limit` bytes and notes in `body` how that ended. What is in `bytes` already stays
+/// when this is dropped halfway.
 pub(super) async fn receive(
     response: &mut Response,
+    bytes: &mut Vec<u8>,
     body: &mut Body,
     limit: usize,
     progress: &(dyn Fn(Progress) + Send + Sync),
@@ -26,23 +28,20 @@ pub(super) async fn receive(
     let fits = announced.is_none_or(|length| length <= limit as u64);
     if let Some(length) = announced {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        body.bytes.reserve_exact(length.min(limit));
+        bytes.reserve_exact(length.min(limit));
     }
     loop {
         match response.chunk().await {
             // To the end, even of an exact fit: only then the connection can be used again.
             Ok(None) => return,
             Ok(Some(chunk)) => {
-                let room = limit - body.bytes.len();
-                body.bytes
-                    .extend_from_slice(&chunk[..chunk.len().min(room)]);
+                let room = limit - bytes.len();
+                bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
                 if chunk.len() > room || (chunk.len() == room && !fits) {
                     body.truncated = true;
                     return;
                 }
-                progress(Progress::Receiving {
-                    bytes: body.bytes.len(),
-                });
+                progress(Progress::Receiving { bytes: bytes.len() });
             }
             Err(error) => {
                 body.error = Some(failure::describe_body(&error));
@@ -66,7 +65,7 @@ pub(super) fn decode(body: &mut Body, headers: &HeaderList, limit: usize) {
         truncated,
         error,
     } = coding::decode(&value, &body.bytes, limit);
-    body.decoded = bytes;
+    body.decoded = bytes.map(Into::into);
     body.truncated |= truncated;
     // Of a body that was cut it is no news that its coding ends too early.
     if whole {

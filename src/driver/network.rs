@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use hyper::ext::ReasonPhrase;
-use reqwest::{Client, Response, redirect, retry};
+use reqwest::{Client, Request, Response, redirect, retry};
 use url::Url;
 
 use super::body::{self, Limits};
@@ -113,19 +113,25 @@ impl Network {
         deadline: Option<Instant>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Answer {
-        let plan = Plan::new(request, &self.0.routes, &self.0.proxies)?;
-        let client = self.client(plan.lane)?;
-        let watch = Watch::new(plan.target.clone());
+        let plan = || Plan::new(request, &self.0.routes, &self.0.proxies);
+        let Plan {
+            lane,
+            target,
+            request,
+        } = plan()?;
+        let client = self.client(lane)?;
+        let again = || plan().map(|plan| plan.request);
+        let watch = Watch::new(target);
         watch
             .over(async {
-                let attempts = watch::announce(progress, attempts(client, &plan));
+                let attempts = watch::announce(progress, attempts(client, lane, request, again));
                 let outcome = match before(deadline, attempts).await {
                     Some(outcome) => outcome,
                     None => Err(failure::timed_out(watch::phase())),
                 };
                 match outcome {
                     Ok(response) => {
-                        let reply = self.reply(response, &plan, deadline, progress);
+                        let reply = self.reply(response, lane, deadline, progress);
                         Ok(reply.await)
                     }
                     Err(failure) => Err(NetworkFailure {
@@ -140,7 +146,7 @@ impl Network {
     async fn reply(
         &self,
         mut response: Response,
-        plan: &Plan,
+        lane: Lane,
         deadline: Option<Instant>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Reply {
@@ -170,14 +176,16 @@ impl Network {
             version,
             headers,
             // With a proxy in between, the other end of the connection is not the server.
-            peer: response.remote_addr().filter(|_| !plan.lane.proxied),
+            peer: response.remote_addr().filter(|_| !lane.proxied),
             ..Reply::default()
         };
         let limits = self.0.limits;
-        let received = body::receive(&mut response, &mut reply.body, limits.body, progress);
+        let (mut bytes, body) = (Vec::new(), &mut reply.body);
+        let received = body::receive(&mut response, &mut bytes, body, limits.body, progress);
         if before(deadline, received).await.is_none() {
             reply.body.error = Some("the time limit passed before the body was complete".into());
         }
+        reply.body.bytes = bytes.into();
         // What is unread of the body goes with its connection.
         drop(response);
         reply.timing = watch::timing();
@@ -223,23 +231,29 @@ impl Network {
 
 /// Sends until a head comes or a failure that is final. A kept connection that the server closed just
 /// when it was used again is no failure of this request: as in browsers, it goes out again.
-async fn attempts(client: &Client, plan: &Plan) -> Result<Response, NetworkFailure> {
+async fn attempts(
+    client: &Client,
+    lane: Lane,
+    mut request: Request,
+    again: impl Fn() -> Result<Request, NetworkFailure>,
+) -> Result<Response, NetworkFailure> {
     let mut attempt = 1;
     loop {
-        let error = match client.execute(plan.request()).await {
+        let error = match client.execute(request).await {
             Ok(response) => {
                 watch::answered();
                 return Ok(response);
             }
             Err(error) => error,
         };
-        let again = !error.is_connect()
+        let may_repeat = !error.is_connect()
             && (failure::is_unprocessed(&error)
                 || !watch::opened_connection() && failure::is_dead_connection(&error));
-        if !again || attempt == MAX_ATTEMPTS {
-            return Err(failure::describe(&error, watch::phase(), plan.lane.proxied));
+        if !may_repeat || attempt == MAX_ATTEMPTS {
+            return Err(failure::describe(&error, watch::phase(), lane.proxied));
         }
         attempt += 1;
+        request = again()?;
     }
 }
 

@@ -1,7 +1,6 @@
 //! From a [`HttpRequest`] to what reqwest has to be given so that exactly that request leaves, on
 //! the connection that the routes and proxies ask for. Nothing is sent here.
 
-use bytes::Bytes;
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request};
 use url::{Host, Url};
@@ -28,16 +27,14 @@ pub(super) enum Security {
     TlsHttp1,
 }
 
-/// One request, ready to be handed to reqwest as often as need be.
+/// One request, ready to be handed to reqwest. Sending it again takes another plan: a copy of this one
+/// kept just in case costs more than making it, and is hardly ever needed.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) lane: Lane,
     /// Where the connection leads, if not to the host of the URL.
     pub(super) target: Option<Target>,
-    method: Method,
-    url: Url,
-    headers: HeaderMap,
-    body: Bytes,
+    pub(super) request: Request,
 }
 
 impl Plan {
@@ -108,27 +105,19 @@ impl Plan {
                 .map_err(|_| unsendable(format!("`{}` is not a header name", header.name)))?;
             headers.append(name, value(&header.name, &header.value)?);
         }
+        let mut outgoing = Request::new(method, url);
+        *outgoing.headers_mut() = headers;
+        if !request.body.is_empty() {
+            *outgoing.body_mut() = Some(request.body.clone().into());
+        }
         Ok(Self {
             lane: Lane {
                 security,
                 proxied: proxy.is_some(),
             },
             target,
-            method,
-            url,
-            headers,
-            body: Bytes::copy_from_slice(&request.body),
+            request: outgoing,
         })
-    }
-
-    /// The request for one attempt.
-    pub(super) fn request(&self) -> Request {
-        let mut request = Request::new(self.method.clone(), self.url.clone());
-        request.headers_mut().clone_from(&self.headers);
-        if !self.body.is_empty() {
-            *request.body_mut() = Some(self.body.clone().into());
-        }
-        request
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Source: <https://fetch.spec.whatwg.org/#concept-filtered-response>.
 
+use bytes::Bytes;
+
 use super::concept_request::{Request, Tainting};
 use super::header_values::token_list;
 use super::outcome::{ResponseType, VisibleResponse};
@@ -72,7 +74,7 @@ pub(super) fn opaque(kind: ResponseType, url: &str) -> VisibleResponse {
         url: url.to_owned(),
         redirected: false,
         headers: HeaderList::new(),
-        body: Vec::new(),
+        body: Bytes::new(),
         body_truncated: false,
         element: None,
     }
@@ -167,9 +169,9 @@ fn visible(
             .filter_map(|name| headers.get(&name).map(|value| (name, value)))
             .collect(),
         body: if bodiless {
-            Vec::new()
+            Bytes::new()
         } else {
-            reply.body.readable().to_vec()
+            reply.body.readable().clone()
         },
         body_truncated: !bodiless && reply.body.truncated,
         element: None,

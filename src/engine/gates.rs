@@ -338,7 +338,7 @@ pub(super) fn local_response(url: &url::Url, media_type: String, body: Vec<u8>) 
         url: url.to_string(),
         redirected: false,
         headers: [("content-type", media_type)].into_iter().collect(),
-        body,
+        body: body.into(),
         body_truncated: false,
         element: None,
     }

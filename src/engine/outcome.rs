@@ -5,6 +5,7 @@ use super::element::ElementOutcome;
 use super::request::Timestamp;
 use super::trace::Trace;
 use crate::wire::{Answer, HeaderList, HttpRequest, NetworkFailure};
+use bytes::Bytes;
 use url::Url;
 
 /// What a browser decides.
@@ -83,7 +84,7 @@ pub struct VisibleResponse {
     /// Names in lower case, sorted, values of one name joined: as `Headers` iterates.
     pub headers: HeaderList,
     /// The readable part of the body that was kept.
-    pub body: Vec<u8>,
+    pub body: Bytes,
     /// Whether the body was longer.
     pub body_truncated: bool,
     /// What an element makes of it; `None` for fetch() and XMLHttpRequest.

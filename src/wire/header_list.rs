@@ -2,6 +2,8 @@
 //!
 //! Source: <https://fetch.spec.whatwg.org/#concept-header-list>.
 
+use std::sync::Arc;
+
 /// One header: a name as it was written and the raw bytes of its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -20,7 +22,11 @@ impl Header {
 
 /// An ordered list of headers. Two lines of one name stay two.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HeaderList(Vec<Header>);
+pub struct HeaderList(
+    /// Shared, because every exchange is kept several times: in the session, in what it came to, and
+    /// in each replay.
+    Arc<Vec<Header>>,
+);
 
 impl HeaderList {
     /// An empty list.
@@ -30,7 +36,7 @@ impl HeaderList {
 
     /// Appends one line at the end.
     pub fn append(&mut self, name: impl Into<String>, value: impl Into<Vec<u8>>) {
-        self.0.push(Header {
+        Arc::make_mut(&mut self.0).push(Header {
             name: name.into(),
             value: value.into(),
         });
@@ -43,9 +49,10 @@ impl HeaderList {
         let Some(first) = self.0.iter().position(|header| header.is(name)) else {
             return self.append(name, value);
         };
-        self.0[first].value = value.into();
+        let lines = Arc::make_mut(&mut self.0);
+        lines[first].value = value.into();
         let mut index = 0;
-        self.0.retain(|header| {
+        lines.retain(|header| {
             index += 1;
             index - 1 <= first || !header.is(name)
         });
@@ -53,7 +60,7 @@ impl HeaderList {
 
     /// Removes every line of that name.
     pub fn delete(&mut self, name: &str) {
-        self.0.retain(|header| !header.is(name));
+        Arc::make_mut(&mut self.0).retain(|header| !header.is(name));
     }
 
     /// Whether a line of that name exists.
@@ -124,15 +131,11 @@ impl HeaderList {
 
 impl<N: Into<String>, V: Into<Vec<u8>>> FromIterator<(N, V)> for HeaderList {
     fn from_iter<T: IntoIterator<Item = (N, V)>>(pairs: T) -> Self {
-        Self(
-            pairs
-                .into_iter()
-                .map(|(name, value)| Header {
-                    name: name.into(),
-                    value: value.into(),
-                })
-                .collect(),
-        )
+        let header = |(name, value): (N, V)| Header {
+            name: name.into(),
+            value: value.into(),
+        };
+        Self(Arc::new(pairs.into_iter().map(header).collect()))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use bytes::Bytes;
+
 use super::HeaderList;
 
 /// The outcome of sending one request.
@@ -49,14 +51,14 @@ impl HttpVersion {
     }
 }
 
-/// The head of a body.
+/// The head of a body. Its bytes are shared, not copied, by whoever keeps the reply.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Body {
     /// The bytes as they came, content coding included, up to the limit.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// The same without its content coding, for display and for script; `None` where there was no
     /// coding or it could not be undone.
-    pub decoded: Option<Vec<u8>>,
+    pub decoded: Option<Bytes>,
     /// Whether the transfer was stopped at the limit, or the decoding at its bound.
     pub truncated: bool,
     /// Set where the body broke off or could not be decoded: what happened.
@@ -67,14 +69,14 @@ impl Body {
     /// A whole body without content coding.
     pub fn plain(bytes: impl Into<Vec<u8>>) -> Self {
         Self {
-            bytes: bytes.into(),
+            bytes: Bytes::from(bytes.into()),
             ..Self::default()
         }
     }
 
     /// What script would read: the decoded bytes, or the bytes as they came.
-    pub fn readable(&self) -> &[u8] {
-        self.decoded.as_deref().unwrap_or(&self.bytes)
+    pub fn readable(&self) -> &Bytes {
+        self.decoded.as_ref().unwrap_or(&self.bytes)
     }
 }
 

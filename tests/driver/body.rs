@@ -75,8 +75,8 @@ async fn codings_are_undone_for_display() {
     ] {
         let reply = report(&coded(coding, &body)).await.unwrap();
         let expected = Body {
-            bytes: body,
-            decoded: Some(HELLO.to_vec()),
+            bytes: body.into(),
+            decoded: Some(HELLO.to_vec().into()),
             ..Body::default()
         };
         assert_eq!(reply.body, expected, "{coding}");
@@ -229,7 +229,7 @@ async fn a_body_that_breaks_off_keeps_the_reply() {
     ] {
         let reply = report(bytes).await.unwrap();
         assert_eq!(reply.headers.get_text("a").as_deref(), Some("1"));
-        assert_eq!(reply.body.bytes, b"hel");
+        assert_eq!(reply.body.bytes, &b"hel"[..]);
         assert!(!reply.body.truncated);
         let error = reply.body.error.unwrap();
         assert!(error.contains(part), "{error}");
@@ -255,7 +255,7 @@ async fn a_reset_in_the_body_keeps_the_reply() {
         peer.reset();
     });
     let body = answer.unwrap().body;
-    assert_eq!(body.bytes, b"hel");
+    assert_eq!(body.bytes, &b"hel"[..]);
     assert!(body.error.unwrap().contains("reset"));
 }
 

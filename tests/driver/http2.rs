@@ -104,7 +104,7 @@ async fn http2() {
     let reply = answer.unwrap();
     assert_eq!((reply.status, reply.version), (404, HttpVersion::Http2));
     assert_eq!(reply.reason, b"");
-    assert_eq!(reply.body.bytes, b"hello");
+    assert_eq!(reply.body.bytes, &b"hello"[..]);
     let expected = [
         ("access-control-allow-origin", "https://a.test"),
         ("access-control-allow-origin", "*"),
@@ -157,7 +157,7 @@ async fn a_connection_that_goes_away_before_the_request_is_replaced() {
         peer.say(b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0").await;
         h2_once(&server, &acceptor).await
     });
-    assert_eq!(answer.unwrap().body.bytes, b"hello");
+    assert_eq!(answer.unwrap().body.bytes, &b"hello"[..]);
     let connection = [
         Progress::Connecting,
         Progress::TlsHandshake,

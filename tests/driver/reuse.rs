@@ -85,7 +85,7 @@ async fn a_kept_connection_that_dies_under_a_request_is_replaced() {
             server.once(OK).await
         });
         let reply = answer.unwrap();
-        assert_eq!(reply.body.bytes, b"hi", "{end:?}");
+        assert_eq!(reply.body.bytes, &b"hi"[..], "{end:?}");
         assert!(reply.timing.connect.is_some(), "{end:?}");
         assert!(heard.ends_with(b"\r\n\r\nbody"), "{end:?}");
     }
