@@ -2,6 +2,8 @@
 //!
 //! Source: <https://fetch.spec.whatwg.org/#concept-request>.
 
+use std::fmt::Write as _;
+
 use url::Url;
 
 use super::request::{CacheMode, Credentials, Mode, RedirectMode, ReferrerPolicy};
@@ -71,7 +73,10 @@ impl Request {
         if self.is_tainted(origin) {
             "null".to_owned()
         } else {
-            origin.to_string()
+            // Asked for at every turn: with room for all of it, instead of growing piece by piece.
+            let mut text = String::with_capacity(64);
+            let _ = write!(text, "{origin}");
+            text
         }
     }
 

@@ -98,7 +98,9 @@ impl fmt::Display for Origin {
         let Self::Tuple(tuple) = self else {
             return f.write_str("null");
         };
-        write!(f, "{}://{}", tuple.scheme, tuple.host)?;
+        f.write_str(&tuple.scheme)?;
+        f.write_str("://")?;
+        tuple.host.fmt(f)?;
         let default = match tuple.scheme.as_str() {
             "http" | "ws" => Some(80),
             "https" | "wss" => Some(443),
@@ -118,6 +120,9 @@ impl fmt::Display for Origin {
 pub fn is_potentially_trustworthy(url: &Url) -> bool {
     match url.scheme() {
         "data" | "file" | "about" => true,
+        "https" | "wss" => true,
+        "http" | "ws" => url.host().is_some_and(|host| is_loopback_host(&host)),
+        // What is left may hold an origin inside, as blob: does.
         _ => Origin::of(url).is_potentially_trustworthy(),
     }
 }
@@ -137,11 +142,12 @@ fn same_site_host(a: &Host<String>, b: &Host<String>) -> bool {
     }
 }
 
-fn is_loopback_host(host: &Host<String>) -> bool {
+fn is_loopback_host(host: &Host<impl AsRef<str>>) -> bool {
     match host {
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
         Host::Domain(domain) => {
+            let domain = domain.as_ref();
             let domain = domain.strip_suffix('.').unwrap_or(domain);
             domain == "localhost" || domain.ends_with(".localhost")
         }
