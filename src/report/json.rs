@@ -3,6 +3,7 @@
 //! Header values hold one character a byte, times are milliseconds. `response` is what page script
 //! could read and is null where the fetch was blocked or failed.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use base64::Engine as _;
@@ -23,25 +24,25 @@ pub struct CaseJson<'a> {
     id: Option<&'a Value>,
     engine: &'static str,
     verdict: &'static str,
-    response: Option<ResponseJson>,
-    block: Option<BlockJson>,
+    response: Option<ResponseJson<'a>>,
+    block: Option<BlockJson<'a>>,
     failure: Option<FailureJson>,
     engines: Vec<EngineJson>,
-    trace: Vec<StepJson>,
-    exchanges: Vec<ExchangeJson>,
+    trace: Vec<StepJson<'a>>,
+    exchanges: Vec<ExchangeJson<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ResponseJson {
+struct ResponseJson<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     status: u16,
-    status_text: String,
-    url: String,
+    status_text: Cow<'a, str>,
+    url: &'a str,
     redirected: bool,
-    headers: Vec<(String, String)>,
-    body: BytesJson,
+    headers: LinesJson<'a>,
+    body: BytesJson<'a>,
     body_truncated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<&'static str>,
@@ -52,21 +53,24 @@ struct ResponseJson {
 /// Text where the bytes are UTF-8, else base64.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum BytesJson {
-    Text(String),
+enum BytesJson<'a> {
+    Text(&'a str),
     Base64 { base64: String },
 }
 
+/// Header lines in order.
+type LinesJson<'a> = Vec<(&'a str, Cow<'a, str>)>;
+
 #[derive(Serialize)]
-struct BlockJson {
+struct BlockJson<'a> {
     reason: &'static str,
     phase: &'static str,
     exchange: Option<usize>,
-    header: Option<String>,
-    value: Option<String>,
+    header: Option<&'a str>,
+    value: Option<Cow<'a, str>>,
     span: Option<Span>,
-    expected: Option<String>,
-    item: Option<String>,
+    expected: Option<&'a str>,
+    item: Option<&'a str>,
     step: usize,
 }
 
@@ -87,53 +91,53 @@ struct EngineJson {
 }
 
 #[derive(Serialize)]
-struct StepJson {
+struct StepJson<'a> {
     rule: &'static str,
     title: String,
     exchange: Option<usize>,
     outcome: &'static str,
     detail: String,
-    evidence: Vec<EvidenceJson>,
+    evidence: Vec<EvidenceJson<'a>>,
     spec: &'static str,
 }
 
 #[derive(Serialize)]
-struct EvidenceJson {
+struct EvidenceJson<'a> {
     side: &'static str,
-    header: String,
-    value: Option<String>,
+    header: Cow<'a, str>,
+    value: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     span: Option<Span>,
 }
 
 #[derive(Serialize)]
-struct ExchangeJson {
+struct ExchangeJson<'a> {
     kind: &'static str,
-    request: RequestJson,
-    reply: Option<ReplyJson>,
+    request: RequestJson<'a>,
+    reply: Option<ReplyJson<'a>>,
     failure: Option<FailureJson>,
     timing: TimingJson,
 }
 
 #[derive(Serialize)]
-struct RequestJson {
-    method: String,
-    url: String,
-    headers: Vec<(String, String)>,
-    body: Option<BytesJson>,
+struct RequestJson<'a> {
+    method: &'a str,
+    url: &'a str,
+    headers: LinesJson<'a>,
+    body: Option<BytesJson<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ReplyJson {
+struct ReplyJson<'a> {
     status: u16,
-    status_text: String,
+    status_text: Cow<'a, str>,
     http: &'static str,
-    headers: Vec<(String, String)>,
-    body: BytesJson,
+    headers: LinesJson<'a>,
+    body: BytesJson<'a>,
     body_truncated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    body_error: Option<String>,
+    body_error: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     peer: Option<String>,
 }
@@ -150,7 +154,7 @@ struct TimingJson {
 
 impl<'a> CaseJson<'a> {
     /// The JSON of a case; `id` is echoed.
-    pub fn new(case: &Case, id: Option<&'a Value>) -> Self {
+    pub fn new(case: &'a Case, id: Option<&'a Value>) -> Self {
         let finished = &case.finished;
         Self {
             id,
@@ -206,6 +210,10 @@ impl Formatter for NoControls {
     where
         W: ?Sized + Write,
     {
+        // The first byte of U+0080 to U+00BF, or DEL; serde_json has escaped what is below a blank.
+        if !fragment.bytes().any(|byte| matches!(byte, 0x7f | 0xc2)) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut written = 0;
         for (at, control) in fragment.char_indices().filter(|(_, c)| c.is_control()) {
             let before = &fragment[written..at];
@@ -216,12 +224,12 @@ impl Formatter for NoControls {
     }
 }
 
-fn response(response: &VisibleResponse) -> ResponseJson {
+fn response(response: &VisibleResponse) -> ResponseJson<'_> {
     ResponseJson {
         kind: response.kind.as_str(),
         status: response.status,
-        status_text: latin1(&response.status_text),
-        url: response.url.clone(),
+        status_text: text(&response.status_text),
+        url: &response.url,
         redirected: response.redirected,
         headers: headers(&response.headers),
         body: bytes(&response.body),
@@ -233,16 +241,16 @@ fn response(response: &VisibleResponse) -> ResponseJson {
     }
 }
 
-fn block(block: &Block) -> BlockJson {
+fn block(block: &Block) -> BlockJson<'_> {
     BlockJson {
         reason: block.reason.id(),
         phase: block.phase.as_str(),
         exchange: block.exchange,
-        header: block.header.clone(),
-        value: block.value.as_deref().map(latin1),
+        header: block.header.as_deref(),
+        value: block.value.as_deref().map(text),
         span: block.span,
-        expected: block.expected.clone(),
-        item: block.item.clone(),
+        expected: block.expected.as_deref(),
+        item: block.item.as_deref(),
         step: block.step,
     }
 }
@@ -254,7 +262,7 @@ fn failure(failure: &NetworkFailure) -> FailureJson {
     }
 }
 
-fn step(step: &TraceStep) -> StepJson {
+fn step(step: &TraceStep) -> StepJson<'_> {
     let words = words(step);
     StepJson {
         rule: step.rule.id(),
@@ -267,19 +275,19 @@ fn step(step: &TraceStep) -> StepJson {
     }
 }
 
-fn evidence(evidence: &Evidence) -> EvidenceJson {
+fn evidence(evidence: &Evidence) -> EvidenceJson<'_> {
     EvidenceJson {
         side: match evidence.side {
             Side::Request => "request",
             Side::Response => "response",
         },
-        header: evidence.header.to_ascii_lowercase(),
-        value: evidence.value.as_deref().map(latin1),
+        header: lowercase(&evidence.header),
+        value: evidence.value.as_deref().map(text),
         span: evidence.span,
     }
 }
 
-fn exchange(exchange: &Exchange) -> ExchangeJson {
+fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
     let request = &exchange.request;
     let (reply, cause, timing) = match &exchange.answer {
         Ok(answer) => (Some(reply(answer)), None, answer.timing),
@@ -288,8 +296,8 @@ fn exchange(exchange: &Exchange) -> ExchangeJson {
     ExchangeJson {
         kind: exchange.kind.as_str(),
         request: RequestJson {
-            method: request.method.clone(),
-            url: request.url.to_string(),
+            method: &request.method,
+            url: request.url.as_str(),
             headers: headers(&request.headers),
             body: (!request.body.is_empty()).then(|| bytes(&request.body)),
         },
@@ -299,15 +307,15 @@ fn exchange(exchange: &Exchange) -> ExchangeJson {
     }
 }
 
-fn reply(reply: &Reply) -> ReplyJson {
+fn reply(reply: &Reply) -> ReplyJson<'_> {
     ReplyJson {
         status: reply.status,
-        status_text: latin1(&reply.reason),
+        status_text: text(&reply.reason),
         http: reply.version.as_str(),
         headers: headers(&reply.headers),
         body: bytes(reply.body.readable()),
         body_truncated: reply.body.truncated,
-        body_error: reply.body.error.clone(),
+        body_error: reply.body.error.as_deref(),
         peer: reply.peer.map(|peer| peer.to_string()),
     }
 }
@@ -323,16 +331,32 @@ fn milliseconds(timing: Timing) -> TimingJson {
     }
 }
 
-fn headers(headers: &HeaderList) -> Vec<(String, String)> {
+fn headers(headers: &HeaderList) -> LinesJson<'_> {
     headers
         .iter()
-        .map(|header| (header.name.clone(), latin1(&header.value)))
+        .map(|header| (header.name.as_str(), text(&header.value)))
         .collect()
 }
 
-fn bytes(bytes: &[u8]) -> BytesJson {
+/// One character a byte.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
-        Ok(text) => BytesJson::Text(text.to_owned()),
+        Ok(text) if text.is_ascii() => text.into(),
+        _ => latin1(bytes).into(),
+    }
+}
+
+fn lowercase(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        name.to_ascii_lowercase().into()
+    } else {
+        name.into()
+    }
+}
+
+fn bytes(bytes: &[u8]) -> BytesJson<'_> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => BytesJson::Text(text),
         Err(_) => BytesJson::Base64 {
             base64: base64::engine::general_purpose::STANDARD.encode(bytes),
         },
