@@ -21,9 +21,9 @@ use super::args::{NetworkArgs, parse_engine};
 use super::exit;
 use crate::case::Case;
 use crate::driver::{Network, RunOptions, SharedBrowser, run as run_fetch};
-use crate::engine::{Browser, Engine};
+use crate::engine::{Browser, Engine, Finished};
 use crate::report::{CaseJson, failed_line, write_json};
-use crate::session::Line;
+use crate::session::{Line, Session};
 use crate::wire::latin1_bytes;
 
 /// Lines that may wait; beyond that standard input is left unread.
@@ -173,9 +173,14 @@ fn standard_input() -> mpsc::Receiver<io::Result<Vec<u8>>> {
 
 /// A line without a session: a fresh browser.
 async fn single(desk: &Desk, line: Line, waiting: &Semaphore) -> anyhow::Result<()> {
-    let _job = desk.jobs.acquire().await?;
+    let job = desk.jobs.acquire().await?;
     let seat = new_seat(desk, &line);
-    answer(desk, &line, &seat).await?;
+    // Boxed, because many lines wait here, and a run takes much more room than a line.
+    let settled = Box::pin(run_line(desk, &line, &seat)).await;
+    // Whoever waits for this place sends its request first; its answer is under way meanwhile.
+    drop(job);
+    tokio::task::yield_now().await;
+    answer(&line, settled)?;
     waiting.add_permits(1);
     Ok(())
 }
@@ -217,7 +222,7 @@ async fn session(
         seat.clock_ahead = seat.clock_ahead.saturating_add(line.wait_ms);
         let (desk, seat, waiting) = (Rc::clone(&desk), seat.clone(), Arc::clone(&waiting));
         running.spawn_local(async move {
-            let answered = answer(&desk, &line, &seat).await;
+            let answered = answer(&line, run_line(&desk, &line, &seat).await);
             waiting.add_permits(1);
             answered
         });
@@ -248,13 +253,13 @@ fn new_seat(desk: &Desk, line: &Line) -> Seat {
     }
 }
 
-async fn answer(desk: &Desk, line: &Line, seat: &Seat) -> anyhow::Result<()> {
+async fn run_line(desk: &Desk, line: &Line, seat: &Seat) -> (Session, Finished) {
     let options = RunOptions {
         clock_ahead: seat.clock_ahead,
         ..desk.options
     };
     prepare(seat, line, &options);
-    let (session, finished) = run_fetch(
+    run_fetch(
         &desk.network,
         &line.request,
         &line.page,
@@ -262,7 +267,11 @@ async fn answer(desk: &Desk, line: &Line, seat: &Seat) -> anyhow::Result<()> {
         &options,
         &|_| {},
     )
-    .await;
+    .await
+}
+
+/// Prints what a line came to.
+fn answer(line: &Line, (session, finished): (Session, Finished)) -> anyhow::Result<()> {
     let case = Case::new(session, finished);
     print_line(&CaseJson::new(&case, line.id.as_ref()))
 }
