@@ -8,7 +8,7 @@ use crate::case::Case;
 use crate::diagnose::{Explanation, explain, shown, title, words};
 use crate::engine::{BlockReason, Exchange, ExchangeKind, StepOutcome, TraceStep, Verdict};
 use crate::session::Replay;
-use crate::wire::{HeaderList, latin1};
+use crate::wire::{HeaderList, Reply, Timing, latin1};
 
 /// Styles by meaning. Plain text where the output takes no colour: whoever writes strips them.
 #[derive(Clone, Copy, Debug)]
@@ -159,15 +159,20 @@ impl<W: Write> Writer<'_, W> {
         if self.verbosity == Verbosity::Verbose {
             self.heads(exchange)?;
         }
-        Ok(())
+        match &exchange.answer {
+            Ok(reply) => self.body(reply),
+            Err(_) => Ok(()),
+        }
     }
 
     fn heads(&mut self, exchange: &Exchange) -> io::Result<()> {
+        let quiet = self.palette.quiet;
+        let authority = exchange.request.authority();
+        writeln!(self.out, "  {quiet}>{quiet:#} Host: {authority}")?;
         self.lines(">", &exchange.request.headers)?;
         let Ok(reply) = &exchange.answer else {
             return Ok(());
         };
-        let quiet = self.palette.quiet;
         let reason = shown(&latin1(&reply.reason));
         writeln!(
             self.out,
@@ -176,13 +181,38 @@ impl<W: Write> Writer<'_, W> {
             reply.status
         )?;
         self.lines("<", &reply.headers)?;
+        self.timing(reply.timing)
+    }
+
+    /// Where the body was not read to its end, that is always said.
+    fn body(&mut self, reply: &Reply) -> io::Result<()> {
+        let cut = reply.body.truncated || reply.body.error.is_some();
+        if !cut && self.verbosity == Verbosity::Normal {
+            return Ok(());
+        }
+        let quiet = self.palette.quiet;
         let size = reply.body.bytes.len();
-        let rest = if reply.body.truncated {
-            " and more, not read"
-        } else {
-            ""
+        let why = match &reply.body.error {
+            Some(error) => format!("; {}", shown(error)),
+            None if reply.body.truncated => " and more, not read".to_owned(),
+            None => String::new(),
         };
-        writeln!(self.out, "  {quiet}< body: {size} bytes{rest}{quiet:#}")
+        writeln!(self.out, "  {quiet}body: {size} bytes{why}{quiet:#}")
+    }
+
+    fn timing(&mut self, timing: Timing) -> io::Result<()> {
+        let phases: Vec<String> = [
+            ("name look-up", timing.name_lookup),
+            ("connect", timing.connect),
+            ("TLS", timing.tls),
+            ("first byte", timing.first_byte),
+            ("total", timing.total),
+        ]
+        .into_iter()
+        .filter_map(|(name, ms)| ms.map(|ms| format!("{name} {ms:.1} ms")))
+        .collect();
+        let quiet = self.palette.quiet;
+        writeln!(self.out, "  {quiet}{}{quiet:#}", phases.join(", "))
     }
 
     fn lines(&mut self, sign: &str, headers: &HeaderList) -> io::Result<()> {

@@ -161,6 +161,7 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
         Only application/x-www-form-urlencoded, multipart/form-data and text/plain go without asking, since plain forms send them too. JSON is not among them.
 
     OPTIONS http://api.test/prices  204
+      > Host: api.test
       > Accept: */*
       > Access-Control-Request-Method: PUT
       > Access-Control-Request-Headers: content-type
@@ -174,7 +175,7 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
       < access-control-allow-origin: http://app.localhost
       < access-control-allow-methods: PUT
       < access-control-allow-headers: content-type
-      < body: 0 bytes
+      body: 0 bytes
       · origin: http://app.localhost
         The browser tells the server which page asks. Script cannot change this header.
       · status 204
@@ -191,6 +192,7 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
         Without Access-Control-Max-Age the browser remembers the answer for 5 seconds.
 
     PUT http://api.test/prices  201
+      > Host: api.test
       > Content-Length: 2
       > User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36
       > Content-Type: application/json
@@ -202,7 +204,7 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
       < HTTP/1.1 201 Fine
       < access-control-allow-origin: http://app.localhost
       < content-length: 4
-      < body: 4 bytes
+      body: 4 bytes
       · origin: http://app.localhost
         The browser tells the server which page asks. Script cannot change this header.
       · status 201
