@@ -17,6 +17,15 @@ pub struct Case {
 }
 
 impl Case {
+    /// A session that ran to its end, without the other engines' opinion: for whoever asks about many.
+    pub fn of_one_engine(session: Session, finished: Finished) -> Self {
+        Self {
+            session,
+            finished,
+            others: Vec::new(),
+        }
+    }
+
     /// Decides a session that ran to its end.
     pub fn new(session: Session, finished: Finished) -> Self {
         let own = session.engine();

@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, BufRead, BufReader, Write as _};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -28,6 +28,9 @@ use crate::wire::latin1_bytes;
 
 /// Lines that may wait; beyond that standard input is left unread.
 const WAITING: usize = 100_000;
+
+/// How much of standard input is read at once, in bytes.
+const INPUT_BLOCK: usize = 64 * 1024;
 
 /// Arguments of `batch`.
 #[derive(Debug, Args)]
@@ -102,35 +105,57 @@ struct Seat {
 
 /// Reads standard input to its end and answers every line.
 async fn read_all(desk: Rc<Desk>) -> anyhow::Result<()> {
-    let mut lines = standard_input();
-    let mut sessions: HashMap<String, mpsc::UnboundedSender<Line>> = HashMap::new();
-    let mut tasks = JoinSet::new();
-    let waiting = Arc::new(Semaphore::new(WAITING));
-    while let Some(bytes) = lines.recv().await {
-        let bytes = bytes.context("cannot read standard input")?;
-        if bytes.trim_ascii().is_empty() {
-            continue;
+    let mut blocks = standard_input();
+    let mut usher = Usher {
+        desk,
+        sessions: HashMap::new(),
+        tasks: JoinSet::new(),
+        waiting: Arc::new(Semaphore::new(WAITING)),
+    };
+    while let Some(block) = blocks.recv().await {
+        let block = block.context("cannot read standard input")?;
+        for bytes in block.split(|&byte| byte == b'\n') {
+            usher.take(bytes).await?;
         }
-        let line = match parse(&bytes) {
+    }
+    usher.sessions.clear();
+    settle(&mut usher.tasks).await
+}
+
+/// Leads each line to its session.
+struct Usher {
+    desk: Rc<Desk>,
+    sessions: HashMap<String, mpsc::UnboundedSender<Line>>,
+    tasks: JoinSet<anyhow::Result<()>>,
+    waiting: Arc<Semaphore>,
+}
+
+impl Usher {
+    async fn take(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        if bytes.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        let line = match parse(bytes) {
             Ok(line) => line,
             Err(error) => {
-                let id = serde_json::from_slice::<Value>(&bytes)
+                let id = serde_json::from_slice::<Value>(bytes)
                     .ok()
                     .and_then(|value| value.get("id").cloned());
-                desk.refuse(id.as_ref(), &error)?;
-                continue;
+                return self.desk.refuse(id.as_ref(), &error);
             }
         };
-        let place = Arc::clone(&waiting).acquire_owned().await?;
+        let place = Arc::clone(&self.waiting).acquire_owned().await?;
         place.forget();
-        let desk = Rc::clone(&desk);
-        let waiting = Arc::clone(&waiting);
+        let desk = Rc::clone(&self.desk);
+        let waiting = Arc::clone(&self.waiting);
         match &line.session {
             None => {
-                tasks.spawn_local(async move { single(&desk, line, &waiting).await });
+                self.tasks
+                    .spawn_local(async move { single(&desk, line, &waiting).await });
             }
             Some(name) => {
-                let queue = sessions.entry(name.clone()).or_insert_with(|| {
+                let tasks = &mut self.tasks;
+                let queue = self.sessions.entry(name.clone()).or_insert_with(|| {
                     let (sender, receiver) = mpsc::unbounded_channel();
                     tasks.spawn_local(async move { session(desk, receiver, waiting).await });
                     sender
@@ -141,15 +166,11 @@ async fn read_all(desk: Rc<Desk>) -> anyhow::Result<()> {
                     .context("a session ended before its lines")?;
             }
         }
-        while let Some(done) = tasks.try_join_next() {
+        while let Some(done) = self.tasks.try_join_next() {
             done??;
         }
+        Ok(())
     }
-    drop(sessions);
-    while let Some(done) = tasks.join_next().await {
-        done??;
-    }
-    Ok(())
 }
 
 fn parse(bytes: &[u8]) -> Result<Line, String> {
@@ -158,17 +179,31 @@ fn parse(bytes: &[u8]) -> Result<Line, String> {
     Line::parse(text).map_err(|error| error.to_string())
 }
 
-/// Standard input, a line at a time, read by a thread of its own since it cannot be awaited.
+/// Standard input, whole lines at a time, read by a thread of its own since it cannot be awaited. What
+/// is there is handed over in one piece: waking up for each line costs more than half a request.
 fn standard_input() -> mpsc::Receiver<io::Result<Vec<u8>>> {
-    let (sender, receiver) = mpsc::channel(256);
+    let (sender, receiver) = mpsc::channel(2);
     std::thread::spawn(move || {
-        for line in io::stdin().lock().split(b'\n') {
-            if sender.blocking_send(line).is_err() {
+        let mut input = BufReader::with_capacity(INPUT_BLOCK, io::stdin());
+        loop {
+            let lines = whole_lines(&mut input);
+            let ended = matches!(&lines, Ok(lines) if lines.is_empty()) || lines.is_err();
+            if sender.blocking_send(lines).is_err() || ended {
                 break;
             }
         }
     });
     receiver
+}
+
+/// The lines that are there, the last one read to its end; nothing at the end of the input.
+fn whole_lines(input: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut lines = input.fill_buf()?.to_vec();
+    input.consume(lines.len());
+    if !lines.is_empty() && lines.last() != Some(&b'\n') {
+        input.read_until(b'\n', &mut lines)?;
+    }
+    Ok(lines)
 }
 
 /// A line without a session: a fresh browser.
@@ -272,7 +307,7 @@ async fn run_line(desk: &Desk, line: &Line, seat: &Seat) -> (Session, Finished) 
 
 /// Prints what a line came to.
 fn answer(line: &Line, (session, finished): (Session, Finished)) -> anyhow::Result<()> {
-    let case = Case::new(session, finished);
+    let case = Case::of_one_engine(session, finished);
     print_line(&CaseJson::new(&case, line.id.as_ref()))
 }
 

@@ -26,7 +26,7 @@ use crate::wire::{
 
 /// More header lines than this make a reply a failure. Browsers bound only the bytes; hyper's room for
 /// the lines is set aside for each reply, so this is well above what servers send and no more.
-const MAX_HEADER_LINES: usize = 1000;
+const MAX_HEADER_LINES: usize = 400;
 
 /// The bytes of a head that browsers accept.
 const MAX_HEAD_BYTES: u32 = 256 * 1024;

@@ -27,6 +27,7 @@ pub struct CaseJson<'a> {
     response: Option<ResponseJson<'a>>,
     block: Option<BlockJson<'a>>,
     failure: Option<FailureJson>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     engines: Vec<EngineJson>,
     trace: Vec<StepJson<'a>>,
     exchanges: Vec<ExchangeJson<'a>>,

@@ -58,14 +58,14 @@ async fn a_nul_in_a_value_fails_the_reply() {
 #[tokio::test]
 async fn many_and_long_header_lines() {
     let mut bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n".to_vec();
-    for index in 0..900 {
+    for index in 0..390 {
         let value = "v".repeat(200);
         bytes.extend_from_slice(format!("X-{index}: {value}\r\n").as_bytes());
     }
     bytes.extend_from_slice(b"\r\n");
     let reply = reply(&bytes).await;
-    assert_eq!(reply.headers.len(), 901);
-    assert_eq!(lines(&reply)[900].0, "x-899");
+    assert_eq!(reply.headers.len(), 391);
+    assert_eq!(lines(&reply)[390].0, "x-389");
 }
 
 #[tokio::test]
