@@ -31,7 +31,7 @@ pub(super) fn site_context(page: &Page, target: &Url) -> SiteContext {
 }
 
 /// Scheme and registrable domain, or the host where it has none.
-fn site(origin: &Origin) -> String {
+pub(super) fn site(origin: &Origin) -> String {
     let host = origin
         .host()
         .map(|host| registrable_domain(host).map_or_else(|| host.to_string(), str::to_owned));

@@ -18,6 +18,7 @@ impl Fetch {
     /// The actual request for the current URL.
     pub(super) fn actual_request(&mut self, browser: &Browser, now: Timestamp) -> HttpRequest {
         let cookie = self.cookie_header(browser, now);
+        let authorization = self.authorization(browser);
         let origin = origin_header(&self.request, &self.page, self.destination, &self.profile);
         self.note_origin(ExchangeKind::Actual, origin.as_deref());
         let body = self.request.body.as_ref().map(|body| body.bytes.clone());
@@ -42,6 +43,9 @@ impl Fetch {
                     }
                 }
                 Slot::Cookie => {
+                    if let Some(authorization) = &authorization {
+                        headers.append("Authorization", authorization.as_str());
+                    }
                     if let Some(cookie) = &cookie {
                         headers.append("Cookie", cookie.as_slice());
                     }

@@ -7,7 +7,9 @@
 use super::construct::construct;
 use super::cookies::CookieJar;
 use super::element::Destination;
+use super::http_cache::HttpCache;
 use super::local_network::{LocalNetworkPermission, Location, Refusal, Subject, page_space};
+use super::logins::Logins;
 use super::main_fetch::Fetch;
 use super::outcome::{Exchange, ExchangeKind, Finished, Verdict};
 use super::preflight_cache::PreflightCache;
@@ -26,6 +28,10 @@ pub struct Browser {
     pub cookies: CookieJar,
     /// Its preflight cache.
     pub preflight_cache: PreflightCache,
+    /// Its HTTP cache.
+    pub http_cache: HttpCache,
+    /// Its logins of HTTP authentication.
+    pub logins: Logins,
     /// What the user has said about local network access.
     pub local_network: LocalNetworkPermission,
 }
@@ -37,6 +43,8 @@ impl Browser {
             profile: engine.profile(),
             cookies: CookieJar::default(),
             preflight_cache: PreflightCache::default(),
+            http_cache: HttpCache::default(),
+            logins: Logins::default(),
             local_network: LocalNetworkPermission::default(),
         }
     }
@@ -166,6 +174,7 @@ impl Pending {
             kind,
             request,
             answer: answer.clone(),
+            from_cache: false,
             answered: now,
         });
         let received = match answer {
@@ -202,6 +211,9 @@ pub fn start(asked: &FetchRequest, page: &Page, browser: &mut Browser, now: Time
             exchanges: Vec::new(),
             page_space: page_space(page),
             target_address_space: asked.target_address_space,
+            started: now,
+            challenged: false,
+            validating: None,
         }
         .main_fetch(browser, now),
         Err(block) => Step::Done(Box::new(Finished {

@@ -2,6 +2,8 @@
 //!
 //! Source: <https://fetch.spec.whatwg.org/#concept-main-fetch>.
 
+use std::sync::Arc;
+
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::{Request, Tainting};
 use super::cookies::site_context;
@@ -9,6 +11,7 @@ use super::cors_check::CorsCheck;
 use super::element::Destination;
 use super::filter;
 use super::gates::Route;
+use super::http_cache::StoredResponse;
 use super::local_network::Subject;
 use super::machine::{Browser, Locating, Pending, Step};
 use super::metadata::determine_referrer;
@@ -34,6 +37,12 @@ pub(super) struct Fetch {
     pub(super) page_space: Option<AddressSpace>,
     /// The hint that script gave.
     pub(super) target_address_space: Option<AddressSpace>,
+    /// When it began: the time by which the HTTP cache reckons.
+    pub(super) started: Timestamp,
+    /// Whether the server has asked for a login, so that the one in the URL goes out.
+    pub(super) challenged: bool,
+    /// The stored answer that the request under way asks about.
+    pub(super) validating: Option<Arc<StoredResponse>>,
 }
 
 impl Fetch {
@@ -98,8 +107,26 @@ impl Fetch {
         if let Err(block) = self.refuse_stream_over_http1() {
             return self.block(block, browser);
         }
-        let request = self.actual_request(browser, now);
-        self.send(ExchangeKind::Actual, request)
+        let mut request = self.actual_request(browser, now);
+        match self.consult_http_cache(&mut request, browser) {
+            Ok(None) => self.send(ExchangeKind::Actual, request),
+            Ok(Some(stored)) => self.cache_answered(request, &stored, browser, now),
+            Err(block) => self.block(block, browser),
+        }
+    }
+
+    /// A stored answer meets the same checks as one that comes.
+    fn cache_answered(
+        mut self,
+        request: HttpRequest,
+        stored: &StoredResponse,
+        browser: &mut Browser,
+        now: Timestamp,
+    ) -> Step {
+        self.push_cached(request, stored);
+        let (reply, headers) = (&stored.reply, &stored.reply.headers);
+        let checked = self.check_response(reply, headers);
+        self.response_checked(checked, reply, headers, browser, now)
     }
 
     /// A stream needs HTTP/2: known before connecting for http, and from the preflight for https.
@@ -153,6 +180,7 @@ impl Fetch {
             kind,
             request: request.clone(),
             answer: answer.clone(),
+            from_cache: false,
             answered: now,
         });
         Step::Send(Box::new(Pending {
@@ -193,10 +221,27 @@ impl Fetch {
     ) -> Step {
         self.note_answered(reply);
         self.store_cookies(headers, browser, now);
-        let followed = self
-            .check_response(reply, headers)
-            .and_then(|()| self.redirect(reply, headers));
-        match followed {
+        if self.answers_challenge(reply, headers) {
+            return self.send_actual(browser, now);
+        }
+        self.keep_login(reply, browser);
+        if let Some((request, stored)) = self.freshened(reply, headers, browser) {
+            return self.cache_answered(request, &stored, browser, now);
+        }
+        let checked = self.check_response(reply, headers);
+        self.keep_response(checked.is_err(), reply, headers, browser);
+        self.response_checked(checked, reply, headers, browser, now)
+    }
+
+    fn response_checked(
+        mut self,
+        checked: Result<(), Box<Block>>,
+        reply: &Reply,
+        headers: &HeaderList,
+        browser: &mut Browser,
+        now: Timestamp,
+    ) -> Step {
+        match checked.and_then(|()| self.redirect(reply, headers)) {
             Ok(Redirect::Followed) => self.main_fetch(browser, now),
             Ok(Redirect::Opaque) => {
                 let mut url = self.request.current_url().clone();

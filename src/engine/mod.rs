@@ -8,7 +8,8 @@
 //! | the Request constructor, XMLHttpRequest's `open` and `send` | `construct`, `body` |
 //! | main fetch, and what it decides without an answer | `main_fetch`, `gates`, `local_network` |
 //! | elements, fonts, EventSource, beacons | `element` |
-//! | what goes on the wire | `http_fetch`, `metadata`, `cookies` |
+//! | what goes on the wire | `http_fetch`, `metadata`, `cookies`, `logins` |
+//! | the HTTP cache | `cached_fetch`, `http_cache`, `freshness` |
 //! | CORS-preflight fetch and its cache | `preflight`, `preflight_answer`, `preflight_cache` |
 //! | CORS check, redirects, what script may read | `cors_check`, `redirect`, `filter` |
 //! | safelists and header syntax | `safelist`, `header_values`, `receive` |
@@ -18,6 +19,7 @@
 
 mod block;
 mod body;
+mod cached_fetch;
 mod concept_request;
 mod construct;
 mod cookies;
@@ -25,11 +27,14 @@ mod cors_check;
 mod data_url;
 mod element;
 mod filter;
+mod freshness;
 mod gates;
 mod header_values;
+mod http_cache;
 mod http_fetch;
 mod integrity;
 mod local_network;
+mod logins;
 mod machine;
 mod main_fetch;
 mod metadata;
@@ -47,7 +52,9 @@ mod trace;
 pub use block::{Block, BlockReason, Phase};
 pub use cookies::CookieJar;
 pub use element::ElementOutcome;
+pub use http_cache::{HttpCache, HttpCacheKey, HttpCacheRules, StoredResponse};
 pub use local_network::{LocalNetworkPermission, Location, Subject};
+pub use logins::Logins;
 pub use machine::{Browser, Locating, Pending, Step, start};
 pub use outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
 pub use preflight_cache::{CacheEntry, CacheKey, Permission, PreflightCache};

@@ -119,6 +119,8 @@ pub struct Exchange {
     pub request: HttpRequest,
     /// What came back.
     pub answer: Answer,
+    /// Whether the HTTP cache gave the answer and nothing was sent.
+    pub from_cache: bool,
     /// When it came.
     pub answered: Timestamp,
 }

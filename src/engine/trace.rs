@@ -165,6 +165,10 @@ rules! {
     CookieWithheld => "cookie-withheld", fetch_spec!("append-a-request-cookie-header");
     /// A cookie of the answer.
     CookieStored => "cookie-stored", fetch_spec!("concept-http-network-fetch");
+    /// HTTP authentication that the browser does by itself.
+    HttpLogin => "http-login", fetch_spec!("concept-http-network-or-cache-fetch");
+    /// What the HTTP cache has to do with it.
+    HttpCache => "http-cache", fetch_spec!("concept-http-network-or-cache-fetch");
     /// An answer came.
     Answered => "answered", fetch_spec!("concept-http-network-fetch");
     /// A 421, and a second try.

@@ -112,8 +112,11 @@ struct EvidenceJson<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct ExchangeJson<'a> {
     kind: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    from_cache: bool,
     request: RequestJson<'a>,
     reply: Option<ReplyJson<'a>>,
     failure: Option<FailureJson>,
@@ -296,6 +299,7 @@ fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
     };
     ExchangeJson {
         kind: exchange.kind.as_str(),
+        from_cache: exchange.from_cache,
         request: RequestJson {
             method: &request.method,
             url: request.url.as_str(),

@@ -152,7 +152,12 @@ impl<W: Write> Writer<'_, W> {
                     .total
                     .map(|ms| format!("  {ms:.1} ms"))
                     .unwrap_or_default();
-                writeln!(self.out, "  {}{total}", reply.status)?;
+                let source = if exchange.from_cache {
+                    "  from the HTTP cache"
+                } else {
+                    ""
+                };
+                writeln!(self.out, "  {}{source}{total}", reply.status)?;
             }
             Err(failure) => writeln!(self.out, "  {}", failure.kind.id())?,
         }

@@ -76,10 +76,11 @@ fn locate(session: &Session, left: &mut &[(Subject, Location)], subject: &Subjec
         .map_or(Location::PUBLIC, |(_, location)| *location)
 }
 
-/// Whether a recorded exchange answers what is asked: same kind, method and URL. Header lines may
+/// Whether a recorded exchange answers what is asked: sent, of the same kind, method and URL. Header lines may
 /// differ between engines; a server that answers by them is beyond a replay.
 fn answers(exchange: &Exchange, pending: &Pending) -> bool {
-    exchange.kind == pending.kind()
+    !exchange.from_cache
+        && exchange.kind == pending.kind()
         && exchange.request.method == pending.request().method
         && exchange.request.url == pending.request().url
 }

@@ -51,6 +51,72 @@ fn time_passes_in_a_session_by_wait_ms() {
 }
 
 #[test]
+fn a_session_answers_from_its_http_cache_and_judges_what_it_stored() {
+    let lasting = ("Cache-Control", "max-age=600");
+    let mut served = rule("GET", URL, 200, &[lasting], "first");
+    let second = &rule("GET", URL, 200, &[lasting, ANY], "second")["replies"][0];
+    served["replies"]
+        .as_array_mut()
+        .unwrap()
+        .push(second.clone());
+    let line = |id: &str, mode: &str, wait: u64, session: Option<&str>| {
+        json!({
+            "id": id, "page": "http://app.localhost", "url": URL, "mode": mode,
+            "waitMs": wait, "session": session,
+        })
+    };
+    let server = Server::playing(json!([served]));
+    let lines = [
+        line("no-cors", "no-cors", 0, Some("a")),
+        line("trap", "cors", 1000, Some("a")),
+        line("expired", "cors", 600_000, Some("a")),
+        line("fresh", "cors", 0, Some("a")),
+        line("alone", "cors", 0, None),
+    ];
+    let answers = batch(&server, &["--jobs", "1"], &lines).lines();
+    let trap = answer(&answers, "trap");
+    assert_eq!(trap["block"]["reason"], "allow-origin-missing");
+    assert_eq!(trap["exchanges"][0]["fromCache"], true);
+    for (id, from_cache) in [("expired", false), ("fresh", true), ("alone", false)] {
+        let answer = answer(&answers, id);
+        assert_eq!(answer["response"]["body"], "second", "{id}");
+        assert_eq!(
+            answer["exchanges"][0]["fromCache"] == true,
+            from_cache,
+            "{id}"
+        );
+    }
+    assert_eq!(server.methods(), ["GET", "GET", "GET"]);
+}
+
+#[test]
+fn a_session_revalidates_and_a_304_brings_new_headers() {
+    let tag = ("ETag", "\"a\"");
+    let mut served = rule("GET", URL, 200, &[ANY, tag], "kept");
+    let other = ("Access-Control-Allow-Origin", "http://www.localhost");
+    let replies = served["replies"].as_array_mut().unwrap();
+    for headers in [&[tag][..], &[tag, other]] {
+        replies.push(rule("GET", URL, 304, headers, "")["replies"][0].clone());
+    }
+    let server = Server::playing(json!([served]));
+    let line =
+        |id: &str| json!({"id": id, "page": "http://app.localhost", "url": URL, "session": "a"});
+    let answers = batch(&server, &[], &[line("first"), line("same"), line("other")]).lines();
+    let same = answer(&answers, "same");
+    assert_eq!(same["response"]["status"], 200);
+    assert_eq!(same["response"]["body"], "kept");
+    assert_eq!(same["exchanges"].as_array().map(Vec::len), Some(2));
+    let reason = &answer(&answers, "other")["block"]["reason"];
+    assert_eq!(*reason, "allow-origin-mismatch");
+    let asked: Vec<_> = server
+        .received()
+        .iter()
+        .map(|request| request.headers.get_text("if-none-match"))
+        .collect();
+    assert_eq!(asked, [None, Some("\"a\"".into()), Some("\"a\"".into())]);
+}
+
+#[test]
 fn a_session_shares_its_cookies_and_no_other_sees_them() {
     let url = "http://api.app.localhost/x";
     let allow = [

@@ -22,7 +22,7 @@ impl Played {
     /// Everything that reached a server, in order.
     pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
         self.finished.iter().flat_map(|finished| &finished.exchanges).filter(|exchange| {
-            !matches!(&exchange.answer, Err(failure) if matches!(failure.kind, FailureKind::Dns | FailureKind::Refused))
+            !exchange.from_cache && !matches!(&exchange.answer, Err(failure) if matches!(failure.kind, FailureKind::Dns | FailureKind::Refused))
         })
     }
 }

@@ -31,6 +31,13 @@ const RESPONSE_HEADERS: &[&str] = &[
     "Vary",
     "X-Content-Type-Options",
     "WWW-Authenticate",
+    "Cache-Control",
+    "Pragma",
+    "ETag",
+    "Last-Modified",
+    "Expires",
+    "Date",
+    "Age",
     "X-\u{9b}2J",
     "",
 ];
@@ -53,6 +60,15 @@ const RESPONSE_VALUES: &[&str] = &[
     "-1",
     "60",
     "99999999999999999999",
+    "18446744073709551615",
+    "max-age=600",
+    "max-age=99999999999999999999, stale-while-revalidate=60",
+    "max-age=\"1\", no-cache",
+    "no-store",
+    "origin, cookie",
+    "W/\"tag\"",
+    "Sun, 06 Nov 1994 08:49:37 GMT",
+    "Fri, 31 Dec 9999 23:59:59 GMT",
     "/next",
     "?again",
     "#fragment",
@@ -87,6 +103,7 @@ const REQUEST_HEADERS: &[&str] = &[
     "Sec-Fetch-Mode",
     "User-Agent",
     "If-None-Match",
+    "Cache-Control",
     "X-HTTP-Method-Override",
     "DPR",
     "bad name",
@@ -102,6 +119,8 @@ const REQUEST_VALUES: &[&str] = &[
     "text/plain; charset=\"",
     "bytes=0-",
     "bytes=1-0",
+    "max-age=0",
+    "no-cache",
     "TRACE, x",
     "a\nb",
     "\0",
@@ -269,27 +288,33 @@ fn reply() -> impl Strategy<Value = Reply> {
         2 => select(&[204u16, 206, 301, 302, 303, 307, 308, 304, 401, 405, 421, 500][..]),
         1 => 100u16..1000,
     ];
-    // The two lines that let most requests through, so that runs get somewhere.
+    // The lines that let most requests through, so that runs get somewhere, and those that let a
+    // browser keep the answer.
     let friendly = prop::bool::weighted(0.6);
+    let lasting = prop::bool::weighted(0.4);
     let lines = vec((select(RESPONSE_HEADERS), bytes(RESPONSE_VALUES)), 0..6);
     let version = select(&[HttpVersion::Http10, HttpVersion::Http11, HttpVersion::Http2][..]);
     (
         status,
         bytes(RESPONSE_VALUES),
         version,
-        friendly,
+        (friendly, lasting),
         lines,
         vec(any::<u8>(), 0..20),
         any::<bool>(),
     )
         .prop_map(
-            |(status, reason, version, friendly, lines, bytes, truncated)| {
+            |(status, reason, version, (friendly, lasting), lines, bytes, truncated)| {
                 let mut headers = HeaderList::new();
                 if friendly {
                     headers.append("Access-Control-Allow-Origin", "https://app.test");
                     headers.append("Access-Control-Allow-Credentials", "true");
                     headers.append("Access-Control-Allow-Methods", "PUT, PATCH, patch");
                     headers.append("Access-Control-Allow-Headers", "x-test, content-type");
+                }
+                if lasting {
+                    headers.append("Cache-Control", "max-age=600");
+                    headers.append("ETag", "\"tag\"");
                 }
                 for (name, value) in lines {
                     headers.append(name, value);

@@ -45,6 +45,21 @@ pub(super) const PROFILE: Profile = Profile {
     empty_location: EmptyLocation::Ignored,
     repeated_location: RepeatedLocation::EqualIsOne,
     redirect_user_info_always_refused: true,
+    known_login_sent_at_once: true,
+    http_cache: HttpCacheRules {
+        anonymous_apart: false,
+        refused_kept: false,
+        refused_redirect_kept: true,
+        // A transient network isolation key has no cache.
+        for_opaque_origin: false,
+        kept_statuses: None,
+        lasting_statuses: &[300, 301, 308, 410],
+        only_reusable_kept: false,
+        varied_is_revalidated: true,
+        variants_kept: false,
+        redirects_vary_by_cookie: true,
+        head_from_get: true,
+    },
     local_network: Some(LocalNetworkRules {
         needs_secure_context: true,
         knows_target_address_space: true,

@@ -44,6 +44,21 @@ pub(super) const PROFILE: Profile = Profile {
     empty_location: EmptyLocation::SameUrl,
     repeated_location: RepeatedLocation::EqualIsOne,
     redirect_user_info_always_refused: false,
+    known_login_sent_at_once: true,
+    http_cache: HttpCacheRules {
+        anonymous_apart: true,
+        refused_kept: true,
+        refused_redirect_kept: false,
+        for_opaque_origin: true,
+        // nsHttpResponseHead::MustValidate
+        kept_statuses: Some(&[200, 203, 204, 300, 301, 302, 307, 308, 410]),
+        lasting_statuses: &[300, 301, 308, 410],
+        only_reusable_kept: false,
+        varied_is_revalidated: true,
+        variants_kept: false,
+        redirects_vary_by_cookie: false,
+        head_from_get: true,
+    },
     local_network: Some(LocalNetworkRules {
         needs_secure_context: false,
         knows_target_address_space: false,

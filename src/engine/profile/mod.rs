@@ -4,6 +4,7 @@
 //! its source: the Fetch Standard, the recorded corpus in `tests/corpus/` (scenario ids), or the
 //! engine's own code.
 
+use super::http_cache::HttpCacheRules;
 use super::local_network::LocalNetworkRules;
 use super::request::CacheMode;
 
@@ -342,6 +343,11 @@ pub struct Profile {
     /// Whether user info in a Location is refused whatever the mode (corpus: redirect-0257).
     pub redirect_user_info_always_refused: bool,
 
+    /// Whether a login is sent unasked where the URL names the same user: `HttpAuthController`,
+    /// `nsHttpChannelAuthProvider`, `NetworkDataTask`. The Standard waits for the 401.
+    pub known_login_sent_at_once: bool,
+    /// The HTTP cache (corpus group httpcache).
+    pub http_cache: HttpCacheRules,
     /// Local Network Access; `None` where the engine has none.
     pub local_network: Option<LocalNetworkRules>,
 

@@ -1,0 +1,328 @@
+//! HTTP-network-or-cache fetch, the cache's half: what is stored is looked at before the network, asked
+//! about again where it is stale, and freshened by a 304. Every answer that the cache gives goes
+//! through the same checks as one from the network.
+//!
+//! Source: <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>.
+
+use std::sync::Arc;
+
+use super::block::{Block, BlockReason, Phase};
+use super::cookies::site;
+use super::freshness::{
+    age, directive, directive_seconds, is_fresh, is_storable, selecting, serves_while_revalidating,
+    varies_from,
+};
+use super::http_cache::{HttpCacheKey, StoredResponse};
+use super::machine::Browser;
+use super::main_fetch::Fetch;
+use super::outcome::{Exchange, ExchangeKind};
+use super::redirect::is_redirect_status;
+use super::request::CacheMode;
+use super::trace::{Evidence, Rule, StepOutcome};
+use crate::wire::{HeaderList, HttpRequest, Origin, Reply, Timing};
+
+/// With one of these script asks a conditional question of its own, or for a part.
+const OWN_QUESTION: &[&str] = &[
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "range",
+];
+
+/// Lines that belong to a connection and are not stored.
+///
+/// <https://www.rfc-editor.org/rfc/rfc9111.html#section-3.1>
+const CONNECTION_LINES: &[&str] = &[
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Lines about the stored body, which a 304 does not change in any engine.
+const BODY_LINES: &[&str] = &[
+    "content-encoding",
+    "content-length",
+    "content-location",
+    "content-md5",
+    "content-range",
+    "content-type",
+    "etag",
+];
+
+impl Fetch {
+    /// Looks into the cache before a request goes out: an answer to use as it stands, or none. A stale
+    /// one makes the request conditional.
+    pub(super) fn consult_http_cache(
+        &mut self,
+        request: &mut HttpRequest,
+        browser: &Browser,
+    ) -> Result<Option<Arc<StoredResponse>>, Box<Block>> {
+        self.validating = None;
+        let mode = self.http_cache_mode();
+        if matches!(mode, CacheMode::NoStore | CacheMode::Reload) {
+            return Ok(None);
+        }
+        let key = self.http_cache_key(request);
+        let found = browser.http_cache.select(&key, &request.headers).cloned();
+        let only_cached = mode == CacheMode::OnlyIfCached;
+        let Some(stored) = found else {
+            return if only_cached {
+                Err(self.refuse_uncached())
+            } else {
+                Ok(None)
+            };
+        };
+        if let Some(name) = varies_from(&stored, &request.headers) {
+            self.note_cached("vary", &stored).with("item", name);
+            if only_cached {
+                return Err(self.refuse_uncached());
+            }
+            if self.profile.http_cache.varied_is_revalidated {
+                self.revalidate(request, &stored, &[("if-none-match", "etag")]);
+            }
+            return Ok(None);
+        }
+        let fresh = is_fresh(&stored, &self.profile.http_cache, self.started);
+        let case = match mode {
+            CacheMode::NoCache => None,
+            _ if fresh => Some("fresh"),
+            CacheMode::ForceCache | CacheMode::OnlyIfCached => Some("stale"),
+            _ if serves_while_revalidating(&stored, self.started) => Some("while-revalidating"),
+            _ => None,
+        };
+        let Some(case) = case else {
+            let validators = [
+                ("if-none-match", "etag"),
+                ("if-modified-since", "last-modified"),
+            ];
+            self.revalidate(request, &stored, &validators);
+            return Ok(None);
+        };
+        self.note_cached(case, &stored);
+        Ok(Some(stored))
+    }
+
+    /// The cache mode that counts: script's own headers can take the cache out of the way.
+    fn http_cache_mode(&self) -> CacheMode {
+        let rules = &self.profile.http_cache;
+        let headers = &self.request.headers;
+        let method = self.request.method.as_str();
+        let asks_for_stored = method == "GET" || method == "HEAD" && rules.head_from_get;
+        let has_cache = rules.for_opaque_origin || self.page.origin != Origin::Opaque;
+        let own_question = OWN_QUESTION.iter().any(|name| headers.contains(name));
+        if !asks_for_stored || !has_cache || own_question {
+            return CacheMode::NoStore;
+        }
+        let no_cache = directive(headers, "no-cache") || headers.contains("pragma");
+        match self.request.cache {
+            CacheMode::Default if directive(headers, "no-store") => CacheMode::NoStore,
+            CacheMode::Default if no_cache => CacheMode::Reload,
+            CacheMode::Default if directive_seconds(headers, "max-age") == Some(0) => {
+                CacheMode::NoCache
+            }
+            mode => mode,
+        }
+    }
+
+    fn http_cache_key(&self, request: &HttpRequest) -> HttpCacheKey {
+        HttpCacheKey {
+            partition: site(&self.page.top_level_origin()),
+            url: request.url.clone(),
+            anonymous: self.profile.http_cache.anonymous_apart
+                && !self.request.includes_credentials(),
+        }
+    }
+
+    /// Makes the request conditional. The lines are the browser's: script and preflight know nothing of
+    /// them.
+    fn revalidate(
+        &mut self,
+        request: &mut HttpRequest,
+        stored: &Arc<StoredResponse>,
+        validators: &[(&str, &str)],
+    ) {
+        // A HEAD has no body to be spared.
+        if request.method != "GET" {
+            return;
+        }
+        let mut evidence = Vec::new();
+        for (asked, told) in validators {
+            let value = stored.reply.headers.get(told);
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                evidence.push(Evidence::request(asked, value.as_slice()));
+                request.headers.append(canonical(asked), value);
+            }
+        }
+        if evidence.is_empty() {
+            return;
+        }
+        let mut step = self.note_cached("revalidated", stored);
+        for line in evidence {
+            step = step.evidence(line);
+        }
+        self.validating = Some(Arc::clone(stored));
+    }
+
+    /// Goes on with a stored answer as if it had come.
+    pub(super) fn push_cached(&mut self, request: HttpRequest, stored: &StoredResponse) {
+        self.exchanges.push(Exchange {
+            kind: ExchangeKind::Actual,
+            request,
+            answer: Ok(stored.reply.clone()),
+            from_cache: true,
+            answered: self.started,
+        });
+    }
+
+    /// Where a 304 answers the browser's own question: the stored answer, with the lines that the 304
+    /// brings.
+    pub(super) fn freshened(
+        &mut self,
+        reply: &Reply,
+        headers: &HeaderList,
+        browser: &mut Browser,
+    ) -> Option<(HttpRequest, Arc<StoredResponse>)> {
+        let stored = self.validating.take().filter(|_| reply.status == 304)?;
+        let request = self.exchanges.last()?.request.clone();
+        let mut fresh = StoredResponse {
+            request_headers: request.headers.clone(),
+            stored: self.started,
+            ..StoredResponse::clone(&stored)
+        };
+        update(&mut fresh.reply.headers, headers);
+        fresh.selecting = selecting(&fresh.reply, &self.profile.http_cache);
+        let fresh = Arc::new(fresh);
+        let variants = self.profile.http_cache.variants_kept;
+        browser.http_cache.store(Arc::clone(&fresh), variants);
+        let exchange = self.exchanges.len() - 1;
+        self.trace
+            .push(Rule::HttpCache, StepOutcome::Info, Some(exchange))
+            .with("case", "not-modified")
+            .with("status", stored.reply.status.to_string());
+        Some((request, fresh))
+    }
+
+    /// Keeps the answer just received for later requests; drops what it makes obsolete.
+    pub(super) fn keep_response(
+        &self,
+        refused: bool,
+        reply: &Reply,
+        headers: &HeaderList,
+        browser: &mut Browser,
+    ) {
+        let Some(exchange) = self.exchanges.last() else {
+            return;
+        };
+        let request = &exchange.request;
+        let key = self.http_cache_key(request);
+        let method = request.method.as_str();
+        if !matches!(method, "GET" | "HEAD" | "OPTIONS") && (200..400).contains(&reply.status) {
+            browser.http_cache.invalidate(&key.partition, &key.url);
+        }
+        if method != "GET" || self.http_cache_mode() == CacheMode::NoStore {
+            return;
+        }
+        let rules = &self.profile.http_cache;
+        let redirect = is_redirect_status(reply.status) && headers.contains("location");
+        let refused = refused
+            && !if redirect {
+                rules.refused_redirect_kept
+            } else {
+                rules.refused_kept
+            };
+        let whole = !reply.body.truncated && reply.body.error.is_none();
+        let kept = Reply {
+            headers: without_connection_lines(headers),
+            timing: Timing::default(),
+            ..reply.clone()
+        };
+        let new = StoredResponse {
+            request_headers: request.headers.clone(),
+            selecting: selecting(&kept, rules),
+            mode: self.request.mode,
+            credentials: self.request.includes_credentials(),
+            reply: kept,
+            stored: self.started,
+            key,
+        };
+        if !refused && whole && is_storable(&new, rules) {
+            browser.http_cache.store(Arc::new(new), rules.variants_kept);
+        } else {
+            let variant = rules.variants_kept.then_some(&new.request_headers);
+            browser.http_cache.forget(&new.key, variant);
+        }
+    }
+
+    fn note_cached(&mut self, case: &str, stored: &StoredResponse) -> super::trace::StepFiller<'_> {
+        let outcome = match case {
+            // The question in the background is not asked.
+            "while-revalidating" => StepOutcome::NotModelled,
+            _ => StepOutcome::Info,
+        };
+        let seconds = self.started.0.saturating_sub(stored.stored.0) / 1000;
+        self.trace
+            .push(Rule::HttpCache, outcome, Some(self.exchanges.len()))
+            .with("case", case)
+            .with("mode", stored.mode.as_str())
+            .with(
+                "credentials",
+                if stored.credentials {
+                    "with"
+                } else {
+                    "without"
+                },
+            )
+            .with("ago", seconds.to_string())
+            .with("age", age(stored, self.started).to_string())
+    }
+
+    fn refuse_uncached(&mut self) -> Box<Block> {
+        self.trace
+            .push(Rule::HttpCache, StepOutcome::Fail, None)
+            .with("case", "nothing-stored")
+            .block(BlockReason::OnlyIfCachedMode, Phase::Request)
+    }
+}
+
+/// The name as browsers write it.
+fn canonical(name: &str) -> &'static str {
+    match name {
+        "if-none-match" => "If-None-Match",
+        _ => "If-Modified-Since",
+    }
+}
+
+fn without_connection_lines(headers: &HeaderList) -> HeaderList {
+    headers
+        .iter()
+        .filter(|header| !CONNECTION_LINES.iter().any(|name| header.is(name)))
+        .map(|header| (header.name.as_str(), header.value.as_slice()))
+        .collect()
+}
+
+/// <https://www.rfc-editor.org/rfc/rfc9111.html#section-3.2>
+fn update(stored: &mut HeaderList, headers: &HeaderList) {
+    let brought: Vec<_> = without_connection_lines(headers)
+        .iter()
+        .filter(|header| !BODY_LINES.iter().any(|name| header.is(name)))
+        .cloned()
+        .collect();
+    for header in &brought {
+        stored.delete(&header.name);
+    }
+    for header in brought {
+        stored.append(header.name, header.value);
+    }
+}
+
+#[cfg(test)]
+mod tests;

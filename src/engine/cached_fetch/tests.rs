@@ -1,0 +1,373 @@
+//! Two fetches in one browser: what the second sends, and what becomes of it.
+
+use url::Url;
+
+use super::*;
+use crate::engine::{
+    Credentials, Engine, FetchRequest, Finished, Mode, Page, Step, Timestamp, Verdict, start,
+};
+use crate::wire::Body;
+
+const URL: &str = "https://api.test/x";
+const OWN: (&str, &str) = ("Access-Control-Allow-Origin", "https://app.test");
+const OTHER: (&str, &str) = ("Access-Control-Allow-Origin", "https://www.test");
+const LASTS: (&str, &str) = ("Cache-Control", "max-age=600");
+const TAG: (&str, &str) = ("ETag", "\"a\"");
+const VARY: (&str, &str) = ("Vary", "Origin");
+
+const BROWSERS: [Engine; 3] = [Engine::Chromium, Engine::Firefox, Engine::WebKit];
+
+/// A server that answers in turn, and the browser that asks it.
+struct Talk {
+    browser: Browser,
+    now: Timestamp,
+    replies: Vec<Reply>,
+    sent: Vec<HttpRequest>,
+}
+
+impl Talk {
+    fn new(engine: Engine, replies: &[Reply]) -> Self {
+        Self {
+            browser: Browser::fresh(engine),
+            now: Timestamp(1_800_000_000_000),
+            replies: replies.to_vec(),
+            sent: Vec::new(),
+        }
+    }
+
+    fn ask(&mut self, request: &FetchRequest) -> Finished {
+        self.ask_from(request, &Page::at(Url::parse("https://app.test/").unwrap()))
+    }
+
+    fn ask_from(&mut self, request: &FetchRequest, page: &Page) -> Finished {
+        let page = Page {
+            address_space: Some(crate::engine::AddressSpace::Public),
+            ..page.clone()
+        };
+        let mut step = start(request, &page, &mut self.browser, self.now);
+        loop {
+            match step {
+                Step::Done(finished) => return *finished,
+                Step::Locate(locating) => {
+                    let public = crate::engine::Location::PUBLIC;
+                    step = locating.located(public, &mut self.browser, self.now);
+                }
+                Step::Send(pending) => {
+                    let reply = &self.replies[self.sent.len().min(self.replies.len() - 1)];
+                    self.sent.push(pending.request().clone());
+                    step = pending.answer(&Ok(reply.clone()), &mut self.browser, self.now);
+                }
+            }
+        }
+    }
+
+    /// What the last request says in this header.
+    fn said(&self, name: &str) -> Option<String> {
+        self.sent.last()?.headers.get_text(name)
+    }
+}
+
+fn reply(status: u16, headers: &[(&str, &str)]) -> Reply {
+    Reply {
+        status,
+        headers: headers.iter().copied().collect(),
+        body: Body::plain("hello"),
+        ..Reply::default()
+    }
+}
+
+fn fetch() -> FetchRequest {
+    FetchRequest::new(URL)
+}
+
+fn with(change: impl FnOnce(&mut FetchRequest)) -> FetchRequest {
+    let mut request = fetch();
+    change(&mut request);
+    request
+}
+
+fn cache_case(finished: &Finished) -> Option<&str> {
+    let mut steps = finished.trace.steps.iter();
+    let step = steps.find(|step| step.rule == Rule::HttpCache)?;
+    let (_, case) = step.params.iter().find(|(name, _)| *name == "case")?;
+    Some(case)
+}
+
+#[test]
+fn an_answer_stored_without_cors_blocks_the_cors_request_after_it() {
+    for engine in BROWSERS {
+        let mut talk = Talk::new(engine, &[reply(200, &[LASTS]), reply(200, &[LASTS, OWN])]);
+        talk.ask(&with(|request| request.mode = Mode::NoCors));
+        let finished = talk.ask(&fetch());
+        let block = finished
+            .verdict
+            .block()
+            .expect("the stored answer has no consent");
+        assert_eq!(block.reason, BlockReason::AllowOriginMissing);
+        assert_eq!((talk.sent.len(), finished.exchanges.len()), (1, 1));
+        assert!(finished.exchanges[0].from_cache);
+        assert_eq!(cache_case(&finished), Some("fresh"));
+    }
+}
+
+#[test]
+fn what_engines_share_and_keep_differs() {
+    let include = with(|request| request.credentials = Credentials::Include);
+    let no_cors = with(|request| request.mode = Mode::NoCors);
+    let plain = fetch();
+    // The two fetches, the first answer, and the requests that each engine sends for both.
+    let cases = [
+        (
+            "other credentials",
+            &plain,
+            &include,
+            vec![LASTS, OWN],
+            [1, 2, 1],
+        ),
+        (
+            "same credentials",
+            &no_cors,
+            &plain,
+            vec![LASTS, OWN],
+            [1, 1, 1],
+        ),
+        ("refused", &plain, &plain, vec![LASTS, OTHER], [2, 1, 2]),
+        (
+            "refused, Vary",
+            &plain,
+            &plain,
+            vec![LASTS, OTHER, VARY],
+            [2, 1, 2],
+        ),
+        ("Vary", &no_cors, &plain, vec![LASTS, OWN, VARY], [2, 2, 2]),
+        (
+            "Vary, alike",
+            &plain,
+            &plain,
+            vec![LASTS, OWN, VARY],
+            [1, 1, 1],
+        ),
+        (
+            "Vary: *",
+            &plain,
+            &plain,
+            vec![LASTS, OWN, ("Vary", "*")],
+            [2, 2, 2],
+        ),
+        ("no lifetime", &plain, &plain, vec![OWN], [2, 2, 2]),
+        (
+            "no-store",
+            &plain,
+            &plain,
+            vec![OWN, ("Cache-Control", "no-store, max-age=9")],
+            [2, 2, 2],
+        ),
+    ];
+    for (desc, first, second, headers, expected) in cases {
+        for (engine, expected) in BROWSERS.into_iter().zip(expected) {
+            let mut talk = Talk::new(engine, &[reply(200, &headers), reply(200, &[LASTS, OWN])]);
+            talk.ask(first);
+            talk.ask(second);
+            assert_eq!(talk.sent.len(), expected, "{desc} in {engine:?}");
+        }
+    }
+}
+
+#[test]
+fn redirects_are_stored_too() {
+    let moved =
+        |status, more: &[(&str, &str)]| reply(status, &[&[("Location", "/y")], more].concat());
+    let good = reply(200, &[OWN]);
+    for (desc, first, expected) in [
+        ("refused", moved(302, &[LASTS]), [1, 2, 1]),
+        ("allowed", moved(302, &[LASTS, OWN]), [3, 3, 3]),
+        ("no lifetime", moved(302, &[OWN]), [4, 4, 4]),
+        ("for good", moved(301, &[OWN]), [3, 3, 3]),
+        ("for good, WebKit asks", moved(308, &[OWN]), [3, 3, 4]),
+    ] {
+        for (engine, expected) in BROWSERS.into_iter().zip(expected) {
+            let replies = match expected {
+                4 => vec![first.clone(), good.clone(), first.clone(), good.clone()],
+                3 => vec![first.clone(), good.clone()],
+                _ => vec![first.clone()],
+            };
+            let mut talk = Talk::new(engine, &replies);
+            talk.ask(&fetch());
+            talk.ask(&fetch());
+            assert_eq!(talk.sent.len(), expected, "{desc} in {engine:?}");
+        }
+    }
+}
+
+#[test]
+fn a_304_freshens_what_the_check_sees() {
+    let readable = Err(());
+    // What was stored, what the 304 says, and why the second fetch is blocked.
+    for (stored, told, blocked) in [
+        (vec![TAG, OWN], vec![TAG], readable),
+        (vec![TAG, OWN], vec![TAG, OWN], readable),
+        (vec![TAG], vec![OWN], readable),
+        (
+            vec![TAG, OWN],
+            vec![OTHER],
+            Ok(BlockReason::AllowOriginMismatch),
+        ),
+        (vec![TAG], vec![TAG], Ok(BlockReason::AllowOriginMissing)),
+    ] {
+        for engine in BROWSERS {
+            let mut talk = Talk::new(engine, &[reply(200, &stored), reply(304, &told)]);
+            talk.ask(&with(|request| request.mode = Mode::NoCors));
+            let finished = talk.ask(&fetch());
+            assert_eq!(talk.said("if-none-match").as_deref(), Some("\"a\""));
+            let reason = finished.verdict.block().map(|block| block.reason).ok_or(());
+            assert_eq!(reason, blocked, "{stored:?} {told:?} in {engine:?}");
+            assert_eq!(finished.exchanges.len(), 2);
+            assert!(!finished.exchanges[0].from_cache && finished.exchanges[1].from_cache);
+            if let Some(response) = finished.response {
+                assert_eq!((response.status, &*response.body), (200, &b"hello"[..]));
+            }
+        }
+    }
+}
+
+#[test]
+fn cache_modes_decide_whether_the_store_is_asked() {
+    use CacheMode::*;
+    let stale = [("Cache-Control", "max-age=0"), TAG, OWN];
+    let fresh = [LASTS, TAG, OWN];
+    for (mode, first, sent, condition) in [
+        (Default, fresh, 1, false),
+        (Default, stale, 2, true),
+        (NoStore, fresh, 2, false),
+        (Reload, fresh, 2, false),
+        (NoCache, fresh, 2, true),
+        (ForceCache, fresh, 1, false),
+        (ForceCache, stale, 1, false),
+    ] {
+        for engine in BROWSERS {
+            let mut talk = Talk::new(engine, &[reply(200, &first), reply(200, &fresh)]);
+            talk.ask(&fetch());
+            let finished = talk.ask(&with(|request| request.cache = mode));
+            let asked = talk.said("if-none-match").is_some();
+            assert_eq!(
+                (talk.sent.len(), asked),
+                (sent, condition),
+                "{mode:?} in {engine:?}"
+            );
+            assert_eq!(finished.verdict, Verdict::Allowed);
+        }
+    }
+}
+
+#[test]
+fn only_if_cached_never_asks_the_server() {
+    let own = with(|request| {
+        request.url = "https://app.test/x".into();
+        request.mode = Mode::SameOrigin;
+    });
+    let only_cached = FetchRequest {
+        cache: CacheMode::OnlyIfCached,
+        ..own.clone()
+    };
+    let mut talk = Talk::new(Engine::Standard, &[reply(200, &[("ETag", "\"a\"")])]);
+    let nothing = talk.ask(&only_cached);
+    let reason = nothing.verdict.block().map(|block| block.reason);
+    assert_eq!(reason, Some(BlockReason::OnlyIfCachedMode));
+    assert_eq!(talk.sent.len(), 0);
+    talk.ask(&own);
+    assert_eq!(talk.ask(&only_cached).verdict, Verdict::Allowed);
+    assert_eq!(talk.sent.len(), 1);
+}
+
+#[test]
+fn time_passes_and_a_stale_answer_may_serve_once_more() {
+    let lines = ("Cache-Control", "max-age=60, stale-while-revalidate=60");
+    for (seconds, case) in [
+        (59, Some("fresh")),
+        (60, Some("while-revalidating")),
+        (120, Some("revalidated")),
+    ] {
+        let mut talk = Talk::new(Engine::Chromium, &[reply(200, &[lines, TAG, OWN])]);
+        talk.ask(&fetch());
+        talk.now = talk.now.plus_seconds(seconds);
+        assert_eq!(cache_case(&talk.ask(&fetch())), case, "after {seconds} s");
+    }
+}
+
+#[test]
+fn what_the_cache_takes_no_part_in() {
+    let head = with(|request| request.method = "HEAD".into());
+    let range = with(|request| request.headers.push(("Range".into(), "bytes=0-1".into())));
+    let own_question = with(|request| {
+        request
+            .headers
+            .push(("If-None-Match".into(), "\"b\"".into()));
+    });
+    let allow = ("Access-Control-Allow-Headers", "*");
+    for (desc, request, sent) in [
+        ("HEAD", head, [0, 0, 1]),
+        ("Range", range, [1, 1, 1]),
+        (
+            "a question of script's own, after its preflight",
+            own_question,
+            [2, 2, 2],
+        ),
+    ] {
+        for (engine, sent) in BROWSERS.into_iter().zip(sent) {
+            let mut talk = Talk::new(engine, &[reply(200, &[LASTS, TAG, OWN, allow])]);
+            talk.ask(&fetch());
+            talk.ask(&request);
+            assert_eq!(talk.sent.len() - 1, sent, "{desc} in {engine:?}");
+            assert_ne!(talk.said("if-none-match").as_deref(), Some("\"a\""));
+        }
+    }
+}
+
+#[test]
+fn a_successful_change_drops_what_was_stored() {
+    let put = with(|request| request.method = "PUT".into());
+    let allow = ("Access-Control-Allow-Methods", "PUT");
+    for (status, sent) in [(200, 4), (500, 3)] {
+        let good = reply(200, &[LASTS, OWN, allow]);
+        let replies = [good.clone(), good.clone(), reply(status, &[OWN]), good];
+        let mut talk = Talk::new(Engine::WebKit, &replies);
+        for request in [&fetch(), &put, &fetch()] {
+            talk.ask(request);
+        }
+        assert_eq!(talk.sent.len(), sent, "{status}");
+    }
+}
+
+#[test]
+fn another_site_has_a_cache_of_its_own_and_another_page_of_the_site_has_not() {
+    let pages = ["https://www.app.test/", "https://other.example/"];
+    for (page, sent) in pages.into_iter().zip([1, 2]) {
+        let mut talk = Talk::new(Engine::Chromium, &[reply(200, &[LASTS, OWN])]);
+        talk.ask(&fetch());
+        let finished = talk.ask_from(&fetch(), &Page::at(Url::parse(page).unwrap()));
+        assert_eq!(talk.sent.len(), sent, "{page}");
+        // The consent is for another page, whoever asked first.
+        assert!(finished.verdict.block().is_some());
+    }
+}
+
+#[test]
+fn a_sandboxed_page_has_a_cache_but_in_chromium() {
+    let page = Page::sandboxed(Url::parse("https://app.test/").unwrap());
+    for (engine, sent) in BROWSERS.into_iter().zip([2, 1, 1]) {
+        let any = ("Access-Control-Allow-Origin", "*");
+        let mut talk = Talk::new(engine, &[reply(200, &[LASTS, any])]);
+        talk.ask_from(&fetch(), &page);
+        talk.ask_from(&fetch(), &page);
+        assert_eq!(talk.sent.len(), sent, "{engine:?}");
+    }
+}
+
+#[test]
+fn what_was_cut_off_is_not_stored() {
+    let mut cut = reply(200, &[LASTS, OWN]);
+    cut.body.truncated = true;
+    let mut talk = Talk::new(Engine::Standard, &[cut]);
+    talk.ask(&fetch());
+    assert_eq!(talk.browser.http_cache.entries().count(), 0);
+}
