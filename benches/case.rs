@@ -51,6 +51,7 @@ fn run(line: &Line) -> (Session, Finished) {
                 let location = Location {
                     space: AddressSpace::Public,
                     answers: true,
+                    address: None,
                 };
                 let subject = locating.subject().clone();
                 session.locations.push((subject, location));

@@ -21,6 +21,7 @@
 //! | what one engine does otherwise | `engine/profile/`, a field |
 //! | the words of a step | `assets/trace.toml` |
 //! | the page of a reason | `assets/findings/` |
+//! | what a browser's console says | `assets/browsers/` |
 //! | a lesson | `assets/lessons/`, no Rust |
 //! | what may be typed, and its mistakes | [`session`]: `form` |
 //! | the JSON of requests | [`session`]: `line`; of results: [`report`]: `json` |

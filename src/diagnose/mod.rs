@@ -1,7 +1,10 @@
-//! From a trace to what a person reads: the words of each step, and the page of the cause.
+//! From a trace to what a person reads: the words of each step, the page of the cause, and what a
+//! browser's console says.
 
+mod console;
 mod explain;
 mod words;
 
+pub use console::{ConsoleLine, console};
 pub use explain::{Explanation, explain};
 pub use words::{Words, shown, title, words};

@@ -30,7 +30,11 @@ impl Network {
             Subject::Listener(_) => accepts(&addresses, patience).await,
             _ => true,
         };
-        Location { space, answers }
+        Location {
+            space,
+            answers,
+            address: addresses.first().copied(),
+        }
     }
 
     /// The addresses that a connection to `url` would try; none where that is not for us to know.

@@ -253,6 +253,7 @@ impl Fetch {
             .trace
             .push(Rule::Orb, StepOutcome::Fail, Some(exchange))
             .with("item", essence)
+            .with("nosniff", if has_nosniff(headers) { "yes" } else { "no" })
             .evidence(Evidence::response("content-type", value).at(span))
             .block(BlockReason::Orb, Phase::Response))
     }

@@ -3,7 +3,7 @@
 //!
 //! Source: <https://fetch.spec.whatwg.org/#concept-main-fetch>.
 
-use url::Url;
+use url::{Host, Url};
 
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::Tainting;
@@ -37,6 +37,13 @@ pub(super) enum Route {
 impl Fetch {
     /// What blocks before anything is sent.
     pub(super) fn gates(&mut self) -> Result<(), Box<Block>> {
+        let target = Origin::of(self.request.current_url());
+        let same_origin_mode_refuses =
+            self.request.mode == Mode::SameOrigin && !self.page.origin.same_origin(&target);
+        if same_origin_mode_refuses && self.profile.same_origin_mode_is_first {
+            // The route tells.
+            return Ok(());
+        }
         self.upgrade_mixed_media();
         let url = self.request.current_url().clone();
         let phase = if self.request.url_list.len() > 1 {
@@ -81,14 +88,26 @@ impl Fetch {
     ///
     /// <https://w3c.github.io/webappsec-mixed-content/#upgrade-algorithm>
     fn upgrade_mixed_media(&mut self) {
-        let url = self.request.current_url();
-        let mixed = self.page.url.scheme() == "https"
-            && url.scheme() == "http"
-            && !is_potentially_trustworthy(url);
-        let upgradable = self.destination.is_upgradable()
-            && url.domain().is_some()
-            && self.request.mode == Mode::NoCors;
-        if !(mixed && upgradable) {
+        let url = self.request.current_url().clone();
+        if self.page.url.scheme() != "https"
+            || url.scheme() != "http"
+            || !self.destination.is_upgradable()
+        {
+            return;
+        }
+        let refused = match url.host() {
+            Some(Host::Ipv4(_) | Host::Ipv6(_)) if !self.profile.ip_literals_are_upgraded => {
+                Some("ip-address")
+            }
+            _ if is_potentially_trustworthy(&url) => Some("loopback"),
+            _ => None,
+        };
+        if let Some(why) = refused {
+            self.trace
+                .push(Rule::MixedContent, StepOutcome::Info, None)
+                .with("case", "not-upgraded")
+                .with("item", why)
+                .with("insecure_url", url.as_str());
             return;
         }
         let mut upgraded = url.clone();
@@ -97,6 +116,7 @@ impl Fetch {
         self.trace
             .push(Rule::MixedContent, StepOutcome::Info, None)
             .with("case", "upgraded")
+            .with("insecure_url", url.as_str())
             .with("url", upgraded.as_str());
         if let Some(last) = self.request.url_list.last_mut() {
             *last = upgraded;
@@ -322,6 +342,12 @@ impl Fetch {
             .push(Rule::Integrity, outcome, Some(exchange))
             .with("case", case)
             .with("expected", &self.request.integrity);
+        let step = match integrity::actual(&self.request.integrity, body.readable()) {
+            Some((algorithm, hash)) if case == "mismatch" => {
+                step.with("algorithm", algorithm).with("actual", hash)
+            }
+            _ => step,
+        };
         match outcome {
             StepOutcome::Fail => Err(step.block(BlockReason::SriMismatch, Phase::Response)),
             _ => Ok(()),

@@ -27,7 +27,8 @@ pub(super) fn token_list(
         for part in line.split(|&byte| byte == b',') {
             let end = start + part.len();
             let leading = part.iter().take_while(|byte| is_blank(byte)).count();
-            let item = part[leading..].trim_ascii_end();
+            let trailing = part.iter().rev().take_while(|byte| is_blank(byte)).count();
+            let item = &part[leading..part.len().saturating_sub(trailing).max(leading)];
             if is_token(item) {
                 items.push(String::from_utf8_lossy(item).into_owned());
             } else if !item.is_empty() {

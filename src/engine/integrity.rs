@@ -21,10 +21,7 @@ const ALGORITHMS: [(&str, &Algorithm); 3] = [
 /// Whether `content` has one of the strongest hashes in `metadata`. Metadata without a usable item
 /// asks for nothing.
 pub(super) fn matches(metadata: &str, content: &[u8]) -> bool {
-    let hashes: Vec<Hash> = metadata
-        .split_ascii_whitespace()
-        .filter_map(parse)
-        .collect();
+    let hashes: Vec<Hash> = hashes(metadata).collect();
     let Some(strongest) = hashes.iter().map(|hash| hash.strength).max() else {
         return true;
     };
@@ -32,6 +29,17 @@ pub(super) fn matches(metadata: &str, content: &[u8]) -> bool {
     hashes
         .iter()
         .any(|hash| hash.strength == strongest && hash.value == actual.as_ref())
+}
+
+/// The hash that `content` has by the strongest algorithm in `metadata`, and that algorithm's name.
+pub(super) fn actual(metadata: &str, content: &[u8]) -> Option<(&'static str, String)> {
+    let strongest = hashes(metadata).map(|hash| hash.strength).max()?;
+    let (name, algorithm) = ALGORITHMS[strongest];
+    Some((name, STANDARD.encode(digest(algorithm, content))))
+}
+
+fn hashes(metadata: &str) -> impl Iterator<Item = Hash> {
+    metadata.split_ascii_whitespace().filter_map(parse)
 }
 
 fn parse(item: &str) -> Option<Hash> {

@@ -4,7 +4,7 @@
 //! group lna). The check comes after connecting and before a byte is sent, so the machine asks its
 //! driver where a request would connect to ([`Step::Locate`](super::Step)) before it asks to send.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use url::{Host, Url};
 
@@ -67,6 +67,8 @@ pub struct Location {
     pub space: AddressSpace,
     /// Whether something accepts connections there; only looked at for [`Subject::Listener`].
     pub answers: bool,
+    /// The address that is connected to, where it is known.
+    pub address: Option<SocketAddr>,
 }
 
 impl Location {
@@ -74,6 +76,7 @@ impl Location {
     pub const PUBLIC: Self = Self {
         space: AddressSpace::Public,
         answers: true,
+        address: None,
     };
 }
 
@@ -124,6 +127,9 @@ pub struct LocalNetworkRules {
     /// Whether private IP literals, `.local` names and targets with a fitting `targetAddressSpace` are
     /// no mixed content (corpus: lna-0159, lna-0344).
     pub exempts_from_mixed_content: bool,
+    /// Whether the console tells of a private page that reaches this machine, which needs no permission
+    /// (corpus: lna-0236).
+    pub tells_of_private_pages: bool,
 }
 
 /// The address space of a host that needs no look-up: an IP literal, or a loopback name.
@@ -157,10 +163,12 @@ impl Fetch {
             return false;
         };
         let hinted = rules.knows_target_address_space && self.target_address_space.is_some();
-        let may_be_public = self
-            .page_space
-            .is_none_or(|space| space == AddressSpace::Public);
-        may_be_public || hinted
+        let matters = self.page_space.is_none_or(|space| match space {
+            AddressSpace::Public => true,
+            AddressSpace::Local => rules.tells_of_private_pages,
+            AddressSpace::Loopback => false,
+        });
+        matters || hinted
     }
 
     /// Whether the request must not go to where it leads, and why. `page` is the page's address space.
@@ -177,6 +185,8 @@ impl Fetch {
                 reason,
                 target,
                 page,
+                address: None,
+                with_preflight: false,
             })
         };
         if let Some(expected) = self.target_address_space
@@ -202,15 +212,28 @@ impl Fetch {
         }
     }
 
-    /// Tells that the user's permission let the request through.
-    pub(super) fn note_local_network(&mut self, target: AddressSpace, page: AddressSpace) {
-        let checked = self.profile.local_network.is_some();
-        if checked && page == AddressSpace::Public && target != AddressSpace::Public {
-            self.trace
-                .push(Rule::LocalNetwork, StepOutcome::Pass, None)
-                .with("case", "granted")
-                .with("space", target.as_str());
-        }
+    /// Tells of a request that may pass from one address space into a more private one.
+    pub(super) fn note_local_network(
+        &mut self,
+        target: AddressSpace,
+        page: AddressSpace,
+        address: Option<SocketAddr>,
+    ) {
+        let Some(rules) = self.profile.local_network else {
+            return;
+        };
+        let case = match (page, target) {
+            (AddressSpace::Public, AddressSpace::Local | AddressSpace::Loopback) => "granted",
+            (AddressSpace::Local, AddressSpace::Loopback) if rules.tells_of_private_pages => {
+                "private-page"
+            }
+            _ => return,
+        };
+        self.trace
+            .push(Rule::LocalNetwork, StepOutcome::Pass, None)
+            .with("case", case)
+            .with("space", target.as_str())
+            .with("address", shown(address));
     }
 
     /// The block that a refusal is.
@@ -226,6 +249,11 @@ impl Fetch {
             .with("hint", hinted)
             .with("item", refusal.target.as_str())
             .with("origin", self.page.origin.to_string())
+            .with("address", shown(refusal.address))
+            .with(
+                "with_preflight",
+                if refusal.with_preflight { "yes" } else { "no" },
+            )
             .evidence(Evidence::request(":url", url))
             .block(
                 refusal.reason,
@@ -245,6 +273,15 @@ pub(super) struct Refusal {
     reason: BlockReason,
     target: AddressSpace,
     page: AddressSpace,
+    pub(super) address: Option<SocketAddr>,
+    pub(super) with_preflight: bool,
+}
+
+/// Address and port, without the brackets of a URL; empty where they are not known.
+fn shown(address: Option<SocketAddr>) -> String {
+    address.map_or_else(String::new, |address| {
+        format!("{}:{}", address.ip(), address.port())
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //!
 //! Source: <https://fetch.spec.whatwg.org/#fetch-method>.
 
+use std::net::SocketAddr;
+
 use super::construct::construct;
 use super::cookies::CookieJar;
 use super::element::Destination;
@@ -70,6 +72,7 @@ pub struct Locating {
     pub(super) subject: Subject,
     /// Where the URL leads, once known.
     pub(super) target: AddressSpace,
+    pub(super) address: Option<SocketAddr>,
     /// What a listener would run into, once known.
     pub(super) refusal: Option<Refusal>,
 }
@@ -89,7 +92,10 @@ impl Locating {
     /// target: asking it fails by itself.
     pub fn located(mut self, location: Location, browser: &mut Browser, now: Timestamp) -> Step {
         match self.subject {
-            Subject::Target(_) => self.target = location.space,
+            Subject::Target(_) => {
+                self.target = location.space;
+                self.address = location.address;
+            }
             Subject::Page(_) => self.fetch.page_space = Some(location.space),
             Subject::Listener(_) => return self.listener_known(location, browser, now),
         }
@@ -105,11 +111,16 @@ impl Locating {
         self.refusal = self
             .fetch
             .local_network_refusal(self.target, page, permission);
+        if let Some(refusal) = &mut self.refusal {
+            refusal.address = self.address;
+            refusal.with_preflight = self.with_preflight;
+        }
         if self.refusal.is_some() {
             self.subject = Subject::Listener(self.fetch.request.current_url().clone());
             return Step::Locate(Box::new(self));
         }
-        self.fetch.note_local_network(self.target, page);
+        self.fetch
+            .note_local_network(self.target, page, self.address);
         self.fetch.send_first(self.with_preflight, browser, now)
     }
 

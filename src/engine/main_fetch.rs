@@ -84,6 +84,7 @@ impl Fetch {
             subject: Subject::Target(self.request.current_url().clone()),
             with_preflight,
             target: AddressSpace::Public,
+            address: None,
             refusal: None,
             fetch: self,
         }))
@@ -291,7 +292,12 @@ impl Fetch {
             .origin
             .same_origin(&Origin::of(&self.request.url_list[0]));
         let credentials = self.request.credentials;
+        let preflighted = self
+            .exchanges
+            .iter()
+            .any(|exchange| exchange.kind == ExchangeKind::Preflight);
         let sticks = self.profile.credentials_stick_to_redirects
+            && !preflighted
             && redirected
             && began_at_home
             && credentials == Credentials::SameOrigin;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
 
 use crate::case::Case;
-use crate::diagnose::{shown, words};
+use crate::diagnose::{console, shown, words};
 use crate::engine::{Block, Evidence, Exchange, Side, Span, TraceStep, Verdict, VisibleResponse};
 use crate::wire::{HeaderList, NetworkFailure, Reply, Timing, latin1};
 
@@ -29,6 +29,7 @@ pub struct CaseJson<'a> {
     failure: Option<FailureJson>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     engines: Vec<EngineJson>,
+    console: Vec<String>,
     trace: Vec<StepJson<'a>>,
     exchanges: Vec<ExchangeJson<'a>>,
 }
@@ -183,6 +184,10 @@ impl<'a> CaseJson<'a> {
                             .map(|block| block.reason.id()),
                     }
                 })
+                .collect(),
+            console: console(case.session.engine(), &case.session, finished)
+                .into_iter()
+                .map(|line| line.text)
                 .collect(),
             trace: finished.trace.steps.iter().map(step).collect(),
             exchanges: finished.exchanges.iter().map(exchange).collect(),

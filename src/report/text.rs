@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use crate::case::Case;
-use crate::diagnose::{Explanation, explain, shown, title, words};
+use crate::diagnose::{Explanation, console, explain, shown, title, words};
 use crate::engine::{BlockReason, Exchange, ExchangeKind, StepOutcome, TraceStep, Verdict};
 use crate::session::Replay;
 use crate::wire::{HeaderList, Reply, Timing, latin1};
@@ -71,6 +71,7 @@ impl<W: Write> Writer<'_, W> {
         if let Some(explanation) = &explanation {
             self.explanation(explanation)?;
         }
+        self.console(case)?;
         self.other_engines(case)
     }
 
@@ -266,6 +267,27 @@ impl<W: Write> Writer<'_, W> {
         writeln!(self.out, "{quiet}{}{quiet:#}", explanation.spec)
     }
 
+    /// The browser's own lines, so that whoever has seen them recognises the case.
+    fn console(&mut self, case: &Case) -> io::Result<()> {
+        let engine = case.session.engine();
+        let lines = console(engine, &case.session, &case.finished);
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let strong = self.palette.strong;
+        writeln!(
+            self.out,
+            "\n{strong}What the console of {} says{strong:#}",
+            engine.title()
+        )?;
+        for line in lines {
+            for part in self.wrapped(&shown_with_quotes(line.text.trim_end()), "  ") {
+                writeln!(self.out, "{part}")?;
+            }
+        }
+        Ok(())
+    }
+
     fn wrapped(&self, paragraph: &str, indent: &str) -> Vec<String> {
         match self.width {
             None => vec![format!("{indent}{paragraph}")],
@@ -311,4 +333,14 @@ impl<W: Write> Writer<'_, W> {
         }
         Ok(())
     }
+}
+
+/// As [`shown`], with the quotation marks of Firefox kept.
+fn shown_with_quotes(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '‘' | '’' | '“' | '”' => c.to_string(),
+            c => shown(c.encode_utf8(&mut [0; 4])),
+        })
+        .collect()
 }

@@ -65,6 +65,10 @@ fn a_blocked_request_exits_with_1_and_shows_the_cause() {
     What to change
     Compare the request's Origin with a list of exact origins and answer with the one that matches, here `http://app.localhost`, together with `Vary: Origin`.
     https://fetch.spec.whatwg.org/#concept-cors-check
+
+    What the console of Chromium says
+      Access to fetch at 'http://api.test/prices' from origin 'http://app.localhost' has been blocked by CORS policy: The 'Access-Control-Allow-Origin' header has a value 'https://app.localhost' that is not equal to the supplied origin. Have the server send the header with a valid value.
+      Failed to load resource: net::ERR_FAILED
     --- stderr
     ");
 }
@@ -117,6 +121,10 @@ fn a_preflight_that_fails_keeps_the_request_from_being_sent() {
     What to change
     Add `PUT` to Access-Control-Allow-Methods in the reply to OPTIONS.
     https://fetch.spec.whatwg.org/#cors-preflight-fetch-0
+
+    What the console of Chromium says
+      Access to fetch at 'http://api.test/prices' from origin 'http://app.localhost' has been blocked by CORS policy: Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.
+      Failed to load resource: net::ERR_FAILED
     --- stderr
     ");
     assert_eq!(server.methods(), ["OPTIONS"]);

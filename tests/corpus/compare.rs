@@ -4,6 +4,7 @@ use corscope::engine::{BlockReason, Exchange, Finished, Rule, Verdict};
 use corscope::wire::{FailureKind, Header, latin1};
 use serde_json::{Value, json};
 
+use super::console;
 use super::play::Played;
 use super::scenario::{Outcome, Scenario, WireRequest};
 
@@ -18,6 +19,8 @@ pub enum View {
     Wire,
     /// All other header lines of every request.
     Lines,
+    /// What the console says.
+    Console,
     /// The reason that the browser names.
     Reason,
 }
@@ -30,12 +33,13 @@ impl View {
             View::Visible,
             View::Wire,
             View::Lines,
+            View::Console,
             View::Reason,
         ];
         if browser == "chromium" {
             ALL
         } else {
-            &ALL[..4]
+            &ALL[..5]
         }
     }
 
@@ -45,6 +49,7 @@ impl View {
             Self::Visible => "visible",
             Self::Wire => "wire",
             Self::Lines => "lines",
+            Self::Console => "console",
             Self::Reason => "reason",
         }
     }
@@ -70,6 +75,7 @@ pub fn disagreement(
         View::Lines => wire(browser, outcome, played, |name| {
             !is_deciding(name) && !belongs_to_build_or_connection(name)
         }),
+        View::Console => console::lines(browser, scenario, outcome, played),
         View::Reason => (reasons(played), recorded_reasons(outcome)),
     };
     (ours != theirs).then(|| format!("\n    ours   {ours}\n    theirs {theirs}"))
@@ -313,7 +319,9 @@ fn issues(finished: &Finished) -> Vec<String> {
             .trace
             .steps
             .iter()
-            .filter(|step| step.rule == Rule::LocalNetwork)
+            .filter(|step| {
+                step.rule == Rule::LocalNetwork && step.params.contains(&("case", "granted".into()))
+            })
             .map(|_| denied.clone())
             .collect(),
         Verdict::Failed(_) => Vec::new(),

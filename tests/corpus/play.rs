@@ -1,10 +1,12 @@
 //! Plays a scenario: the engine asks, the scripted server answers, no socket between them.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use base64::Engine as _;
 use corscope::engine::{
     AddressSpace, Browser, Engine, Exchange, Finished, Location, Step, Subject, Timestamp, start,
 };
-use corscope::session::Line;
+use corscope::session::{Line, Session};
 use corscope::wire::{
     Answer, Body, FailureKind, HeaderList, HttpRequest, NetworkFailure, Reply, latin1_bytes,
 };
@@ -15,6 +17,7 @@ use super::scenario::{Rule, Scenario, ScriptedReply};
 
 /// What came of a scenario.
 pub struct Played {
+    pub sessions: Vec<Session>,
     pub finished: Vec<Finished>,
 }
 
@@ -22,7 +25,11 @@ impl Played {
     /// Everything that reached a server, in order.
     pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
         self.finished.iter().flat_map(|finished| &finished.exchanges).filter(|exchange| {
-            !exchange.from_cache && !matches!(&exchange.answer, Err(failure) if matches!(failure.kind, FailureKind::Dns | FailureKind::Refused))
+            let unreached = matches!(
+                &exchange.answer,
+                Err(failure) if matches!(failure.kind, FailureKind::Dns | FailureKind::Refused | FailureKind::Tls)
+            );
+            !exchange.from_cache && !unreached
         })
     }
 }
@@ -34,6 +41,7 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
     let mut now = Timestamp(1_800_000_000_000);
     let mut server = Server::new(&scenario.server);
     let mut finished = Vec::new();
+    let mut sessions = Vec::new();
     for cookie in &scenario.cookies {
         let url = Url::parse(cookie["origin"].as_str()?).ok()?;
         let profile = browser.profile;
@@ -51,12 +59,20 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
         let line = Line::from_value(Value::Object(fields.clone())).ok()?;
         now = Timestamp(now.0 + line.wait_ms);
         browser.local_network = line.permission.unwrap_or_default();
+        sessions.push(Session {
+            page: line.page.clone(),
+            request: line.request.clone(),
+            browser: browser.clone(),
+            started: now,
+            locations: Vec::new(),
+            exchanges: Vec::new(),
+        });
         let mut step = start(&line.request, &line.page, &mut browser, now);
         finished.push(loop {
             match step {
                 Step::Done(done) => break *done,
                 Step::Locate(locating) => {
-                    let location = locate(locating.subject());
+                    let location = locate(locating.subject(), engine);
                     step = locating.located(location, &mut browser, now);
                 }
                 Step::Send(pending) => {
@@ -67,11 +83,12 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
             }
         });
     }
-    Some(Played { finished })
+    Some(Played { sessions, finished })
 }
 
-/// Where hosts led when the corpus was recorded; nothing listened on port 8099.
-fn locate(subject: &Subject) -> Location {
+/// Where hosts led when the corpus was recorded; nothing listened on port 8099. Chromium looks once the
+/// TLS handshake is done.
+fn locate(subject: &Subject, engine: Engine) -> Location {
     let (Subject::Page(url) | Subject::Target(url) | Subject::Listener(url)) = subject;
     let host = url.host_str().unwrap_or_default();
     let space = match host {
@@ -79,19 +96,41 @@ fn locate(subject: &Subject) -> Location {
         "intra.corp.test" | "nas.corp.test" | "nas.local" | "192.168.77.5" => AddressSpace::Local,
         _ => AddressSpace::Loopback,
     };
-    let answers = url.port() != Some(8099) && !host.ends_with(".invalid");
-    Location { space, answers }
+    let answers = url.port() != Some(8099)
+        && !host.ends_with(".invalid")
+        && !(url.scheme() == "https" && is_plain_port(url) && engine == Engine::Chromium);
+    let ip: IpAddr = match space {
+        _ if host == "[::1]" => Ipv6Addr::LOCALHOST.into(),
+        AddressSpace::Public => [203, 0, 113, 1].into(),
+        AddressSpace::Local => [192, 168, 77, 5].into(),
+        AddressSpace::Loopback => Ipv4Addr::LOCALHOST.into(),
+    };
+    Location {
+        space,
+        answers,
+        address: Some((ip, url.port_or_known_default().unwrap_or_default()).into()),
+    }
 }
 
-/// The pages of the corpus were documents at `/__page`.
+/// The servers behind these ports spoke no TLS.
+fn is_plain_port(url: &Url) -> bool {
+    matches!(url.port(), Some(80 | 8080 | 8081))
+}
+
+/// The pages of the corpus were documents at `/__page`, the sandboxed ones frames at `/__frame`.
 fn page(recorded: &Value) -> Value {
     let mut page = recorded.clone();
+    let name = if page["sandbox"] == true {
+        "frame"
+    } else {
+        "page"
+    };
     let origin = if page.is_string() {
         &mut page
     } else {
         &mut page["origin"]
     };
-    *origin = Value::String(format!("{}/__page", origin.as_str().unwrap_or_default()));
+    *origin = Value::String(format!("{}/__{name}", origin.as_str().unwrap_or_default()));
     page
 }
 
@@ -114,6 +153,13 @@ impl<'a> Server<'a> {
         }
         if request.url.port() == Some(8099) {
             return Err(NetworkFailure::new(FailureKind::Refused, "nothing listens"));
+        }
+        // The servers on the other ports do not speak TLS, and closed.
+        if request.url.scheme() == "https" && is_plain_port(&request.url) {
+            return Err(NetworkFailure::new(
+                FailureKind::Tls,
+                "the server closed the connection in the TLS handshake",
+            ));
         }
         let fitting = self.rules.iter_mut().find(|(rule, _)| {
             rule.scheme == request.url.scheme()

@@ -34,8 +34,11 @@ struct Fetch {
 
 /// Where everything leads: one place for a whole fetch.
 fn location() -> impl Strategy<Value = Location> {
-    (select(AddressSpace::ALL), any::<bool>())
-        .prop_map(|(space, answers)| Location { space, answers })
+    (select(AddressSpace::ALL), any::<bool>()).prop_map(|(space, answers)| Location {
+        space,
+        answers,
+        address: None,
+    })
 }
 
 fn fetch() -> impl Strategy<Value = Fetch> {

@@ -330,10 +330,16 @@ pub struct Profile {
     /// Whether DELETE becomes GET on a redirect to another origin (corpus: redirect-0101).
     pub cross_origin_delete_becomes_get: bool,
     /// Whether a request that began on its own origin needs credentials allowed by a later redirect
-    /// response of another origin (corpus: redirect-0205).
+    /// response of another origin (corpus: redirect-0205); not once a preflight went out (random-0518).
     pub credentials_stick_to_redirects: bool,
+    /// Whether mode same-origin refuses a target before ports and mixed content are looked at; the
+    /// Standard has it the other way round (corpus: lna-0505).
+    pub same_origin_mode_is_first: bool,
     /// Whether http to loopback counts as mixed content on https pages (corpus: https-0085).
     pub loopback_is_mixed_content: bool,
+    /// Whether pictures and sound of a host given by its IP address are asked for over https on https
+    /// pages as those of a name are. The standard says no (corpus: lna-0286).
+    pub ip_literals_are_upgraded: bool,
     /// Whether empty lines vanish when `Access-Control-Allow-Credentials` is joined (corpus: acac-0091).
     pub empty_lines_vanish: bool,
     /// Whether `about:blank` can be fetched in mode no-cors (corpus: mode-0169).

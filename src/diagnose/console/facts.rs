@@ -1,0 +1,349 @@
+//! A finished fetch as events and facts: what the tables' conditions and wordings may ask.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use crate::engine::{
+    Evidence, Exchange, ExchangeKind, Finished, Rule, Side, StepOutcome, TraceStep, Verdict,
+};
+use crate::session::Session;
+use crate::wire::{Origin, is_potentially_trustworthy, latin1};
+
+/// Values by name; header values and reason phrases one character a byte.
+pub(super) type FactMap = BTreeMap<&'static str, String>;
+
+/// Something that a console may speak of.
+pub(super) struct Event<'a> {
+    /// A reason id, the id of a network failure, `allowed`, `opaque`, or `step:` and a rule.
+    pub(super) id: &'static str,
+    /// The step, or the one that decided.
+    step: Option<&'a TraceStep>,
+    /// Its place in the trace.
+    at: usize,
+    /// Whether it is the end.
+    is_end: bool,
+}
+
+/// The events of a fetch in order: each step that decided nothing by itself, then the end.
+pub(super) fn events(finished: &Finished) -> impl Iterator<Item = Event<'_>> {
+    let steps = &finished.trace.steps;
+    let deciding = finished.verdict.block().map(|block| block.step);
+    let asides = steps
+        .iter()
+        .enumerate()
+        .filter(move |(at, _)| deciding != Some(*at))
+        .filter_map(|(at, step)| {
+            let id = step_event(step.rule)?;
+            Some(Event {
+                id,
+                step: Some(step),
+                at,
+                is_end: false,
+            })
+        });
+    let at = deciding.unwrap_or(steps.len());
+    asides.chain(std::iter::once(Event {
+        id: match &finished.verdict {
+            Verdict::Allowed => "allowed",
+            Verdict::Opaque => "opaque",
+            Verdict::Blocked(block) => block.reason.id(),
+            Verdict::Failed(failure) => failure.kind.id(),
+        },
+        step: steps.get(at),
+        at,
+        is_end: true,
+    }))
+}
+
+/// The steps that a console may speak of though they decide nothing.
+pub(super) const STEP_EVENTS: &[(Rule, &str)] = &[
+    (Rule::HeaderForbidden, "step:header-forbidden"),
+    (Rule::MixedContent, "step:mixed-content"),
+    (Rule::LocalNetwork, "step:local-network"),
+    (Rule::AllowHeaders, "step:allow-headers"),
+    (Rule::CookieStored, "step:cookie-stored"),
+];
+
+fn step_event(rule: Rule) -> Option<&'static str> {
+    let event = STEP_EVENTS.iter().find(|(one, _)| *one == rule);
+    event.map(|(_, id)| *id)
+}
+
+/// The facts of one fetch.
+pub(super) struct Facts<'a> {
+    session: &'a Session,
+    finished: &'a Finished,
+    /// What was asked for first.
+    first: Option<Url>,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(session: &'a Session, finished: &'a Finished) -> Self {
+        let sent = finished.exchanges.first();
+        Self {
+            session,
+            finished,
+            first: sent.map_or_else(
+                || session.page.url.join(&session.request.url).ok(),
+                |exchange| Some(exchange.request.url.clone()),
+            ),
+        }
+    }
+
+    /// All facts about one event.
+    pub(super) fn about(&self, event: &Event) -> FactMap {
+        let mut facts = FactMap::new();
+        self.request(&mut facts);
+        self.place(event, &mut facts);
+        if let Some(step) = event.step {
+            for (name, value) in &step.params {
+                facts.entry(name).or_insert_with(|| value.clone());
+            }
+            if let Some(value) = response_value(&step.evidence) {
+                let attributes = value.to_ascii_lowercase();
+                let partitioned = attributes
+                    .split(';')
+                    .any(|part| part.trim() == "partitioned");
+                facts.insert("partitioned", yes(partitioned));
+                facts.insert("value", value);
+            }
+        }
+        if let Verdict::Failed(failure) = &self.finished.verdict {
+            facts.insert("detail", failure.detail.clone());
+        }
+        if event.is_end
+            && event
+                .step
+                .is_some_and(|step| step.rule == Rule::AllowHeaders)
+        {
+            facts.insert("refused_headers", self.refused_headers());
+        }
+        let origin = facts["page_origin"].clone();
+        facts.entry("origin").or_insert(origin);
+        facts
+    }
+
+    /// What was asked, and by whom.
+    fn request(&self, facts: &mut FactMap) {
+        let (page, request) = (&self.session.page, &self.session.request);
+        facts.insert("api", request.api.as_str().to_owned());
+        facts.insert("mode", request.mode.as_str().to_owned());
+        facts.insert("redirect_mode", request.redirect.as_str().to_owned());
+        facts.insert("module", yes(request.module));
+        facts.insert("crossorigin", yes(request.crossorigin.is_some()));
+        facts.insert("page", page.url.to_string());
+        facts.insert("page_origin", page.origin.to_string());
+        // Of the document around a sandboxed frame only the origin is known.
+        let top = match page.origin {
+            Origin::Opaque => page.url.join("/").unwrap_or_else(|_| page.url.clone()),
+            Origin::Tuple(_) => page.url.clone(),
+        };
+        facts.insert("top", top.to_string());
+        facts.insert("top_origin", page.top_level_origin().to_string());
+        facts.insert("secure", yes(is_potentially_trustworthy(&page.url)));
+    }
+
+    /// The headers that the preflight refused, in the order and spelling of the request, by commas.
+    fn refused_headers(&self) -> String {
+        let refusals = self.finished.trace.steps.iter().filter(|step| {
+            let missing = param(step, "case").as_deref() == Some("also-missing");
+            step.rule == Rule::AllowHeaders && (step.outcome == StepOutcome::Fail || missing)
+        });
+        let refused: Vec<String> = refusals.filter_map(|step| param(step, "item")).collect();
+        let asked = self.session.request.headers.iter();
+        let mut names: Vec<&str> = asked
+            .map(|(name, _)| name.as_str())
+            .filter(|name| refused.iter().any(|one| one.eq_ignore_ascii_case(name)))
+            .collect();
+        // What the browser added stands behind: the body's type.
+        for one in &refused {
+            if !names.iter().any(|name| name.eq_ignore_ascii_case(one)) {
+                names.push(one);
+            }
+        }
+        names.join(",")
+    }
+
+    /// Where it happened: URLs, phase, status.
+    fn place(&self, event: &Event, facts: &mut FactMap) {
+        let finished = self.finished;
+        let steps = &finished.trace.steps;
+        let before = &steps[..event.at.min(steps.len())];
+        let last = finished.exchanges.len().checked_sub(1);
+        let exchange = match (event.step, &finished.verdict) {
+            (Some(step), _) => step.exchange,
+            _ => last,
+        };
+        // A redirect whose own answer is at fault was not followed.
+        let hops = before.iter().filter(|step| {
+            step.rule == Rule::RedirectLocation
+                && step.params.contains(&("case", "url".to_owned()))
+                && (exchange.is_none() || step.exchange < exchange)
+        });
+        let followed: Vec<&TraceStep> = hops.collect();
+        let upgraded = before.iter().rfind(|step| {
+            step.rule == Rule::MixedContent && param(step, "case").as_deref() == Some("upgraded")
+        });
+        let answered = exchange.and_then(|index| finished.exchanges.get(index));
+        let target = followed.last().and_then(|step| param(step, "url"));
+        let url = match answered {
+            Some(exchange) => exchange.request.url.to_string(),
+            None => target
+                .or_else(|| upgraded.and_then(|step| param(step, "url")))
+                .or_else(|| self.first.as_ref().map(Url::to_string))
+                .unwrap_or_else(|| self.session.request.url.clone()),
+        };
+        facts.insert("redirected", yes(!followed.is_empty()));
+        let first = self.first.as_ref().map(Url::to_string);
+        facts.insert(
+            "first_url",
+            first.filter(|_| !followed.is_empty()).unwrap_or_default(),
+        );
+        facts.insert("scheme", scheme(&url));
+        let parsed = Url::parse(&url).ok();
+        let pathless = parsed.as_ref().is_some_and(|url| url.path().is_empty());
+        facts.insert("pathless", if pathless { "yes" } else { "" }.to_owned());
+        let opaque = before.iter().any(|step| {
+            step.rule == Rule::NoCorsMode && param(step, "case").as_deref() == Some("opaque")
+        });
+        facts.insert("opaque", yes(opaque));
+        let block = finished.verdict.block();
+        if let Some(phase) = block.map(|block| block.phase).filter(|_| event.is_end) {
+            facts.insert("phase", phase.as_str().to_owned());
+        }
+        let mut later = steps.iter().skip(event.at + 1);
+        let moves_on = later.any(|step| step.rule == Rule::RedirectLocation);
+        facts.insert("moves_on", yes(moves_on));
+        let preflight = |exchange: &Exchange| exchange.kind == ExchangeKind::Preflight;
+        let last_is_preflight = finished.exchanges.last().is_some_and(preflight);
+        facts.insert("ends_in_preflight", yes(last_is_preflight));
+        if let Verdict::Failed(failure) = &finished.verdict {
+            facts.insert("failure", failure.kind.id().to_owned());
+        }
+        let cross = before.iter().rfind(|step| step.rule == Rule::CrossOrigin);
+        facts.insert(
+            "cross",
+            cross
+                .and_then(|step| param(step, "case"))
+                .unwrap_or_default(),
+        );
+        // What redirected here, where nothing was sent from here.
+        let hop = finished
+            .exchanges
+            .last()
+            .map(|last| last.request.url.to_string());
+        facts.insert("hop_url", hop.unwrap_or_default());
+        self.next_url(before, exchange, facts);
+        if let Some(exchange) = answered {
+            answer(exchange, facts);
+        }
+        let page = &self.session.page.origin;
+        let target = parsed.map(|url| Origin::of(&url));
+        let loopback = target
+            .as_ref()
+            .is_some_and(Origin::is_potentially_trustworthy);
+        facts.insert("loopback", if loopback { "yes" } else { "" }.to_owned());
+        let holds = |relation: fn(&Origin, &Origin) -> bool| {
+            yes(target.as_ref().is_some_and(|target| relation(page, target)))
+        };
+        facts.insert("same_origin", holds(Origin::same_origin));
+        facts.insert("same_site", holds(Origin::schemelessly_same_site));
+        facts.insert("url", url);
+    }
+
+    /// Where the redirect leads whose answer is at fault.
+    fn next_url(&self, before: &[TraceStep], exchange: Option<usize>, facts: &mut FactMap) {
+        let named = before
+            .iter()
+            .rfind(|step| step.rule == Rule::RedirectLocation && step.exchange == exchange)
+            .and_then(|step| param(step, "url"));
+        let location = || {
+            let exchange = self.finished.exchanges.get(exchange?)?;
+            let reply = exchange.answer.as_ref().ok()?;
+            let location = reply.headers.get_text("location")?;
+            let url = exchange.request.url.join(location.trim()).ok()?;
+            Some(url.to_string())
+        };
+        if let Some(url) = named.or_else(location) {
+            let here = exchange.and_then(|index| self.finished.exchanges.get(index));
+            let here = here.map(|exchange| Origin::of(&exchange.request.url));
+            let there = Url::parse(&url).ok();
+            let leaves = here != there.as_ref().map(Origin::of);
+            facts.insert("leaves_origin", yes(leaves));
+            if let Some(mut bare) = there {
+                // Fails where there is no host, and then no user info either.
+                let _ = bare.set_username("").and_then(|()| bare.set_password(None));
+                facts.insert("next_url_bare", bare.to_string());
+            }
+            facts.insert("next_scheme", scheme(&url));
+            facts.insert("next_url", url);
+        }
+    }
+}
+
+/// What one exchange brought.
+fn answer(exchange: &Exchange, facts: &mut FactMap) {
+    let preflight = exchange.kind == ExchangeKind::Preflight;
+    facts.insert("preflight", yes(preflight));
+    facts.insert("method", exchange.request.method.clone());
+    facts.insert(
+        "host",
+        exchange
+            .request
+            .url
+            .host_str()
+            .unwrap_or_default()
+            .to_owned(),
+    );
+    facts.insert("replied", yes(exchange.answer.is_ok()));
+    if let Ok(reply) = &exchange.answer {
+        facts.insert("status", reply.status.to_string());
+        facts.insert("reason_phrase", latin1(&reply.reason));
+        facts.insert("http_error", yes(reply.status >= 400));
+        facts.insert("length", reply.body.readable().len().to_string());
+        let content_type = reply.headers.get_text("content-type").unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default();
+        facts.insert("media_type", media_type.trim().to_ascii_lowercase());
+        for (fact, name) in [
+            ("location", "location"),
+            ("allow_methods", "access-control-allow-methods"),
+            ("allow_headers", "access-control-allow-headers"),
+        ] {
+            facts.insert(fact, reply.headers.get_text(name).unwrap_or_default());
+        }
+        let allow_origin = reply.headers.get_text("access-control-allow-origin");
+        facts.insert("allow_origin", allow_origin.unwrap_or_default());
+        let spelled = reply.headers.iter();
+        let spelled = spelled.filter(|header| header.name == "Access-Control-Allow-Origin");
+        facts.insert("allow_origin_lines", spelled.count().to_string());
+        let redirects = matches!(reply.status, 301 | 302 | 303 | 307 | 308)
+            && reply.headers.contains("location");
+        facts.insert("redirects", yes(redirects));
+        // No script engine here: a body with neither tags nor blocks passes for a script.
+        let body = reply.body.readable();
+        let markup = body.iter().any(|byte| b"<{".contains(byte));
+        facts.insert("script_like", yes(!markup));
+    }
+}
+
+fn param(step: &TraceStep, name: &str) -> Option<String> {
+    let found = step.params.iter().find(|(key, _)| *key == name);
+    found.map(|(_, value)| value.clone())
+}
+
+/// The header that was judged, as it came.
+fn response_value(evidence: &[Evidence]) -> Option<String> {
+    let header = evidence
+        .iter()
+        .find(|evidence| evidence.side == Side::Response && !evidence.header.starts_with(':'))?;
+    header.value.as_deref().map(latin1)
+}
+
+fn scheme(url: &str) -> String {
+    url.split(':').next().unwrap_or_default().to_owned()
+}
+
+fn yes(value: bool) -> String {
+    if value { "yes" } else { "no" }.to_owned()
+}

@@ -1,0 +1,53 @@
+//! What a browser's console says about a fetch, in the browser's own words.
+//!
+//! Which line an engine prints, and when, is data: `assets/browsers/<engine>.toml`. Here a finished
+//! fetch becomes events (a step of the trace, then the end), each with facts, and the engine's table
+//! answers each with lines or with nothing.
+//!
+//! | to change | open |
+//! | --- | --- |
+//! | a wording, or when it is printed | `assets/browsers/<engine>.toml` |
+//! | what a condition or a wording may ask | `facts` |
+//! | how such a table is read | `table` |
+
+mod facts;
+mod table;
+
+use crate::engine::{Engine, Finished};
+use crate::session::Session;
+
+use facts::Facts;
+use table::Table;
+
+/// One line of a console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsoleLine {
+    /// `error`, `warning` or `info`.
+    pub level: &'static str,
+    /// What the browser files it under.
+    pub source: &'static str,
+    /// The text, byte for byte.
+    pub text: String,
+}
+
+/// The lines that `engine` prints for a fetch that it decided so. The Standard prints nothing.
+///
+/// # Panics
+///
+/// If an embedded table is broken; a test holds all of them.
+pub fn console(engine: Engine, session: &Session, finished: &Finished) -> Vec<ConsoleLine> {
+    let Some(table) = Table::of(engine) else {
+        return Vec::new();
+    };
+    let facts = Facts::new(session, finished);
+    let mut printed = Vec::new();
+    for event in facts::events(finished) {
+        if table.knows(event.id) {
+            printed.extend(table.answer(&event, facts.about(&event)));
+        }
+    }
+    printed
+}
+
+#[cfg(test)]
+mod tests;

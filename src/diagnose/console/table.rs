@@ -1,0 +1,298 @@
+//! An engine's table: for every event the lines that it prints.
+//!
+//! A run asks for two or three of the hundred entries, and `check` is a short process. So the file is
+//! cut at its headings, and an entry parsed when an event first asks for it.
+
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
+
+use minijinja::Environment;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::ConsoleLine;
+use super::facts::{Event, FactMap};
+use crate::engine::Engine;
+
+const SAY: &str = "[[say]]\n";
+const LINE: &str = "[line.";
+
+/// The asset of one engine.
+pub(super) struct Table {
+    head: Piece<Head>,
+    lines: BTreeMap<&'static str, Piece<Line>>,
+    /// The first entry that fits an event answers it.
+    says: Vec<Piece<Say>>,
+}
+
+/// What stands above the first line.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    /// Header names that the engine knows by themselves: of several refused headers it names one of
+    /// these first, spelled as here.
+    #[serde(default)]
+    known_headers: Vec<String>,
+    /// What the lines call the way in which the page asked, by `api`.
+    #[serde(default)]
+    kinds: BTreeMap<String, String>,
+    /// What lines about mixed content call it.
+    #[serde(default)]
+    resources: BTreeMap<String, String>,
+}
+
+/// A line without its values.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Line {
+    pub(super) level: String,
+    /// Empty: what the entry says.
+    #[serde(default)]
+    pub(super) source: String,
+    /// Facts that must have one of these values for the line to be printed.
+    #[serde(default)]
+    pub(super) when: Conditions,
+    pub(super) text: String,
+}
+
+/// What is printed when.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Say {
+    /// The events: reason ids, ids of network failures, `allowed`, `opaque`, or `step:` and a rule.
+    pub(super) on: Vec<String>,
+    /// Facts that must have one of these values.
+    #[serde(default)]
+    pub(super) when: Conditions,
+    /// Facts that must have none of these values.
+    #[serde(default)]
+    pub(super) unless: Conditions,
+    /// What lines without a source of their own are filed under.
+    #[serde(default)]
+    pub(super) source: String,
+    /// The part that the lines below have in common, for them to use as `message`.
+    #[serde(default)]
+    pub(super) message: String,
+    /// The names of the lines, in order; none: the engine keeps silent.
+    pub(super) lines: Vec<String>,
+}
+
+/// Values by the name of a fact.
+pub(super) type Conditions = BTreeMap<String, Vec<String>>;
+
+impl Say {
+    fn fits(&self, event: &str, facts: &FactMap) -> bool {
+        let mut unless = self.unless.iter();
+        self.on.iter().any(|on| on == event)
+            && holds_all(&self.when, facts)
+            && !unless.any(|condition| holds(condition, facts))
+    }
+}
+
+fn holds_all(conditions: &Conditions, facts: &FactMap) -> bool {
+    conditions.iter().all(|condition| holds(condition, facts))
+}
+
+/// Whether a fact has one of the values; a fact that is not there is empty.
+fn holds((fact, values): (&String, &Vec<String>), facts: &FactMap) -> bool {
+    let actual = facts.get(fact.as_str()).map_or("", String::as_str);
+    values.iter().any(|value| value == actual)
+}
+
+/// A part of the file.
+pub(super) struct Piece<T> {
+    source: &'static str,
+    parsed: OnceLock<T>,
+}
+
+impl<T: DeserializeOwned> Piece<T> {
+    fn of(source: &'static str) -> Self {
+        Self {
+            source,
+            parsed: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn get(&self) -> &T {
+        self.parsed.get_or_init(|| {
+            toml::from_str(self.source)
+                .unwrap_or_else(|error| panic!("assets/browsers: {}\n{error}", self.source))
+        })
+    }
+}
+
+impl Piece<Say> {
+    /// Whether the entry is about an event; its first line says so.
+    fn is_on(&self, event: &str) -> bool {
+        let first = self.source.lines().next().unwrap_or_default();
+        first
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .any(|named| named == event)
+    }
+}
+
+impl Table {
+    /// The engine's table; the Standard has no console.
+    pub(super) fn of(engine: Engine) -> Option<&'static Self> {
+        static CHROMIUM: LazyLock<Table> =
+            LazyLock::new(|| Table::cut(include_str!("../../../assets/browsers/chromium.toml")));
+        static FIREFOX: LazyLock<Table> =
+            LazyLock::new(|| Table::cut(include_str!("../../../assets/browsers/firefox.toml")));
+        static WEBKIT: LazyLock<Table> =
+            LazyLock::new(|| Table::cut(include_str!("../../../assets/browsers/webkit.toml")));
+        match engine {
+            Engine::Chromium => Some(&CHROMIUM),
+            Engine::Firefox => Some(&FIREFOX),
+            Engine::WebKit => Some(&WEBKIT),
+            Engine::Standard => None,
+        }
+    }
+
+    fn cut(source: &'static str) -> Self {
+        let begins = |heading: &str| source.find(heading).unwrap_or(source.len());
+        let head = begins(SAY).min(begins(LINE));
+        let mut table = Self {
+            head: Piece::of(&source[..head]),
+            lines: BTreeMap::new(),
+            says: Vec::new(),
+        };
+        let mut rest = &source[head..];
+        while !rest.is_empty() {
+            let inner = rest.get(1..).unwrap_or_default();
+            let next = [format!("\n{SAY}"), format!("\n{LINE}")]
+                .iter()
+                .filter_map(|heading| inner.find(heading))
+                .min();
+            let (piece, after) = rest.split_at(next.map_or(rest.len(), |at| at + 2));
+            if let Some(say) = piece.strip_prefix(SAY) {
+                table.says.push(Piece::of(say));
+            } else if let Some((name, line)) = piece
+                .strip_prefix(LINE)
+                .and_then(|line| line.split_once("]\n"))
+            {
+                table.lines.insert(name, Piece::of(line));
+            }
+            rest = after;
+        }
+        table
+    }
+
+    /// Whether any entry is about this kind of event.
+    pub(super) fn knows(&self, event: &str) -> bool {
+        self.says.iter().any(|say| say.is_on(event))
+    }
+
+    /// The lines that answer an event.
+    pub(super) fn answer(&'static self, event: &Event, mut facts: FactMap) -> Vec<ConsoleLine> {
+        self.name(&mut facts);
+        let mut about = self.says.iter().filter(|say| say.is_on(event.id));
+        let Some(say) =
+            about.find_map(|say| Some(say.get()).filter(|say| say.fits(event.id, &facts)))
+        else {
+            return Vec::new();
+        };
+        let message = render(&say.message, &facts);
+        facts.insert("message", message);
+        let lines = say.lines.iter().map(|name| self.line(name));
+        lines
+            .filter(|line| holds_all(&line.when, &facts))
+            .map(|line| ConsoleLine {
+                level: &line.level,
+                source: if line.source.is_empty() {
+                    &say.source
+                } else {
+                    &line.source
+                },
+                text: render(&line.text, &facts),
+            })
+            .collect()
+    }
+
+    fn line(&self, name: &str) -> &Line {
+        let line = self.lines.get(name);
+        line.unwrap_or_else(|| panic!("assets/browsers: the line `{name}` is there"))
+            .get()
+    }
+
+    /// Adds what this engine calls things.
+    fn name(&self, facts: &mut FactMap) {
+        let head = self.head.get();
+        let api = facts.get("api").cloned().unwrap_or_default();
+        for (fact, names) in [("kind", &head.kinds), ("resource", &head.resources)] {
+            if let Some(name) = names.get(&api) {
+                facts.insert(fact, name.clone());
+            }
+        }
+        let Some(refused) = facts.get("refused_headers") else {
+            return;
+        };
+        let known = refused.split(',').find_map(|name| {
+            let mut known = head.known_headers.iter();
+            known.find(|known| known.eq_ignore_ascii_case(name))
+        });
+        let first = refused.split(',').next().unwrap_or_default();
+        let named = known.map_or(first, String::as_str).to_owned();
+        facts.insert("refused", named);
+    }
+
+    /// Every entry, for tests.
+    #[cfg(test)]
+    pub(super) fn says(&self) -> impl Iterator<Item = &Say> {
+        self.says.iter().map(Piece::get)
+    }
+
+    /// Every line by name, for tests.
+    #[cfg(test)]
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, &Line)> {
+        self.lines.iter().map(|(name, line)| (*name, line.get()))
+    }
+}
+
+/// Fills in a template.
+fn render(template: &str, facts: &FactMap) -> String {
+    if !template.contains('{') {
+        return template.to_owned();
+    }
+    environment()
+        .render_str(template, facts)
+        .unwrap_or_else(|error| panic!("assets/browsers: `{template}` renders: {error}"))
+}
+
+/// The environment of all templates, with the ways in which engines show a value.
+pub(super) fn environment() -> &'static Environment<'static> {
+    static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+        let mut environment = Environment::empty();
+        // Some lines end with one.
+        environment.set_keep_trailing_newline(true);
+        environment.add_filter("escaped", escaped);
+        environment.add_filter("utf8", utf8);
+        environment.add_filter("soup", soup);
+        environment
+    });
+    &ENVIRONMENT
+}
+
+/// As Chromium shows a value: all but printable ASCII as `\uXXXX`.
+fn escaped(value: String) -> String {
+    value
+        .chars()
+        .map(|c| match c {
+            ' '..='~' => c.to_string(),
+            _ => format!("\\u{:04X}", u32::from(c)),
+        })
+        .collect()
+}
+
+/// Bytes, one character each, as the UTF-8 that they are.
+fn utf8(value: String) -> String {
+    crate::wire::latin1_bytes(&value)
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .unwrap_or(value)
+}
+
+/// As WebKit's network library on Linux hands a value on: UTF-8 made valid, then read as Latin-1.
+fn soup(value: String) -> String {
+    crate::wire::latin1(utf8(value).as_bytes())
+}

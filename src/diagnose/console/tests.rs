@@ -1,0 +1,347 @@
+//! The tables are whole, and a handful of fetches print what the browsers print.
+
+use std::collections::BTreeSet;
+
+use super::table::{Conditions, environment};
+use super::*;
+use crate::engine::{BlockReason, Browser, Step, Timestamp, start};
+use crate::session::Line;
+use crate::wire::{Body, FailureKind, NetworkFailure, Reply};
+
+/// What conditions and wordings may ask: facts, the parameters of steps, and what a table adds.
+const FACTS: &[&str] = &[
+    // the request
+    "api",
+    "mode",
+    "module",
+    "redirect_mode",
+    "page",
+    "page_origin",
+    "top",
+    "top_origin",
+    "secure",
+    // the place
+    "url",
+    "first_url",
+    "next_url",
+    "next_url_bare",
+    "hop_url",
+    "scheme",
+    "next_scheme",
+    "pathless",
+    "loopback",
+    "host",
+    "phase",
+    "cross",
+    "opaque",
+    "same_origin",
+    "same_site",
+    "leaves_origin",
+    "moves_on",
+    "ends_in_preflight",
+    "failure",
+    "detail",
+    // the answer
+    "preflight",
+    "replied",
+    "redirects",
+    "status",
+    "reason_phrase",
+    "http_error",
+    "media_type",
+    "length",
+    "script_like",
+    "location",
+    "allow_origin",
+    "allow_origin_lines",
+    "allow_methods",
+    "allow_headers",
+    "value",
+    "partitioned",
+    // parameters of steps
+    "case",
+    "item",
+    "origin",
+    "expected",
+    "algorithm",
+    "actual",
+    "nosniff",
+    "insecure_url",
+    "space",
+    "hint",
+    "address",
+    "with_preflight",
+    // what a table adds
+    "kind",
+    "resource",
+    "refused",
+    "message",
+];
+
+const ENGINES: [Engine; 3] = [Engine::Chromium, Engine::Firefox, Engine::WebKit];
+
+/// Reasons that end no fetch: what they stand for is told in the trace, or not modelled.
+const NO_END: &[&str] = &[
+    "allow-headers-wildcard-excludes-authorization",
+    "coep-corp-required",
+    "connection-allowlist",
+    "cookie-samesite-blocked",
+    "cookie-third-party-blocked",
+    "cors-disabled-by-config",
+    "cors-unspecified",
+    "csp-connect-src",
+    "expose-headers-missing",
+    "forbidden-header",
+    "integrity-policy",
+    "mixed-content-upgraded",
+    "no-cors-header-dropped",
+    "opaque-origin",
+    "opaque-range-response",
+    "origin-header-not-added",
+    "preflight-network-error",
+];
+
+/// Script gets an exception, and the console nothing.
+const EXCEPTIONS: &[&str] = &[
+    "forbidden-method",
+    "get-head-with-body",
+    "header-name-or-value-invalid",
+    "keepalive-body-too-large",
+    "no-cors-method",
+    "only-if-cached-mode",
+    "request-mode-invalid",
+    "request-url-credentials",
+    "request-url-invalid",
+    "stream-body-needs-duplex",
+];
+
+fn table(engine: Engine) -> &'static Table {
+    Table::of(engine).expect("a table")
+}
+
+#[test]
+fn every_end_of_a_fetch_has_an_entry_in_each_engine() {
+    let ends = BlockReason::ALL.iter().map(|reason| reason.id());
+    let ends: BTreeSet<_> = ends
+        .filter(|id| !NO_END.contains(id) && !EXCEPTIONS.contains(id))
+        .filter(|id| !id.starts_with("network-"))
+        .chain(FailureKind::ALL.iter().map(|kind| kind.id()))
+        .collect();
+    for engine in ENGINES {
+        let missing: Vec<_> = ends.iter().filter(|id| !table(engine).knows(id)).collect();
+        assert!(missing.is_empty(), "{engine:?}: {missing:?}");
+    }
+}
+
+#[test]
+fn every_entry_is_about_something_that_there_is() {
+    let mut known: BTreeSet<_> = BlockReason::ALL.iter().map(|reason| reason.id()).collect();
+    known.extend(FailureKind::ALL.iter().map(|kind| kind.id()));
+    known.extend(["allowed", "opaque"]);
+    known.extend(facts::STEP_EVENTS.iter().map(|(_, id)| *id));
+    let asked = |conditions: &Conditions| {
+        let unknown = conditions
+            .keys()
+            .find(|fact| !FACTS.contains(&fact.as_str()));
+        assert_eq!(unknown, None);
+    };
+    for engine in ENGINES {
+        let lines: BTreeSet<_> = table(engine).lines().map(|(name, _)| name).collect();
+        let mut used = BTreeSet::new();
+        for say in table(engine).says() {
+            asked(&say.when);
+            asked(&say.unless);
+            for id in &say.on {
+                assert!(known.contains(id.as_str()), "{engine:?}: {id}");
+            }
+            used.extend(say.lines.iter().map(String::as_str));
+        }
+        for (_, line) in table(engine).lines() {
+            asked(&line.when);
+            assert!(matches!(
+                line.level.as_str(),
+                "error" | "warning" | "warn" | "info"
+            ));
+        }
+        assert_eq!(
+            used, lines,
+            "{engine:?}: lines that are there and lines that are used"
+        );
+    }
+}
+
+#[test]
+fn every_template_renders_and_speaks_of_facts_that_there_are() {
+    let mut strict = environment().clone();
+    strict.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    let facts: std::collections::BTreeMap<_, _> = FACTS.iter().map(|fact| (*fact, "x")).collect();
+    for engine in ENGINES {
+        let says = table(engine).says().map(|say| say.message.as_str());
+        let lines = table(engine).lines().map(|(_, line)| line.text.as_str());
+        for template in says.chain(lines) {
+            let rendered = strict.render_str(template, &facts);
+            assert!(
+                rendered.is_ok(),
+                "{engine:?}: {template}: {}",
+                rendered.unwrap_err()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_line_without_a_source_gets_one() {
+    for engine in ENGINES {
+        for say in table(engine).says().filter(|say| say.source.is_empty()) {
+            for name in &say.lines {
+                let (_, line) = table(engine).lines().find(|(one, _)| one == name).unwrap();
+                assert_ne!(line.source, "", "{engine:?}: {name} for {:?}", say.on);
+            }
+        }
+    }
+}
+
+/// What `engine` prints for a line of input that gets these answers.
+fn printed(engine: Engine, line: &str, answers: &[Result<Reply, FailureKind>]) -> Vec<String> {
+    let line = Line::from_value(serde_json::from_str(line).unwrap()).unwrap();
+    let mut browser = Browser::fresh(engine);
+    let session = Session {
+        page: line.page.clone(),
+        request: line.request.clone(),
+        browser: browser.clone(),
+        started: Timestamp(0),
+        locations: Vec::new(),
+        exchanges: Vec::new(),
+    };
+    let mut answers = answers.iter();
+    let mut step = start(&line.request, &line.page, &mut browser, Timestamp(0));
+    loop {
+        step = match step {
+            Step::Locate(locating) => {
+                let location = crate::engine::Location::PUBLIC;
+                locating.located(location, &mut browser, Timestamp(0))
+            }
+            Step::Send(pending) => {
+                let answer = answers.next().expect("an answer").clone();
+                let answer = answer.map_err(|kind| NetworkFailure::new(kind, "expired"));
+                pending.answer(&answer, &mut browser, Timestamp(0))
+            }
+            Step::Done(finished) => {
+                let lines = console(engine, &session, &finished);
+                return lines.into_iter().map(|line| line.text).collect();
+            }
+        };
+    }
+}
+
+fn reply(status: u16, headers: &[(&str, &str)]) -> Result<Reply, FailureKind> {
+    Ok(Reply {
+        status,
+        reason: b"Fine".to_vec(),
+        headers: headers.iter().copied().collect(),
+        body: Body::plain("x"),
+        ..Reply::default()
+    })
+}
+
+const GET: &str = r#"{"page":"https://app.example","url":"https://api.example/x"}"#;
+const PUT: &str = r#"{"page":"https://app.example","url":"https://api.example/x","method":"PUT"}"#;
+
+#[test]
+fn a_missing_header_in_the_words_of_each() {
+    let bare = [reply(200, &[])];
+    assert_eq!(
+        printed(Engine::Chromium, GET, &bare),
+        [
+            "Access to fetch at 'https://api.example/x' from origin 'https://app.example' has been \
+             blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the \
+             requested resource.",
+            "Failed to load resource: net::ERR_FAILED",
+        ]
+    );
+    assert_eq!(
+        printed(Engine::Firefox, GET, &bare),
+        [
+            "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource \
+          at https://api.example/x. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). \
+          Status code: 200."
+        ]
+    );
+    assert_eq!(
+        printed(Engine::WebKit, GET, &bare),
+        [
+            "Origin https://app.example is not allowed by Access-Control-Allow-Origin. Status code: 200",
+            "Fetch API cannot load https://api.example/x due to access control checks.",
+        ]
+    );
+    assert!(printed(Engine::Standard, GET, &bare).is_empty());
+}
+
+#[test]
+fn an_answer_that_script_may_read_prints_its_bad_status_only() {
+    let allow = ("access-control-allow-origin", "*");
+    let fine = [reply(200, &[allow])];
+    let broken = [reply(503, &[allow])];
+    for engine in ENGINES {
+        assert!(printed(engine, GET, &fine).is_empty(), "{engine:?}");
+    }
+    let line = "Failed to load resource: the server responded with a status of 503 (Fine)";
+    assert_eq!(printed(Engine::Chromium, GET, &broken), [line]);
+    assert!(printed(Engine::Firefox, GET, &broken).is_empty());
+}
+
+#[test]
+fn a_redirect_names_both_urls() {
+    let moved = [
+        reply(
+            302,
+            &[("access-control-allow-origin", "*"), ("location", "/y")],
+        ),
+        reply(200, &[("access-control-allow-origin", "\u{e9}")]),
+    ];
+    assert_eq!(
+        printed(Engine::Chromium, GET, &moved)[0],
+        "Access to fetch at 'https://api.example/y' (redirected from 'https://api.example/x') from \
+         origin 'https://app.example' has been blocked by CORS policy: The \
+         'Access-Control-Allow-Origin' header contains the invalid value '\\u00C3\\u00A9'. Have the \
+         server send the header with a valid value."
+    );
+}
+
+#[test]
+fn a_refused_preflight_fails_twice_in_firefox() {
+    let refused = [reply(405, &[("access-control-allow-origin", "*")])];
+    let lines = printed(Engine::Firefox, PUT, &refused);
+    assert_eq!(lines.len(), 2);
+    assert!(
+        lines[0].ends_with("(Reason: CORS preflight response did not succeed). Status code: 405.")
+    );
+    assert!(lines[1].ends_with("(Reason: CORS request did not succeed). Status code: (null)."));
+}
+
+#[test]
+fn network_failures_have_chromium_s_names() {
+    for (kind, name) in [
+        (FailureKind::Dns, "ERR_NAME_NOT_RESOLVED"),
+        (FailureKind::Refused, "ERR_CONNECTION_REFUSED"),
+        (FailureKind::Tls, "ERR_CERT_DATE_INVALID"),
+        (FailureKind::Timeout, "ERR_TIMED_OUT"),
+        (FailureKind::EmptyResponse, "ERR_EMPTY_RESPONSE"),
+    ] {
+        assert_eq!(
+            printed(Engine::Chromium, GET, &[Err(kind)]),
+            [format!("Failed to load resource: net::{name}")]
+        );
+    }
+}
+
+#[test]
+fn webkit_names_the_headers_that_it_knows_first() {
+    let line = r#"{"page":"https://app.example","url":"https://api.example/x",
+        "headers":[["x-b","1"],["authorization","x"]]}"#;
+    let refused = [reply(200, &[("access-control-allow-origin", "*")])];
+    let lines = printed(Engine::WebKit, line, &refused);
+    let expected =
+        "Request header field Authorization is not allowed by Access-Control-Allow-Headers.";
+    assert_eq!(lines[0], expected);
+}

@@ -1,0 +1,99 @@
+//! What the consoles say, ours beside the recorded one.
+//!
+//! | disagrees | why |
+//! | --- | --- |
+//! | Chromium random-0430 | the line is of an `XMLHttpRequest`, the request a fetch: left over from another scenario |
+//! | Chromium redirect-0224 | its URL parser takes `http://a b/` for a URL, and the name does not resolve |
+//! | Firefox actual-0075 | after a closed connection it judges an answer that there is not (random-0466 does not) |
+//! | Firefox lna-0286 | TLS to a server that speaks none, where it would else have asked the user |
+//! | WebKit redirect-0237 | its network library on Linux joins two `Location` lines |
+
+use corscope::diagnose::console;
+use corscope::engine::{Engine, Finished, Rule};
+use serde_json::{Value, json};
+
+use super::play::Played;
+use super::scenario::{Outcome, Scenario};
+
+/// The texts on both sides in order, where the order says something.
+pub fn lines(
+    browser: &str,
+    scenario: &Scenario,
+    outcome: &Outcome,
+    played: &Played,
+) -> (Value, Value) {
+    let engine = Engine::from_name(browser).unwrap();
+    let mut theirs: Vec<String> = outcome
+        .console
+        .iter()
+        .filter_map(|entry| entry["text"].as_str())
+        .filter(|text| !cannot_count(text))
+        .map(str::to_owned)
+        .collect();
+    let mut ours: Vec<String> = played
+        .sessions
+        .iter()
+        .zip(&played.finished)
+        .flat_map(|(session, finished)| {
+            let lines = console(engine, session, finished);
+            lines
+                .into_iter()
+                .map(|line| any_refused_header(line.text, finished, &theirs))
+        })
+        .collect();
+    // Firefox tells of the local network from another process, before the error or after it.
+    let raced = theirs
+        .iter()
+        .any(|text| text.starts_with("Local Network Access"));
+    if raced || heard_twice(scenario) {
+        ours.sort();
+        theirs.sort();
+    }
+    if heard_twice(scenario) {
+        ours.dedup();
+        theirs.dedup();
+    }
+    (json!(ours), json!(theirs))
+}
+
+/// On pages of one origin the recorder heard most lines twice.
+fn heard_twice(scenario: &Scenario) -> bool {
+    scenario.page == "http://www.other.test:8080"
+}
+
+/// What the recorder's own script provoked.
+fn cannot_count(text: &str) -> bool {
+    text.ends_with("Error: secret")
+        || text.starts_with("Unable to get image data from canvas")
+        || text.starts_with("ArrayBuffer is deprecated")
+        // The page chose the name of the family.
+        || text.starts_with("downloadable font: ")
+        // Cookies that a visit brought before the scenario.
+        || text.ends_with("but is missing the “secure” attribute.")
+}
+
+/// Which of several refused headers an engine names looks arbitrary: any of them is right.
+fn any_refused_header(text: String, finished: &Finished, theirs: &[String]) -> String {
+    let refused = |step: &&corscope::engine::TraceStep| {
+        step.rule == Rule::AllowHeaders && step.params.contains(&("case", "also-missing".into()))
+    };
+    let name = |step: &corscope::engine::TraceStep| {
+        let item = step.params.iter().find(|(key, _)| *key == "item");
+        item.map(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    let Some(told) = finished
+        .verdict
+        .block()
+        .and_then(|block| block.item.clone())
+    else {
+        return text;
+    };
+    finished
+        .trace
+        .steps
+        .iter()
+        .filter(refused)
+        .map(|step| text.replace(&format!(" {told} "), &format!(" {} ", name(step))))
+        .find(|other| theirs.contains(other))
+        .unwrap_or(text)
+}
