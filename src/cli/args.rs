@@ -11,9 +11,10 @@ use url::Url;
 use crate::driver::{NetworkOptions, Route};
 use crate::engine::{
     AddressSpace, Credentials, Engine, FetchRequest, LocalNetworkPermission, Mode, Page,
-    RedirectMode, is_token,
+    RedirectMode,
 };
 use crate::session::{Field, HeaderRow, Mistake, PageForm, RequestForm};
+use crate::wire::is_token;
 
 /// A request.
 #[derive(Clone, Debug, Args)]

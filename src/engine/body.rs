@@ -61,7 +61,7 @@ fn form_data(entries: &[(String, String)], boundary: &str) -> Vec<u8> {
 
 /// Whether a type has the form of RFC 9110, parameters included.
 pub(super) fn parses_strictly(media_type: &str) -> bool {
-    use super::safelist::is_token;
+    use crate::wire::is_token;
     let Some(mime) = parse_mime_type(media_type) else {
         return false;
     };
@@ -92,7 +92,7 @@ pub(super) fn with_utf8_charset(content_type: &str) -> Option<String> {
     for (name, value) in &mime.parameters {
         let value = if name == "charset" { "UTF-8" } else { value };
         serialized.push_str(&format!(";{name}="));
-        if super::safelist::is_token(value.as_bytes()) {
+        if crate::wire::is_token(value.as_bytes()) {
             serialized.push_str(value);
         } else {
             serialized.push_str(&format!(

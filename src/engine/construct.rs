@@ -17,10 +17,10 @@ use super::request::{
 };
 use super::safelist::{
     is_forbidden_method, is_forbidden_request_header, is_no_cors_safelisted, is_safelisted_method,
-    is_token, normalize_method, unsafe_headers,
+    normalize_method, unsafe_headers,
 };
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
-use crate::wire::{HeaderList, latin1_bytes};
+use crate::wire::{HeaderList, is_token, latin1_bytes, normalize_header_value};
 
 /// Builds the request, or tells why the browser throws before anything is sent.
 pub(super) fn construct(
@@ -202,7 +202,7 @@ fn request_headers(
 ) -> Result<HeaderList, Box<Block>> {
     let mut headers = HeaderList::new();
     for (name, value) in &asked.headers {
-        let bytes = latin1_bytes(value).map(|bytes| strip(&bytes).to_vec());
+        let bytes = latin1_bytes(value).map(|bytes| normalize_header_value(&bytes).to_vec());
         let Some(value) = bytes.filter(|value| {
             is_token(name.as_bytes()) && !value.iter().any(|byte| b"\0\r\n".contains(byte))
         }) else {
@@ -326,18 +326,4 @@ fn request_body(
         _ => {}
     }
     Ok(Some(SourceBody { bytes, stream }))
-}
-
-/// <https://fetch.spec.whatwg.org/#concept-header-value-normalize>
-fn strip(value: &[u8]) -> &[u8] {
-    let blank = |byte: &u8| b"\t\n\r ".contains(byte);
-    let start = value
-        .iter()
-        .position(|byte| !blank(byte))
-        .unwrap_or(value.len());
-    let end = value
-        .iter()
-        .rposition(|byte| !blank(byte))
-        .map_or(start, |last| last + 1);
-    &value[start..end]
 }

@@ -58,11 +58,7 @@ impl CorsCheck<'_> {
                 (case, Some(self.by_phase(reason)), Some(span))
             }
         };
-        let outcome = if reason.is_some() {
-            StepOutcome::Fail
-        } else {
-            StepOutcome::Pass
-        };
+        let outcome = StepOutcome::passed(reason.is_none());
         let lines = headers.lines(ALLOW_ORIGIN).count();
         let step = trace
             .push(Rule::AllowOrigin, outcome, Some(self.exchange))
@@ -90,11 +86,7 @@ impl CorsCheck<'_> {
         let step = trace
             .push(
                 Rule::AllowCredentials,
-                if passed {
-                    StepOutcome::Pass
-                } else {
-                    StepOutcome::Fail
-                },
+                StepOutcome::passed(passed),
                 Some(self.exchange),
             )
             .with(

@@ -281,11 +281,7 @@ impl Fetch {
             .trace
             .push(
                 Rule::Corp,
-                if reason.is_some() {
-                    StepOutcome::Fail
-                } else {
-                    StepOutcome::Pass
-                },
+                StepOutcome::passed(reason.is_none()),
                 Some(exchange),
             )
             .with("origin", origin.to_string())

@@ -2,9 +2,8 @@
 //!
 //! Source: <https://fetch.spec.whatwg.org/#extract-header-list-values>.
 
-use super::safelist::is_token;
 use super::trace::Span;
-use crate::wire::HeaderList;
+use crate::wire::{HeaderList, is_token};
 
 /// A list that does not parse.
 #[derive(Clone, Debug, PartialEq, Eq)]

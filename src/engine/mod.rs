@@ -64,7 +64,6 @@ pub use request::{
     RedirectMode, ReferrerPolicy, RequestBody, Timestamp,
 };
 pub use safelist::{
-    is_forbidden_method, is_forbidden_request_header, is_safelisted_method, is_token,
-    normalize_method,
+    is_forbidden_method, is_forbidden_request_header, is_safelisted_method, normalize_method,
 };
 pub use trace::{Evidence, Rule, Side, Span, StepOutcome, Trace, TraceStep};

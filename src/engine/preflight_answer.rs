@@ -194,11 +194,7 @@ impl Fetch {
             .trace
             .push(
                 Rule::AllowMethods,
-                if reason.is_some() {
-                    StepOutcome::Fail
-                } else {
-                    StepOutcome::Pass
-                },
+                StepOutcome::passed(reason.is_none()),
                 Some(exchange),
             )
             .with("case", case)

@@ -36,16 +36,6 @@ pub fn normalize_method(method: &str) -> String {
         .map_or_else(|| method.to_owned(), |known| (*known).to_owned())
 }
 
-/// Whether `text` is a token of HTTP.
-///
-/// <https://httpwg.org/specs/rfc9110.html#tokens>
-pub fn is_token(text: &[u8]) -> bool {
-    !text.is_empty()
-        && text
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
-}
-
 /// Why a request header needs permission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unsafe {

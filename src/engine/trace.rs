@@ -21,6 +21,11 @@ pub enum StepOutcome {
 }
 
 impl StepOutcome {
+    /// How a check ends.
+    pub fn passed(passed: bool) -> Self {
+        if passed { Self::Pass } else { Self::Fail }
+    }
+
     /// `pass`, `fail`, `info` or `not-modelled`.
     pub fn as_str(self) -> &'static str {
         match self {

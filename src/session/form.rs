@@ -4,8 +4,8 @@ use std::fmt;
 
 use url::Url;
 
-use crate::engine::{Credentials, FetchRequest, Mode, Page, RedirectMode, RequestBody, is_token};
-use crate::wire::{Origin, latin1_bytes};
+use crate::engine::{Credentials, FetchRequest, Mode, Page, RedirectMode, RequestBody};
+use crate::wire::{Origin, is_token, latin1_bytes};
 
 /// A field of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

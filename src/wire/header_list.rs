@@ -97,10 +97,10 @@ impl HeaderList {
     /// <https://fetch.spec.whatwg.org/#concept-header-list-get>
     pub fn get(&self, name: &str) -> Option<Vec<u8>> {
         let mut lines = self.lines(name);
-        let mut joined = strip_http_whitespace(lines.next()?).to_vec();
+        let mut joined = normalize_header_value(lines.next()?).to_vec();
         for line in lines {
             joined.extend_from_slice(b", ");
-            joined.extend_from_slice(strip_http_whitespace(line));
+            joined.extend_from_slice(normalize_header_value(line));
         }
         Some(joined)
     }
@@ -109,7 +109,7 @@ impl HeaderList {
     pub fn get_filled(&self, name: &str) -> Option<Vec<u8>> {
         let filled: Self = self
             .iter()
-            .filter(|header| header.is(name) && !strip_http_whitespace(&header.value).is_empty())
+            .filter(|header| header.is(name) && !normalize_header_value(&header.value).is_empty())
             .map(|header| (header.name.as_str(), header.value.as_slice()))
             .collect();
         filled.get(name).or_else(|| self.get(name))
@@ -165,12 +165,22 @@ pub fn latin1_bytes(text: &str) -> Option<Vec<u8>> {
 /// Strips tab, space, CR and LF from both ends.
 ///
 /// <https://fetch.spec.whatwg.org/#concept-header-value-normalize>
-fn strip_http_whitespace(value: &[u8]) -> &[u8] {
+pub fn normalize_header_value(value: &[u8]) -> &[u8] {
     let blank = |byte: &u8| matches!(byte, b'\t' | b' ' | b'\r' | b'\n');
     let start = value.iter().position(|byte| !blank(byte));
     let Some(start) = start else { return &[] };
     let end = value.iter().rposition(|byte| !blank(byte)).unwrap_or(start);
     &value[start..=end]
+}
+
+/// Whether `text` is a token of HTTP.
+///
+/// <https://httpwg.org/specs/rfc9110.html#tokens>
+pub fn is_token(text: &[u8]) -> bool {
+    !text.is_empty()
+        && text
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
 }
 
 fn decode_and_split(input: &str) -> Vec<String> {

@@ -2,6 +2,8 @@
 //!
 //! Source: <https://mimesniff.spec.whatwg.org/#parsing-a-mime-type>.
 
+use super::is_token;
+
 /// A parsed MIME type; only what decisions need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MimeType {
@@ -20,7 +22,7 @@ pub fn parse_mime_type(input: &str) -> Option<MimeType> {
     };
     let (kind, subtype) = essence.split_once('/')?;
     let subtype = subtype.trim_end_matches(is_http_whitespace);
-    if !is_token(kind) || !is_token(subtype) {
+    if !is_token(kind.as_bytes()) || !is_token(subtype.as_bytes()) {
         return None;
     }
     let mut parameters: Vec<(String, String)> = Vec::new();
@@ -70,7 +72,7 @@ fn next_parameter(text: &str) -> (Parameter, Option<&str>) {
             (value.to_owned(), rest)
         }
     };
-    let valid = is_token(&name)
+    let valid = is_token(name.as_bytes())
         && value
             .chars()
             .all(|c| c == '\t' || (' '..='~').contains(&c) || ('\u{80}'..='\u{ff}').contains(&c));
@@ -89,13 +91,6 @@ fn quoted_string(text: &str) -> (String, &str) {
         }
     }
     (value, "")
-}
-
-fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 fn is_http_whitespace(c: char) -> bool {

@@ -10,7 +10,7 @@ mod mime;
 mod origin;
 mod reply;
 
-pub use header_list::{Header, HeaderList, latin1, latin1_bytes};
+pub use header_list::{Header, HeaderList, is_token, latin1, latin1_bytes, normalize_header_value};
 pub use http_request::HttpRequest;
 pub use mime::{MimeType, parse_mime_type};
 pub use origin::{Origin, TupleOrigin, is_potentially_trustworthy, registrable_domain};

@@ -274,7 +274,7 @@ pub(super) fn environment() -> &'static Environment<'static> {
     &ENVIRONMENT
 }
 
-/// As Chromium shows a value: all but printable ASCII as `\uXXXX`.
+/// As Chromium shows a value: all but printable ASCII as `\u` and four hex digits.
 fn escaped(value: String) -> String {
     value
         .chars()
