@@ -21,6 +21,7 @@
 //! | what one engine does otherwise | `engine/profile/`, a field |
 //! | the words of a step | `assets/trace.toml` |
 //! | the page of a reason | `assets/findings/` |
+//! | what a repaired server would say | [`fix`] |
 //! | what a browser's console says | `assets/browsers/` |
 //! | a lesson | `assets/lessons/`, no Rust |
 //! | what may be typed, and its mistakes | [`session`]: `form` |
@@ -30,7 +31,7 @@
 //! | the screen | `tui/` |
 //!
 //! Dependencies point one way, held by `tests/architecture.rs`:
-//! `wire <- engine <- session <- diagnose <- case <- report <- cli | tui`; [`driver`], [`lab`] and
+//! `wire <- engine <- session <- diagnose <- fix <- case <- report <- cli | tui`; [`driver`], [`lab`] and
 //! [`assets`] stand beside. tokio and reqwest only in `driver`, `lab`, `cli`, `tui/runtime` and `main`;
 //! ratatui and crossterm only in `tui`.
 
@@ -40,6 +41,7 @@ pub mod cli;
 pub mod diagnose;
 pub mod driver;
 pub mod engine;
+pub mod fix;
 pub mod lab;
 pub mod report;
 pub mod session;

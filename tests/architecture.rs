@@ -15,22 +15,33 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("engine", &["wire"]),
     ("session", &["engine", "wire"]),
     ("diagnose", &["session", "engine", "wire", "assets"]),
-    ("case", &["diagnose", "session", "engine", "wire"]),
-    ("report", &["case", "diagnose", "session", "engine", "wire"]),
+    ("fix", &["diagnose", "session", "engine", "wire", "assets"]),
+    ("case", &["fix", "diagnose", "session", "engine", "wire"]),
+    (
+        "report",
+        &[
+            "case", "fix", "diagnose", "session", "engine", "wire", "assets",
+        ],
+    ),
     (
         "cli",
         &[
-            "report", "case", "diagnose", "session", "engine", "wire", "driver", "lab", "assets",
+            "report", "case", "fix", "diagnose", "session", "engine", "wire", "driver", "import",
+            "lab", "assets", "history", "config",
         ],
     ),
     (
         "tui",
         &[
-            "report", "case", "diagnose", "session", "engine", "wire", "driver", "lab", "assets",
+            "report", "case", "fix", "diagnose", "session", "engine", "wire", "driver", "import",
+            "lab", "assets", "history", "config",
         ],
     ),
     // Beside the line.
     ("driver", &["session", "engine", "wire"]),
+    ("import", &["session", "engine", "wire", "assets"]),
+    ("history", &["report", "session", "engine", "wire"]),
+    ("config", &["assets"]),
     ("lab", &["driver::Route", "wire"]),
     // A lesson holds the script that the lab plays, so its type is the lab's.
     ("assets", &["lab::ServerRule"]),
@@ -51,7 +62,9 @@ const KEPT_TO: &[(&[&str], &[&str])] = &[
 ];
 
 /// The rooms that are values in, values out.
-const PURE: &[&str] = &["wire", "engine", "session", "diagnose", "case", "report"];
+const PURE: &[&str] = &[
+    "wire", "engine", "session", "diagnose", "fix", "case", "report", "import",
+];
 
 /// What a pure room has no business with: clocks, files, sockets, processes.
 const IMPURE: &[&str] = &[
