@@ -4,7 +4,7 @@
 //! `"parallel": true`; lines of different sessions run side by side, at most `--jobs` of them. A line
 //! is answered as soon as it is settled. A session has one `job` for as long as any line of it runs.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Write as _};
 use std::process::ExitCode;
@@ -22,7 +22,7 @@ use super::exit;
 use crate::case::Case;
 use crate::driver::{Network, RunOptions, SharedBrowser, run as run_fetch};
 use crate::engine::{Browser, Engine, Finished};
-use crate::report::{CaseJson, failed_line, write_json};
+use crate::report::{CaseJson, KnownSteps, failed_line, write_json};
 use crate::session::{Line, Session};
 use crate::wire::latin1_bytes;
 
@@ -59,6 +59,7 @@ pub(super) fn run(args: BatchArgs) -> anyhow::Result<ExitCode> {
         },
         jobs: Semaphore::new(args.jobs.into()),
         unusable: Cell::new(false),
+        known: RefCell::default(),
     });
     let ended = LocalSet::new().block_on(&runtime, read_all(Rc::clone(&desk)));
     runtime.shutdown_background();
@@ -87,6 +88,7 @@ struct Desk {
     jobs: Semaphore,
     /// Whether a line could not be used.
     unusable: Cell<bool>,
+    known: RefCell<KnownSteps>,
 }
 
 impl Desk {
@@ -215,7 +217,7 @@ async fn single(desk: &Desk, line: Line, waiting: &Semaphore) -> anyhow::Result<
     // Whoever waits for this place sends its request first; its answer is under way meanwhile.
     drop(job);
     tokio::task::yield_now().await;
-    answer(&line, settled)?;
+    answer(desk, &line, settled)?;
     waiting.add_permits(1);
     Ok(())
 }
@@ -257,7 +259,7 @@ async fn session(
         seat.clock_ahead = seat.clock_ahead.saturating_add(line.wait_ms);
         let (desk, seat, waiting) = (Rc::clone(&desk), seat.clone(), Arc::clone(&waiting));
         running.spawn_local(async move {
-            let answered = answer(&line, run_line(&desk, &line, &seat).await);
+            let answered = answer(&desk, &line, run_line(&desk, &line, &seat).await);
             waiting.add_permits(1);
             answered
         });
@@ -306,9 +308,14 @@ async fn run_line(desk: &Desk, line: &Line, seat: &Seat) -> (Session, Finished) 
 }
 
 /// Prints what a line came to.
-fn answer(line: &Line, (session, finished): (Session, Finished)) -> anyhow::Result<()> {
+fn answer(
+    desk: &Desk,
+    line: &Line,
+    (session, finished): (Session, Finished),
+) -> anyhow::Result<()> {
     let case = Case::of_one_engine(session, finished);
-    print_line(&CaseJson::new(&case, line.id.as_ref()))
+    let mut known = desk.known.borrow_mut();
+    print_line(&CaseJson::of_many(&case, line.id.as_ref(), &mut known))
 }
 
 /// What a line says about its browser: cookies set by visits, and the user's permission.

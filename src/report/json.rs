@@ -4,12 +4,15 @@
 //! could read and is null where the fetch was blocked or failed.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use base64::Engine as _;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
+use serde_json::value::RawValue;
 
 use crate::case::Case;
 use crate::diagnose::{console, shown, words};
@@ -30,7 +33,7 @@ pub struct CaseJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     engines: Vec<EngineJson>,
     console: Vec<String>,
-    trace: Vec<StepJson<'a>>,
+    trace: Vec<TraceStepJson<'a>>,
     exchanges: Vec<ExchangeJson<'a>>,
 }
 
@@ -60,8 +63,15 @@ enum BytesJson<'a> {
     Base64 { base64: String },
 }
 
-/// Header lines in order.
-type LinesJson<'a> = Vec<(&'a str, Cow<'a, str>)>;
+/// Header lines in order, each a pair of name and value.
+struct LinesJson<'a>(&'a HeaderList);
+
+impl Serialize for LinesJson<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let lines = self.0.iter();
+        serializer.collect_seq(lines.map(|line| (line.name.as_str(), text(&line.value))))
+    }
+}
 
 #[derive(Serialize)]
 struct BlockJson<'a> {
@@ -90,6 +100,60 @@ struct EngineJson {
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
+}
+
+/// A step, or what was written of an equal one before.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum TraceStepJson<'a> {
+    Fresh(StepJson<'a>),
+    Remembered(RememberedJson),
+}
+
+#[derive(Clone)]
+struct RememberedJson(Rc<RawValue>);
+
+impl Serialize for RememberedJson {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+/// The steps that were written already, for whoever writes many cases: most fetches take the steps of
+/// others, and to find the words of a step and escape them costs more than to decide it.
+#[derive(Default)]
+pub struct KnownSteps {
+    written: HashMap<TraceStep, RememberedJson>,
+    /// How long they are together.
+    bytes: usize,
+}
+
+impl KnownSteps {
+    /// Beyond this many bytes all are forgotten, and the next ones remembered.
+    const ROOM: usize = 1024 * 1024;
+    /// What is longer holds much of an answer and hardly comes again.
+    const LONGEST: usize = 8 * 1024;
+
+    fn write<'a>(&mut self, step: &'a TraceStep) -> TraceStepJson<'a> {
+        if let Some(written) = self.written.get(step) {
+            return TraceStepJson::Remembered(written.clone());
+        }
+        let fresh = step_json(step);
+        let mut text = Vec::new();
+        let raw = serialize(&mut text, &fresh).ok();
+        let raw = raw.and_then(|()| String::from_utf8(text).ok());
+        let raw = raw.filter(|text| text.len() <= Self::LONGEST);
+        let Some(raw) = raw.and_then(|text| RawValue::from_string(text).ok()) else {
+            return TraceStepJson::Fresh(fresh);
+        };
+        if self.bytes + raw.get().len() > Self::ROOM {
+            *self = Self::default();
+        }
+        self.bytes += raw.get().len();
+        let written = RememberedJson(raw.into());
+        self.written.insert(step.clone(), written.clone());
+        TraceStepJson::Remembered(written)
+    }
 }
 
 #[derive(Serialize)]
@@ -160,6 +224,19 @@ struct TimingJson {
 impl<'a> CaseJson<'a> {
     /// The JSON of a case; `id` is echoed.
     pub fn new(case: &'a Case, id: Option<&'a Value>) -> Self {
+        Self::written(case, id, |step| TraceStepJson::Fresh(step_json(step)))
+    }
+
+    /// As [`CaseJson::new`], where many cases are written.
+    pub fn of_many(case: &'a Case, id: Option<&'a Value>, known: &mut KnownSteps) -> Self {
+        Self::written(case, id, |step| known.write(step))
+    }
+
+    fn written(
+        case: &'a Case,
+        id: Option<&'a Value>,
+        step: impl FnMut(&'a TraceStep) -> TraceStepJson<'a>,
+    ) -> Self {
         let finished = &case.finished;
         Self {
             id,
@@ -206,8 +283,13 @@ pub fn failed_line(id: Option<&Value>, error: &str) -> Value {
 
 /// Writes one line of JSON that is safe to show on a terminal.
 pub fn write_json(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(&mut *out, NoControls))?;
+    serialize(out, value)?;
     out.write_all(b"\n")
+}
+
+fn serialize(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *out, NoControls))?;
+    Ok(())
 }
 
 /// Compact JSON in which also those control characters are escaped that JSON lets pass: a terminal
@@ -240,7 +322,7 @@ fn response(response: &VisibleResponse) -> ResponseJson<'_> {
         status_text: text(&response.status_text),
         url: &response.url,
         redirected: response.redirected,
-        headers: headers(&response.headers),
+        headers: LinesJson(&response.headers),
         body: bytes(&response.body),
         body_truncated: response.body_truncated,
         event: response
@@ -271,7 +353,7 @@ fn failure(failure: &NetworkFailure) -> FailureJson {
     }
 }
 
-fn step(step: &TraceStep) -> StepJson<'_> {
+fn step_json(step: &TraceStep) -> StepJson<'_> {
     let words = words(step);
     StepJson {
         rule: step.rule.id(),
@@ -308,7 +390,7 @@ fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
         request: RequestJson {
             method: &request.method,
             url: request.url.as_str(),
-            headers: headers(&request.headers),
+            headers: LinesJson(&request.headers),
             body: (!request.body.is_empty()).then(|| bytes(&request.body)),
         },
         reply,
@@ -322,7 +404,7 @@ fn reply(reply: &Reply) -> ReplyJson<'_> {
         status: reply.status,
         status_text: text(&reply.reason),
         http: reply.version.as_str(),
-        headers: headers(&reply.headers),
+        headers: LinesJson(&reply.headers),
         body: bytes(reply.body.readable()),
         body_truncated: reply.body.truncated,
         body_error: reply.body.error.as_deref(),
@@ -339,13 +421,6 @@ fn milliseconds(timing: Timing) -> TimingJson {
         first_byte: rounded(timing.first_byte),
         total: rounded(timing.total),
     }
-}
-
-fn headers(headers: &HeaderList) -> LinesJson<'_> {
-    headers
-        .iter()
-        .map(|header| (header.name.as_str(), text(&header.value)))
-        .collect()
 }
 
 /// One character a byte.

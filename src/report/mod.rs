@@ -3,5 +3,5 @@
 mod json;
 mod text;
 
-pub use json::{CaseJson, failed_line, write_json};
+pub use json::{CaseJson, KnownSteps, failed_line, write_json};
 pub use text::{Palette, Verbosity, write_text};
