@@ -29,6 +29,9 @@ use crate::wire::latin1_bytes;
 /// Lines that may wait; beyond that standard input is left unread.
 const WAITING: usize = 100_000;
 
+/// The room that is kept for a line of output, in bytes.
+const OUTPUT_ROOM: usize = 64 * 1024;
+
 /// How much of standard input is read at once, in bytes.
 const INPUT_BLOCK: usize = 64 * 1024;
 
@@ -59,7 +62,8 @@ pub(super) fn run(args: BatchArgs) -> anyhow::Result<ExitCode> {
         },
         jobs: Semaphore::new(args.jobs.into()),
         unusable: Cell::new(false),
-        known: RefCell::default(),
+        out: RefCell::default(),
+        known: KnownSteps::default(),
     });
     let ended = LocalSet::new().block_on(&runtime, read_all(Rc::clone(&desk)));
     runtime.shutdown_background();
@@ -88,13 +92,25 @@ struct Desk {
     jobs: Semaphore,
     /// Whether a line could not be used.
     unusable: Cell<bool>,
-    known: RefCell<KnownSteps>,
+    /// The line that is being written; kept for its room.
+    out: RefCell<Vec<u8>>,
+    known: KnownSteps,
 }
 
 impl Desk {
     fn refuse(&self, id: Option<&Value>, error: &str) -> anyhow::Result<()> {
         self.unusable.set(true);
-        print_line(&failed_line(id, error))
+        self.print(&failed_line(id, error))
+    }
+
+    fn print(&self, line: &impl serde::Serialize) -> anyhow::Result<()> {
+        let mut text = self.out.borrow_mut();
+        text.clear();
+        write_json(&mut *text, line)?;
+        let mut out = io::stdout().lock();
+        let written = out.write_all(&text).and_then(|()| out.flush());
+        text.shrink_to(OUTPUT_ROOM);
+        written.context("cannot write to standard output")
     }
 }
 
@@ -314,8 +330,7 @@ fn answer(
     (session, finished): (Session, Finished),
 ) -> anyhow::Result<()> {
     let case = Case::of_one_engine(session, finished);
-    let mut known = desk.known.borrow_mut();
-    print_line(&CaseJson::of_many(&case, line.id.as_ref(), &mut known))
+    desk.print(&CaseJson::of_many(&case, line.id.as_ref(), &desk.known))
 }
 
 /// What a line says about its browser: cookies set by visits, and the user's permission.
@@ -331,13 +346,4 @@ fn prepare(seat: &Seat, line: &Line, options: &RunOptions) {
             .cookies
             .set_by_visit(url, &bytes, &profile, options.now());
     }
-}
-
-fn print_line(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    let mut text = Vec::new();
-    write_json(&mut text, value)?;
-    let mut out = io::stdout().lock();
-    out.write_all(&text)
-        .and_then(|()| out.flush())
-        .context("cannot write to standard output")
 }

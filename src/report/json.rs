@@ -4,9 +4,9 @@
 //! could read and is null where the fetch was blocked or failed.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::{self, Write};
-use std::rc::Rc;
 
 use base64::Engine as _;
 use serde::Serialize;
@@ -33,8 +33,8 @@ pub struct CaseJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     engines: Vec<EngineJson>,
     console: Vec<String>,
-    trace: Vec<TraceStepJson<'a>>,
-    exchanges: Vec<ExchangeJson<'a>>,
+    trace: TraceJson<'a>,
+    exchanges: ExchangesJson<'a>,
 }
 
 #[derive(Serialize)]
@@ -102,57 +102,72 @@ struct EngineJson {
     reason: Option<&'static str>,
 }
 
-/// A step, or what was written of an equal one before.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum TraceStepJson<'a> {
-    Fresh(StepJson<'a>),
-    Remembered(RememberedJson),
+/// The steps in order, those that were written before taken from there.
+struct TraceJson<'a> {
+    steps: &'a [TraceStep],
+    known: Option<&'a KnownSteps>,
 }
 
-#[derive(Clone)]
-struct RememberedJson(Rc<RawValue>);
-
-impl Serialize for RememberedJson {
+impl Serialize for TraceJson<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        match self.known {
+            Some(known) => {
+                serializer.collect_seq(self.steps.iter().map(|step| KnownStep { step, known }))
+            }
+            None => serializer.collect_seq(self.steps.iter().map(step_json)),
+        }
     }
 }
 
 /// The steps that were written already, for whoever writes many cases: most fetches take the steps of
 /// others, and to find the words of a step and escape them costs more than to decide it.
 #[derive(Default)]
-pub struct KnownSteps {
-    written: HashMap<TraceStep, RememberedJson>,
+pub struct KnownSteps(RefCell<Written>);
+
+#[derive(Default)]
+struct Written {
+    steps: HashMap<TraceStep, Box<RawValue>, foldhash::fast::RandomState>,
     /// How long they are together.
     bytes: usize,
 }
 
-impl KnownSteps {
+impl Written {
     /// Beyond this many bytes all are forgotten, and the next ones remembered.
     const ROOM: usize = 1024 * 1024;
     /// What is longer holds much of an answer and hardly comes again.
     const LONGEST: usize = 8 * 1024;
 
-    fn write<'a>(&mut self, step: &'a TraceStep) -> TraceStepJson<'a> {
-        if let Some(written) = self.written.get(step) {
-            return TraceStepJson::Remembered(written.clone());
+    fn remember(&mut self, step: &TraceStep, json: Box<RawValue>) {
+        let length = json.get().len();
+        if length > Self::LONGEST {
+            return;
         }
-        let fresh = step_json(step);
-        let mut text = Vec::new();
-        let raw = serialize(&mut text, &fresh).ok();
-        let raw = raw.and_then(|()| String::from_utf8(text).ok());
-        let raw = raw.filter(|text| text.len() <= Self::LONGEST);
-        let Some(raw) = raw.and_then(|text| RawValue::from_string(text).ok()) else {
-            return TraceStepJson::Fresh(fresh);
-        };
-        if self.bytes + raw.get().len() > Self::ROOM {
+        if self.bytes + length > Self::ROOM {
             *self = Self::default();
         }
-        self.bytes += raw.get().len();
-        let written = RememberedJson(raw.into());
-        self.written.insert(step.clone(), written.clone());
-        TraceStepJson::Remembered(written)
+        self.bytes += length;
+        self.steps.insert(step.clone(), json);
+    }
+}
+
+struct KnownStep<'a> {
+    step: &'a TraceStep,
+    known: &'a KnownSteps,
+}
+
+impl Serialize for KnownStep<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::Error;
+        if let Some(written) = self.known.0.borrow().steps.get(self.step) {
+            return written.serialize(serializer);
+        }
+        let mut json = Vec::new();
+        serialize(&mut json, &step_json(self.step)).map_err(Error::custom)?;
+        let json = String::from_utf8(json).map_err(Error::custom)?;
+        let json = RawValue::from_string(json).map_err(Error::custom)?;
+        let written = json.serialize(serializer);
+        self.known.0.borrow_mut().remember(self.step, json);
+        written
     }
 }
 
@@ -174,6 +189,15 @@ struct EvidenceJson<'a> {
     value: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     span: Option<Span>,
+}
+
+/// The exchanges in order.
+struct ExchangesJson<'a>(&'a [Exchange]);
+
+impl Serialize for ExchangesJson<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(exchange))
+    }
 }
 
 #[derive(Serialize)]
@@ -224,19 +248,15 @@ struct TimingJson {
 impl<'a> CaseJson<'a> {
     /// The JSON of a case; `id` is echoed.
     pub fn new(case: &'a Case, id: Option<&'a Value>) -> Self {
-        Self::written(case, id, |step| TraceStepJson::Fresh(step_json(step)))
+        Self::written(case, id, None)
     }
 
     /// As [`CaseJson::new`], where many cases are written.
-    pub fn of_many(case: &'a Case, id: Option<&'a Value>, known: &mut KnownSteps) -> Self {
-        Self::written(case, id, |step| known.write(step))
+    pub fn of_many(case: &'a Case, id: Option<&'a Value>, known: &'a KnownSteps) -> Self {
+        Self::written(case, id, Some(known))
     }
 
-    fn written(
-        case: &'a Case,
-        id: Option<&'a Value>,
-        step: impl FnMut(&'a TraceStep) -> TraceStepJson<'a>,
-    ) -> Self {
+    fn written(case: &'a Case, id: Option<&'a Value>, known: Option<&'a KnownSteps>) -> Self {
         let finished = &case.finished;
         Self {
             id,
@@ -266,8 +286,11 @@ impl<'a> CaseJson<'a> {
                 .into_iter()
                 .map(|line| line.text)
                 .collect(),
-            trace: finished.trace.steps.iter().map(step).collect(),
-            exchanges: finished.exchanges.iter().map(exchange).collect(),
+            trace: TraceJson {
+                steps: &finished.trace.steps,
+                known,
+            },
+            exchanges: ExchangesJson(&finished.exchanges),
         }
     }
 }
@@ -302,7 +325,9 @@ impl Formatter for NoControls {
         W: ?Sized + Write,
     {
         // The first byte of U+0080 to U+00BF, or DEL; serde_json has escaped what is below a blank.
-        if !fragment.bytes().any(|byte| matches!(byte, 0x7f | 0xc2)) {
+        // All bytes are looked at, which the compiler does sixteen at a time.
+        let found = |found, byte: u8| found | (byte == 0x7f) | (byte == 0xc2);
+        if !fragment.bytes().fold(false, found) {
             return writer.write_all(fragment.as_bytes());
         }
         let mut written = 0;
