@@ -106,7 +106,7 @@ impl Desk {
     fn print(&self, line: &impl serde::Serialize) -> anyhow::Result<()> {
         let mut text = self.out.borrow_mut();
         text.clear();
-        write_json(&mut *text, line)?;
+        write_json(&mut text, line)?;
         let mut out = io::stdout().lock();
         let written = out.write_all(&text).and_then(|()| out.flush());
         text.shrink_to(OUTPUT_ROOM);

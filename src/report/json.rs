@@ -4,16 +4,14 @@
 //! could read and is null where the fetch was blocked or failed.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::io::{self, Write};
 
 use base64::Engine as _;
+use memchr::memchr2;
 use serde::Serialize;
 use serde_json::Value;
-use serde_json::ser::{Formatter, Serializer};
-use serde_json::value::RawValue;
 
+use super::trace_json::{KnownSteps, TraceJson};
 use crate::case::Case;
 use crate::diagnose::{console, shown, words};
 use crate::engine::{Block, Evidence, Exchange, Side, Span, TraceStep, Verdict, VisibleResponse};
@@ -102,77 +100,8 @@ struct EngineJson {
     reason: Option<&'static str>,
 }
 
-/// The steps in order, those that were written before taken from there.
-struct TraceJson<'a> {
-    steps: &'a [TraceStep],
-    known: Option<&'a KnownSteps>,
-}
-
-impl Serialize for TraceJson<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.known {
-            Some(known) => {
-                serializer.collect_seq(self.steps.iter().map(|step| KnownStep { step, known }))
-            }
-            None => serializer.collect_seq(self.steps.iter().map(step_json)),
-        }
-    }
-}
-
-/// The steps that were written already, for whoever writes many cases: most fetches take the steps of
-/// others, and to find the words of a step and escape them costs more than to decide it.
-#[derive(Default)]
-pub struct KnownSteps(RefCell<Written>);
-
-#[derive(Default)]
-struct Written {
-    steps: HashMap<TraceStep, Box<RawValue>, foldhash::fast::RandomState>,
-    /// How long they are together.
-    bytes: usize,
-}
-
-impl Written {
-    /// Beyond this many bytes all are forgotten, and the next ones remembered.
-    const ROOM: usize = 1024 * 1024;
-    /// What is longer holds much of an answer and hardly comes again.
-    const LONGEST: usize = 8 * 1024;
-
-    fn remember(&mut self, step: &TraceStep, json: Box<RawValue>) {
-        let length = json.get().len();
-        if length > Self::LONGEST {
-            return;
-        }
-        if self.bytes + length > Self::ROOM {
-            *self = Self::default();
-        }
-        self.bytes += length;
-        self.steps.insert(step.clone(), json);
-    }
-}
-
-struct KnownStep<'a> {
-    step: &'a TraceStep,
-    known: &'a KnownSteps,
-}
-
-impl Serialize for KnownStep<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::Error;
-        if let Some(written) = self.known.0.borrow().steps.get(self.step) {
-            return written.serialize(serializer);
-        }
-        let mut json = Vec::new();
-        serialize(&mut json, &step_json(self.step)).map_err(Error::custom)?;
-        let json = String::from_utf8(json).map_err(Error::custom)?;
-        let json = RawValue::from_string(json).map_err(Error::custom)?;
-        let written = json.serialize(serializer);
-        self.known.0.borrow_mut().remember(self.step, json);
-        written
-    }
-}
-
 #[derive(Serialize)]
-struct StepJson<'a> {
+pub(super) struct StepJson<'a> {
     rule: &'static str,
     title: String,
     exchange: Option<usize>,
@@ -286,10 +215,7 @@ impl<'a> CaseJson<'a> {
                 .into_iter()
                 .map(|line| line.text)
                 .collect(),
-            trace: TraceJson {
-                steps: &finished.trace.steps,
-                known,
-            },
+            trace: TraceJson::new(&finished.trace.steps, known),
             exchanges: ExchangesJson(&finished.exchanges),
         }
     }
@@ -304,40 +230,25 @@ pub fn failed_line(id: Option<&Value>, error: &str) -> Value {
     value
 }
 
-/// Writes one line of JSON that is safe to show on a terminal.
-pub fn write_json(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    serialize(out, value)?;
-    out.write_all(b"\n")
-}
-
-fn serialize(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(&mut *out, NoControls))?;
-    Ok(())
-}
-
-/// Compact JSON in which also those control characters are escaped that JSON lets pass: a terminal
-/// takes U+009B for the beginning of an escape sequence.
-struct NoControls;
-
-impl Formatter for NoControls {
-    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
-    where
-        W: ?Sized + Write,
-    {
-        // The first byte of U+0080 to U+00BF, or DEL; serde_json has escaped what is below a blank.
-        // All bytes are looked at, which the compiler does sixteen at a time.
-        let found = |found, byte: u8| found | (byte == 0x7f) | (byte == 0xc2);
-        if !fragment.bytes().fold(false, found) {
-            return writer.write_all(fragment.as_bytes());
-        }
+/// Appends one line of JSON that is safe to show on a terminal: compact, and those control characters
+/// escaped as well that JSON lets pass. A terminal takes U+009B for the beginning of an escape sequence.
+pub fn write_json(out: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
+    let begin = out.len();
+    serde_json::to_writer(&mut *out, value)?;
+    // DEL, or the first byte of U+0080 to U+00BF; serde_json has escaped what is below a blank.
+    if memchr2(0x7f, 0xc2, &out[begin..]).is_some() {
+        let line = String::from_utf8(out.split_off(begin)).map_err(io::Error::other)?;
+        // They stand in strings only, so an escape is right wherever one is.
         let mut written = 0;
-        for (at, control) in fragment.char_indices().filter(|(_, c)| c.is_control()) {
-            let before = &fragment[written..at];
-            write!(writer, "{before}\\u{:04x}", u32::from(control))?;
+        for (at, control) in line.char_indices().filter(|(_, c)| c.is_control()) {
+            let before = &line[written..at];
+            write!(out, "{before}\\u{:04x}", u32::from(control))?;
             written = at + control.len_utf8();
         }
-        writer.write_all(&fragment.as_bytes()[written..])
+        out.extend_from_slice(&line.as_bytes()[written..]);
     }
+    out.push(b'\n');
+    Ok(())
 }
 
 fn response(response: &VisibleResponse) -> ResponseJson<'_> {
@@ -378,7 +289,7 @@ fn failure(failure: &NetworkFailure) -> FailureJson {
     }
 }
 
-fn step_json(step: &TraceStep) -> StepJson<'_> {
+pub(super) fn step_json(step: &TraceStep) -> StepJson<'_> {
     let words = words(step);
     StepJson {
         rule: step.rule.id(),
