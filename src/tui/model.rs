@@ -44,6 +44,8 @@ pub enum Msg {
     Resize(Size),
     /// Time passed; told while [`Model::wants_ticks`].
     Tick(Timestamp),
+    /// Nobody could wake the program, so it was not stopped.
+    NotSuspended,
     /// Something happened in the run of that id.
     Run(u64, RunEvent),
 }
@@ -73,8 +75,10 @@ pub enum RunEvent {
 pub enum Cmd {
     /// Make a run.
     Send(Box<Order>),
-    /// Stop the run of that id.
+    /// Stop the run of that id; what is known of it comes as [`RunEvent::Finished`].
     Cancel(u64),
+    /// Stop the program until the shell lets it go on.
+    Suspend,
     /// Leave.
     Quit,
 }
@@ -138,6 +142,8 @@ pub struct Sending {
     pub form: RequestForm,
     /// The lab's server that answers.
     pub lab: Option<LabId>,
+    /// Whether the user has stopped it; what is known of it is on its way.
+    pub stopping: bool,
     /// Its requests so far.
     pub requests: Vec<SentRequest>,
 }
