@@ -62,7 +62,7 @@ impl Fetch {
                 .block(BlockReason::BadPort, phase));
         }
         // <https://w3c.github.io/webappsec-mixed-content/#categorize-settings-object>
-        let restricts = self.page.url.scheme() == "https";
+        let restricts = self.page.url.scheme() == "https" && !self.is_navigation();
         let exempt = is_potentially_trustworthy(&url) && !self.profile.loopback_is_mixed_content;
         if restricts && !exempt && url.scheme() == "http" {
             if self.is_declared_local(&url) {
@@ -138,7 +138,8 @@ impl Fetch {
             || url
                 .domain()
                 .is_some_and(|domain| domain.ends_with(".local"));
-        exempts && (hinted || by_host)
+        // Not recorded for WebSockets, whose check is one of its own.
+        exempts && (hinted || by_host) && self.request.mode != Mode::WebSocket
     }
 
     /// The list of cases of main fetch; the first that fits decides.
@@ -151,6 +152,18 @@ impl Fetch {
             Phase::Request
         };
         let same_origin = self.page.origin.same_origin(&target);
+        if let Some(case) = self.ungoverned() {
+            self.note_cross_origin(if same_origin { "same" } else { "cross" }, &target);
+            self.trace
+                .push(Rule::Ungoverned, StepOutcome::Info, None)
+                .with("case", case)
+                .with("api", self.api.as_str())
+                .with("origin", self.page.origin.to_string());
+            return match url.scheme() {
+                "http" | "https" => Ok(Route::Http),
+                scheme => Err(self.scheme_block(scheme, phase)),
+            };
+        }
         if (same_origin && self.request.tainting == Tainting::Basic) || url.scheme() == "data" {
             self.note_cross_origin("same", &target);
             return self.scheme_fetch();
@@ -177,10 +190,12 @@ impl Fetch {
                 self.request.tainting = Tainting::Opaque;
                 self.scheme_fetch()
             }
-            Mode::Cors | Mode::Navigate if !matches!(url.scheme(), "http" | "https") => {
+            Mode::Cors | Mode::Navigate | Mode::WebSocket
+                if !matches!(url.scheme(), "http" | "https") =>
+            {
                 Err(self.scheme_block(url.scheme(), phase))
             }
-            Mode::Cors | Mode::Navigate => {
+            Mode::Cors | Mode::Navigate | Mode::WebSocket => {
                 self.request.tainting = Tainting::Cors;
                 Ok(if self.needs_preflight() {
                     Route::HttpWithPreflight
@@ -188,6 +203,16 @@ impl Fetch {
                     Route::Http
                 })
             }
+        }
+    }
+
+    /// What CORS does not govern: the mode, if it is one of a browser's own.
+    fn ungoverned(&self) -> Option<&'static str> {
+        match self.request.mode {
+            Mode::WebSocket => Some("websocket"),
+            Mode::Navigate if self.request.method == "POST" => Some("form-post"),
+            Mode::Navigate => Some("navigation"),
+            Mode::Cors | Mode::NoCors | Mode::SameOrigin => None,
         }
     }
 
