@@ -89,9 +89,8 @@ pub fn disagreement(
         }),
         View::Lines => wire(browser, outcome, played, |name| {
             let by_gstreamer = browser == "webkit" && asks_for_media(scenario);
-            !is_deciding(name)
-                && !belongs_to_build_or_connection(name)
-                && !(by_gstreamer && matches!(name, "accept-encoding" | "icy-metadata"))
+            let gstreamers = by_gstreamer && matches!(name, "accept-encoding" | "icy-metadata");
+            !(is_deciding(name) || belongs_to_build_or_connection(name) || gstreamers)
         }),
         View::Console => console::lines(browser, scenario, outcome, played),
         View::Reason => (
