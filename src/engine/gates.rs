@@ -153,12 +153,13 @@ impl Fetch {
         };
         let same_origin = self.page.origin.same_origin(&target);
         if let Some(case) = self.ungoverned() {
-            self.note_cross_origin(if same_origin { "same" } else { "cross" }, &target);
-            self.trace
-                .push(Rule::Ungoverned, StepOutcome::Info, None)
-                .with("case", case)
-                .with("api", self.api.as_str())
-                .with("origin", self.page.origin.to_string());
+            if self.request.url_list.len() == 1 {
+                self.trace
+                    .push(Rule::Ungoverned, StepOutcome::Info, None)
+                    .with("case", case)
+                    .with("api", self.api.as_str())
+                    .with("origin", self.page.origin.to_string());
+            }
             return match url.scheme() {
                 "http" | "https" => Ok(Route::Http),
                 scheme => Err(self.scheme_block(scheme, phase)),

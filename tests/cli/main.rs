@@ -15,3 +15,4 @@ mod support;
 mod terminal;
 mod tls;
 mod verdicts;
+mod ways;
