@@ -119,10 +119,10 @@ fn schema_and_reader_refuse_the_same_mistakes() {
             true,
         ),
         (
-            "an unknown space",
+            "a space that browsers refuse",
             "targetAddressSpace",
             json!("moon"),
-            false,
+            true,
         ),
         ("a full duplex", "duplex", json!("full"), false),
         (

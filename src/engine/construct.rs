@@ -130,7 +130,7 @@ fn refuse_invalid_option(
     Err(trace
         .push(Rule::RequestOption, StepOutcome::Fail, None)
         .with("option", option.name)
-        .with("item", &option.value)
+        .with("item", option.value.clone())
         .block(reason, Phase::Request))
 }
 
@@ -147,8 +147,8 @@ fn note_unsettable(asked: &FetchRequest, trace: &mut Trace) {
                 .push(Rule::RequestHeader, StepOutcome::Info, None)
                 .with("case", "unsettable")
                 .with("api", asked.api.as_str())
-                .with("item", name)
-                .evidence(Evidence::request(name, value.as_bytes()));
+                .with("item", name.clone())
+                .evidence(Evidence::request(name.clone(), value.as_bytes()));
         }
     }
 }

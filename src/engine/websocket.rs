@@ -53,8 +53,8 @@ pub(super) fn request_url(url: &Url, trace: &mut Trace) -> Result<Url, Box<Block
     Err(trace
         .push(Rule::RequestUrl, StepOutcome::Fail, None)
         .with("case", case)
-        .with("url", url.as_str())
-        .with("item", url.scheme())
+        .with("url", url.to_string())
+        .with("item", url.scheme().to_owned())
         .evidence(Evidence::request(":url", url.as_str()))
         .block(BlockReason::RequestUrlInvalid, Phase::Request))
 }
@@ -150,7 +150,7 @@ impl Fetch {
                 Some(exchange),
             )
             .with("case", case)
-            .with("status", &status)
+            .with("status", status)
             .with("expected", expected)
             .with("origin", self.page.origin.to_string())
             .evidence(Evidence::response(header, value).at(span));

@@ -75,7 +75,8 @@ async fn an_upgrade_asks_for_http1() {
     let network = trusting(Some(&authority), &server, false);
     let upgrade = [("Connection", "Upgrade"), ("Upgrade", "websocket")];
     let request = request("GET", "https://api.test/x", &upgrade, b"");
-    let reply = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    let reply =
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
     let (answer, heard) = tokio::join!(send(&network, &request), server.once_tls(&acceptor, reply));
     let heard = String::from_utf8(heard).unwrap();
     assert!(heard.starts_with("GET /x HTTP/1.1\r\n"), "{heard}");

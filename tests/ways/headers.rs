@@ -11,7 +11,7 @@ const OPEN: &[(&str, &str)] = &[
     ("Access-Control-Allow-Headers", "*"),
 ];
 
-fn to<'a>(url: &'a str) -> Vec<(&'static str, &'a str)> {
+fn to(url: &str) -> Vec<(&'static str, &str)> {
     let mut headers = OPEN.to_vec();
     headers.push(("Location", url));
     headers

@@ -57,7 +57,7 @@ fn the_first_by_name_is_told_and_before_the_url() {
         let finished = Page::of(engine).ask(line.clone(), &[]);
         assert_eq!(told(&finished), "request-option-invalid");
         let step = &finished.trace.steps[0];
-        assert!(step.params.contains(&("option", "cache".to_owned())));
+        assert!(step.params.contains(&("option", "cache".into())));
     }
 }
 
