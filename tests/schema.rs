@@ -124,7 +124,12 @@ fn schema_and_reader_refuse_the_same_mistakes() {
             json!("moon"),
             true,
         ),
-        ("a full duplex", "duplex", json!("full"), false),
+        (
+            "a duplex that browsers refuse",
+            "duplex",
+            json!("full"),
+            true,
+        ),
         (
             "a page in detail",
             "page",
