@@ -152,18 +152,8 @@ impl Fetch {
             Phase::Request
         };
         let same_origin = self.page.origin.same_origin(&target);
-        if let Some(case) = self.ungoverned() {
-            if self.request.url_list.len() == 1 {
-                self.trace
-                    .push(Rule::Ungoverned, StepOutcome::Info, None)
-                    .with("case", case)
-                    .with("api", self.api.as_str())
-                    .with("origin", self.page.origin.to_string());
-            }
-            return match url.scheme() {
-                "http" | "https" => Ok(Route::Http),
-                scheme => Err(self.scheme_block(scheme, phase)),
-            };
+        if let Some(route) = self.ungoverned_route(phase) {
+            return route;
         }
         if (same_origin && self.request.tainting == Tainting::Basic) || url.scheme() == "data" {
             self.note_cross_origin("same", &target);
@@ -207,16 +197,6 @@ impl Fetch {
         }
     }
 
-    /// What CORS does not govern: the mode, if it is one of a browser's own.
-    fn ungoverned(&self) -> Option<&'static str> {
-        match self.request.mode {
-            Mode::WebSocket => Some("websocket"),
-            Mode::Navigate if self.request.method == "POST" => Some("form-post"),
-            Mode::Navigate => Some("navigation"),
-            Mode::Cors | Mode::NoCors | Mode::SameOrigin => None,
-        }
-    }
-
     fn note_cross_origin(&mut self, case: &'static str, target: &Origin) {
         let differs = match (&self.page.origin, target) {
             (Origin::Tuple(page), Origin::Tuple(target)) if page.host != target.host => "host",
@@ -235,7 +215,7 @@ impl Fetch {
             .with("differs", differs);
     }
 
-    fn scheme_block(&mut self, scheme: &str, phase: Phase) -> Box<Block> {
+    pub(super) fn scheme_block(&mut self, scheme: &str, phase: Phase) -> Box<Block> {
         self.trace
             .push(Rule::SchemeHttp, StepOutcome::Fail, None)
             .with("item", scheme.to_owned())

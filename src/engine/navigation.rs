@@ -1,4 +1,4 @@
-//! Navigations: links, `location`, and forms that are sent. The answer becomes a document; CORS is not
+//! What CORS does not govern, and of that: navigations, links, `location`, and forms that are sent. The answer becomes a document; CORS is not
 //! asked, since script of the page that left never sees it.
 //!
 //! What governs instead stands on the other side: SameSite cookies and CSRF tokens against forged
@@ -9,8 +9,10 @@
 
 use url::Url;
 
+use super::block::{Block, Phase};
 use super::body::extract;
 use super::filter;
+use super::gates::Route;
 use super::machine::Step;
 use super::main_fetch::Fetch;
 use super::outcome::{ResponseType, Verdict};
@@ -85,6 +87,30 @@ pub(super) fn note_sandbox(api: Api, page: &Origin, trace: &mut Trace) {
 }
 
 impl Fetch {
+    /// The way of what CORS does not govern: straight to the server, with a word on what does.
+    ///
+    /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
+    pub(super) fn ungoverned_route(&mut self, phase: Phase) -> Option<Result<Route, Box<Block>>> {
+        let case = match self.request.mode {
+            Mode::WebSocket => "websocket",
+            Mode::Navigate if self.request.method == "POST" => "form-post",
+            Mode::Navigate => "navigation",
+            Mode::Cors | Mode::NoCors | Mode::SameOrigin => return None,
+        };
+        if self.request.url_list.len() == 1 {
+            self.trace
+                .push(Rule::Ungoverned, StepOutcome::Info, None)
+                .with("case", case)
+                .with("api", self.api.as_str())
+                .with("origin", self.page.origin.to_string());
+        }
+        let scheme = self.request.current_url().scheme().to_owned();
+        Some(match scheme.as_str() {
+            "http" | "https" => Ok(Route::Http),
+            scheme => Err(self.scheme_block(scheme, phase)),
+        })
+    }
+
     pub(super) fn is_navigation(&self) -> bool {
         self.request.mode == Mode::Navigate
     }
