@@ -1,5 +1,5 @@
-//! What CORS does not govern, and of that: navigations, links, `location`, and forms that are sent. The answer becomes a document; CORS is not
-//! asked, since script of the page that left never sees it.
+//! What CORS does not govern: the way it takes, and navigations (links, `location`, forms that are
+//! sent). The answer of one becomes a document, and script of the page that left never sees it.
 //!
 //! What governs instead stands on the other side: SameSite cookies and CSRF tokens against forged
 //! requests, `X-Frame-Options` and CSP `frame-ancestors` against framing.
