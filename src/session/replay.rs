@@ -2,9 +2,10 @@
 
 use super::Session;
 use crate::engine::{
-    Browser, Engine, Exchange, FetchRequest, Finished, Location, Page, Pending, Step, Subject,
-    Timestamp, start,
+    Browser, Engine, Exchange, FetchRequest, Finished, Location, Page, Pending, Provenance, Step,
+    Subject, Timestamp, start,
 };
+use crate::wire::Answer;
 
 /// How a replay ends.
 #[derive(Clone, Debug)]
@@ -27,6 +28,23 @@ impl Replay {
 
 /// Replays a session as `engine` would have run it, over the exchanges of the live run.
 pub fn replay(session: &Session, engine: Engine) -> Replay {
+    replay_with(session, engine, |_, recorded| recorded.cloned())
+}
+
+/// What answers one request of a replay.
+#[derive(Clone, Debug)]
+pub(super) struct Answered {
+    pub(super) answer: Answer,
+    pub(super) provenance: Provenance,
+    pub(super) at: Timestamp,
+}
+
+/// As [`replay`], with a word for `answer` on each request: it is given what asks and what was recorded for it.
+pub(super) fn replay_with(
+    session: &Session,
+    engine: Engine,
+    mut answer: impl FnMut(&Pending, Option<&Answered>) -> Option<Answered>,
+) -> Replay {
     let mut browser = session.browser.clone();
     browser.profile = engine.profile();
     let mut step = start(
@@ -35,32 +53,40 @@ pub fn replay(session: &Session, engine: Engine) -> Replay {
         &mut browser,
         session.started,
     );
-    let mut recorded = session.exchanges.as_slice();
+    let mut left: Vec<&Exchange> = session.exchanges.iter().collect();
     let mut located = session.locations.as_slice();
     let mut now = session.started;
+    // The engine takes every answer for the browser's own; which were not is known here.
+    let mut marks: Vec<(usize, Provenance)> = Vec::new();
     loop {
         match step {
-            Step::Done(finished) => return Replay::Decided(finished),
+            Step::Done(mut finished) => {
+                for (at, provenance) in marks {
+                    finished.exchanges[at].provenance = provenance;
+                }
+                return Replay::Decided(finished);
+            }
             Step::Locate(locating) => {
                 let location = locate(session, &mut located, locating.subject());
                 step = locating.located(location, &mut browser, now);
             }
             Step::Send(pending) => {
-                let Some(at) = recorded
-                    .iter()
-                    .position(|exchange| answers(exchange, &pending))
-                else {
+                let at = left.iter().position(|exchange| answers(exchange, &pending));
+                let recorded = at.map(|at| left.remove(at)).map(|exchange| Answered {
+                    answer: exchange.answer.clone(),
+                    provenance: exchange.provenance,
+                    at: exchange.answered,
+                });
+                let Some(answered) = answer(&pending, recorded.as_ref()) else {
                     return Replay::NeedsAnswer(pending);
                 };
-                let exchange = &recorded[at];
-                recorded = &recorded[at + 1..];
-                now = exchange.answered;
-                step = pending.answer(&exchange.answer, &mut browser, now);
+                marks.push((pending.exchanges().len(), answered.provenance));
+                now = now.max(answered.at);
+                step = pending.answer(&answered.answer, &mut browser, now);
             }
         }
     }
 }
-
 /// Where a host led in the live run: the next time that it was asked for, else the last time known.
 /// What was not looked up then did not matter, and counts as public.
 fn locate(session: &Session, left: &mut &[(Subject, Location)], subject: &Subject) -> Location {
