@@ -29,8 +29,8 @@ pub use policy::{AllowedOrigins, Policy};
 pub use problem::Problem;
 pub use words::{FixWords, describe_problem, fix_words, no_fix_words};
 
-use crate::engine::{Engine, Finished, Verdict};
-use crate::session::{Edit, Selector, Session, WhatIf};
+use crate::engine::{BlockReason, Engine, ExchangeKind, Finished, Verdict};
+use crate::session::{AnswerChange, Edit, Place, Selector, Session, WhatIf};
 use page::Candidate;
 use problem::{Problems, hides_from_script};
 use search::{Cure, Obstacle, Reach, Sight, is_assumption};
@@ -78,6 +78,8 @@ pub struct Fix {
     pub dangerous: Option<Danger>,
     /// The engines that allow the fetch then, as replayed.
     pub proven_in: Vec<Engine>,
+    /// The other browsers, and why they block all the same.
+    pub still_blocked: Vec<(Engine, BlockReason)>,
 }
 
 impl Fix {
@@ -140,7 +142,7 @@ pub fn propose(session: &Session, finished: &Finished) -> Proposal {
     let mut fixes = Vec::new();
     let no_fix = match searched {
         Ok(cure) => {
-            fixes.push(server_fix(session, &cure));
+            fixes.push(server_fix(session, &cure, &engines));
             None
         }
         Err(_) if goal_is_open => Some("no-cors-mode"),
@@ -163,8 +165,38 @@ fn engines(session: &Session) -> Vec<Engine> {
     std::iter::once(own).chain(others).collect()
 }
 
-fn server_fix(session: &Session, cure: &Cure<'_>) -> Fix {
-    fix(session, cure, FixSide::Server, "server", String::new(), &[])
+/// The cure as a fix; or, where it is dangerous or browsers want answers that contradict each other, the same
+/// fetch without one of its redirects, if that helps.
+fn server_fix(session: &Session, cure: &Cure<'_>, engines: &[Engine]) -> Fix {
+    let found = fix(session, cure, FixSide::Server, "server", String::new(), &[]);
+    let is_good = |fix: &Fix| fix.dangerous.is_none() && fix.is_proven_everywhere();
+    if is_good(&found) {
+        return found;
+    }
+    let replay = cure.what_if.replay(session.engine());
+    let exchanges = replay.decided().map(|finished| &finished.exchanges);
+    let places = exchanges
+        .map(|exchanges| Place::of(exchanges))
+        .unwrap_or_default();
+    let last = places.last().map_or(0, |place| place.hop);
+    let mut redirects: Vec<_> = (0..last).collect();
+    redirects.reverse();
+    let better = redirects.into_iter().find_map(|hop| {
+        let mut what_if = WhatIf::of(session);
+        let kind = ExchangeKind::Actual;
+        what_if.change(Place { kind, hop }, AnswerChange::Status(200));
+        let cure = Cure::search(what_if, engines, Reach::All, |_| {}).ok()?;
+        let fix = fix(
+            session,
+            &cure,
+            FixSide::Server,
+            "no-redirect",
+            String::new(),
+            &[],
+        );
+        is_good(&fix).then_some(fix)
+    });
+    better.unwrap_or(found)
 }
 
 /// The candidate as a fix, if the browsers allow it without another word of the server: an answer that is known
@@ -207,7 +239,7 @@ fn fix(
     let moved = asks
         .iter()
         .any(|edit| matches!(edit, Edit::Request(RequestChange::Url(_))));
-    let edit = |(place, change): &(crate::session::Place, crate::session::AnswerChange)| {
+    let edit = |(place, change): &(Place, AnswerChange)| {
         let selector = Selector::of(*place, &session.exchanges, moved);
         Edit::Answer(selector, change.clone())
     };
@@ -230,5 +262,6 @@ fn fix(
         opens: Opens::of(cure),
         dangerous: Danger::of(cure),
         proven_in: cure.proven_in.clone(),
+        still_blocked: cure.still_blocked.clone(),
     }
 }

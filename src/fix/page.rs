@@ -36,6 +36,7 @@ pub(super) fn candidates(session: &Session, problems: &[Problem]) -> Vec<Candida
     found.extend(without_credentials(session, &blocks));
     found.extend(other_url(session, &blocks));
     found.extend(by_mode(session, problems, &blocks));
+    found.extend(past_the_cache(session, &blocks));
     found.dedup();
     found
 }
@@ -185,6 +186,14 @@ fn redirect_target(session: &Session, blocks: &[&Block]) -> Option<Url> {
     let mut target = unfollowed.or_else(|| final_url(&session.exchanges).cloned())?;
     target.set_fragment(None);
     Some(target)
+}
+
+/// Where the answer at fault came out of the browser's HTTP cache.
+fn past_the_cache(session: &Session, blocks: &[&Block]) -> Option<Candidate> {
+    let at_fault = blocks.first()?.exchange?;
+    let cached = session.exchanges.get(at_fault)?.from_cache;
+    let change = RequestChange::Cache(CacheMode::Reload);
+    cached.then(|| one("past-the-cache", change, ""))
 }
 
 fn by_mode(session: &Session, problems: &[Problem], blocks: &[&Block]) -> Vec<Candidate> {

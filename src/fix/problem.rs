@@ -24,13 +24,12 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// The reason id; `None` where nothing is known.
+    /// The reason id; `None` where nothing is known, or nothing was blocked.
     pub fn reason(&self) -> Option<&'static str> {
         match self {
             Self::Certain(block) => Some(block.reason.id()),
             Self::Failed(kind) => Some(kind.id()),
-            Self::Opaque => Some("no-cors-mode"),
-            Self::Unasked { .. } => None,
+            Self::Opaque | Self::Unasked { .. } => None,
         }
     }
 

@@ -16,6 +16,8 @@ pub(super) enum Obstacle {
     Network,
     /// The browser blocks for a reason that no answer lifts.
     NotInAnswer(BlockReason),
+    /// The answer at fault came out of the browser's HTTP cache.
+    Cached,
     /// Nothing that is known lifts the block, or the answer at fault is out of reach.
     NoRepair(BlockReason),
     /// The engines want answers that contradict each other, or the limit was reached.
@@ -47,6 +49,8 @@ pub(super) struct Cure<'a> {
     pub(super) assumed: Vec<Place>,
     /// The engines that allow it, as replayed.
     pub(super) proven_in: Vec<Engine>,
+    /// The others, and why they still do not.
+    pub(super) still_blocked: Vec<(Engine, BlockReason)>,
     tried: Vec<(Place, AnswerChange)>,
 }
 
@@ -63,6 +67,7 @@ impl<'a> Cure<'a> {
             what_if,
             assumed: Vec::new(),
             proven_in: Vec::new(),
+            still_blocked: Vec::new(),
             tried: Vec::new(),
         };
         for (index, engine) in engines.iter().enumerate() {
@@ -79,6 +84,14 @@ impl<'a> Cure<'a> {
             }
         }
         cure.minimise();
+        for engine in engines {
+            let replay = cure.what_if.replay(*engine);
+            let block = replay
+                .decided()
+                .and_then(|finished| finished.verdict.block());
+            let reason = block.map(|block| (*engine, block.reason));
+            cure.still_blocked.extend(reason);
+        }
         Ok(cure)
     }
 
@@ -155,9 +168,10 @@ impl<'a> Cure<'a> {
             index = first.unwrap_or(index);
         }
         let exchange = &finished.exchanges[index];
-        if exchange.from_cache
-            || reach == Reach::Assumed && exchange.provenance != Provenance::Assumed
-        {
+        if exchange.from_cache {
+            return Err(Obstacle::Cached);
+        }
+        if reach == Reach::Assumed && exchange.provenance != Provenance::Assumed {
             return Err(Obstacle::NoRepair(reason));
         }
         let place = places[index];

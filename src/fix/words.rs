@@ -7,7 +7,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::{Deserialize, Serialize};
 
 use super::search::Obstacle;
-use super::{Fix, Opens, Problem};
+use super::{Fix, Problem};
 use crate::assets::finding;
 use crate::diagnose::shown;
 use crate::engine::BlockReason;
@@ -139,6 +139,7 @@ pub(super) fn no_fix_id(obstacle: Obstacle) -> &'static str {
     match obstacle {
         Obstacle::Network => "network",
         Obstacle::Contradiction => "contradiction",
+        Obstacle::Cached => "cached",
         Obstacle::NoRepair(reason) | Obstacle::NotInAnswer(reason) => match reason {
             Reason::LocalNetworkPermissionDenied
             | Reason::LocalNetworkPermissionPrompt
@@ -174,7 +175,7 @@ fn fill(template: &str, params: &Params) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Danger;
+    use super::super::{Danger, Opens};
     use super::*;
 
     fn params() -> Params {
@@ -230,6 +231,7 @@ mod tests {
             for obstacle in [
                 Obstacle::Network,
                 Obstacle::Contradiction,
+                Obstacle::Cached,
                 Obstacle::NoRepair(*reason),
                 Obstacle::NotInAnswer(*reason),
             ] {

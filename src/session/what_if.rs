@@ -296,9 +296,13 @@ impl AnswerChange {
     /// Applies the change.
     pub fn apply(&self, reply: &mut Reply) {
         match self {
-            Self::Set(name, value) => reply.headers.set(name, value.as_slice()),
+            Self::Set(name, value) => {
+                let own = reply.headers.iter().any(|header| header.is(name));
+                delete(reply, name, own);
+                reply.headers.set(name, value.as_slice());
+            }
             Self::Add(name, value) => reply.headers.append(name.as_str(), value.as_slice()),
-            Self::Remove(name) => reply.headers.delete(name),
+            Self::Remove(name) => delete(reply, name, false),
             Self::Status(status) => {
                 reply.status = *status;
                 reply.reason = Vec::new();
@@ -325,6 +329,19 @@ impl AnswerChange {
             },
         }
     }
+}
+
+/// Deletes the lines of a name, also those with a blank before the colon: some browsers take them for the
+/// same. `keep` leaves the others.
+fn delete(reply: &mut Reply, name: &str, keep: bool) {
+    let named: Vec<String> = reply
+        .headers
+        .iter()
+        .filter(|header| header.name.trim_end().eq_ignore_ascii_case(name))
+        .filter(|header| !(keep && header.is(name)))
+        .map(|header| header.name.clone())
+        .collect();
+    named.iter().for_each(|name| reply.headers.delete(name));
 }
 
 /// The target of the last redirect among recorded exchanges: where the page could ask at once.

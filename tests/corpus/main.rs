@@ -10,6 +10,7 @@
 
 mod compare;
 mod console;
+mod fixes;
 mod play;
 mod scenario;
 
