@@ -5,7 +5,7 @@ use crate::engine::{
     Browser, Engine, Exchange, FetchRequest, Finished, Location, Page, Pending, Provenance, Step,
     Subject, Timestamp, start,
 };
-use crate::wire::Answer;
+use crate::wire::{Answer, HttpRequest};
 
 /// How a replay ends.
 #[derive(Clone, Debug)]
@@ -37,6 +37,8 @@ pub(super) struct Answered {
     pub(super) answer: Answer,
     pub(super) provenance: Provenance,
     pub(super) at: Timestamp,
+    /// The place among the session's exchanges, if it is one of them.
+    pub(super) index: Option<usize>,
 }
 
 /// As [`replay`], with a word for `answer` on each request: it is given what asks and what was recorded for it.
@@ -53,7 +55,7 @@ pub(super) fn replay_with(
         &mut browser,
         session.started,
     );
-    let mut left: Vec<&Exchange> = session.exchanges.iter().collect();
+    let mut left: Vec<(usize, &Exchange)> = session.exchanges.iter().enumerate().collect();
     let mut located = session.locations.as_slice();
     let mut now = session.started;
     // The engine takes every answer for the browser's own; which were not is known here.
@@ -71,11 +73,15 @@ pub(super) fn replay_with(
                 step = locating.located(location, &mut browser, now);
             }
             Step::Send(pending) => {
-                let at = left.iter().position(|exchange| answers(exchange, &pending));
-                let recorded = at.map(|at| left.remove(at)).map(|exchange| Answered {
+                let at = left
+                    .iter()
+                    .position(|(_, exchange)| answers(exchange, &pending));
+                let recorded = at.map(|at| left.remove(at));
+                let recorded = recorded.map(|(index, exchange)| Answered {
                     answer: exchange.answer.clone(),
                     provenance: exchange.provenance,
                     at: exchange.answered,
+                    index: Some(index),
                 });
                 let Some(answered) = answer(&pending, recorded.as_ref()) else {
                     return Replay::NeedsAnswer(pending);
@@ -103,12 +109,21 @@ fn locate(session: &Session, left: &mut &[(Subject, Location)], subject: &Subjec
 }
 
 /// Whether a recorded exchange answers what is asked: sent, of the same kind, method and URL. Header lines may
-/// differ between engines; a server that answers by them is beyond a replay.
+/// differ between engines; a server that answers by them is beyond a replay. Only that a 304 answers nobody who
+/// has not asked for one is certain.
 fn answers(exchange: &Exchange, pending: &Pending) -> bool {
+    let not_modified = matches!(&exchange.answer, Ok(reply) if reply.status == 304);
     !exchange.from_cache
+        && (!not_modified || is_conditional(&exchange.request) == is_conditional(pending.request()))
         && exchange.kind == pending.kind()
         && exchange.request.method == pending.request().method
         && exchange.request.url == pending.request().url
+}
+
+fn is_conditional(request: &HttpRequest) -> bool {
+    ["if-none-match", "if-modified-since"]
+        .iter()
+        .any(|name| request.headers.contains(name))
 }
 
 /// What the browser would do first: the fetch up to its first request, or its end without any. Nothing

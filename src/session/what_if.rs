@@ -13,7 +13,7 @@ use super::replay::{Answered, Replay, replay_with};
 use crate::engine::{
     Credentials, CrossOriginAttribute, Engine, Exchange, ExchangeKind, Page, Pending, Provenance,
 };
-use crate::wire::{HttpVersion, Reply, latin1};
+use crate::wire::{Answer, HttpVersion, Reply, latin1};
 
 /// The place of an answer in a fetch: for which URL of the chain of redirects, counted from 0, and of which kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -180,40 +180,41 @@ impl<'a> WhatIf<'a> {
     /// The edited session: it decides as this does, without the edits. What any of `engines` would ask and
     /// an edit assumes stands among its exchanges, marked as assumed.
     pub fn session(&self, engines: &[Engine]) -> Session {
-        let mut session = self.session.clone().into_owned();
-        let places = Place::of(&session.exchanges);
-        for (exchange, place) in session.exchanges.iter_mut().zip(places) {
-            if let Ok(reply) = &mut exchange.answer {
-                let changes = self.changes_at(place);
-                changes.for_each(|change| change.apply(reply));
-            }
-        }
+        let recorded = &self.session.exchanges;
+        let mut edited: Vec<Option<Answer>> = vec![None; recorded.len()];
+        let mut assumed: Vec<Exchange> = Vec::new();
         for engine in engines {
-            let mut assumed = Vec::new();
             replay_with(&self.session, *engine, |pending, recorded| {
                 let answered = self.answer(pending, recorded)?;
-                if answered.provenance == Provenance::Assumed {
-                    assumed.push(Exchange {
-                        kind: pending.kind(),
-                        request: pending.request().clone(),
-                        answer: answered.answer.clone(),
-                        from_cache: false,
-                        provenance: Provenance::Assumed,
-                        answered: answered.at,
-                    });
+                if let Some(index) = answered.index {
+                    edited[index].get_or_insert_with(|| answered.answer.clone());
+                    return Some(answered);
+                }
+                let exchange = Exchange {
+                    kind: pending.kind(),
+                    request: pending.request().clone(),
+                    answer: answered.answer.clone(),
+                    from_cache: false,
+                    provenance: answered.provenance,
+                    answered: answered.at,
+                };
+                if !assumed.iter().any(|known| same(known, &exchange)) {
+                    assumed.push(exchange);
                 }
                 Some(answered)
             });
-            for exchange in assumed {
-                if !session.exchanges.iter().any(|known| same(known, &exchange)) {
-                    // A failure that the edit puts an answer in the place of is no more.
-                    let failed =
-                        |old: &Exchange| old.answer.is_err() && same_request(old, &exchange);
-                    session.exchanges.retain(|old| !failed(old));
-                    session.exchanges.push(exchange);
-                }
+        }
+        let mut session = self.session.clone().into_owned();
+        for (exchange, answer) in session.exchanges.iter_mut().zip(edited) {
+            if let Some(answer) = answer {
+                exchange.answer = answer;
             }
         }
+        // A failure that an edit puts an answer in the place of is no more.
+        session.exchanges.retain(|old| {
+            old.answer.is_ok() || !assumed.iter().any(|exchange| same_request(old, exchange))
+        });
+        session.exchanges.extend(assumed);
         session
     }
 
@@ -253,6 +254,7 @@ fn assumed(pending: &Pending, session: &Session) -> Answered {
         answer: Ok(reply),
         provenance: Provenance::Assumed,
         at: last.map_or(session.started, |exchange| exchange.answered),
+        index: None,
     }
 }
 
