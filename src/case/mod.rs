@@ -2,7 +2,7 @@
 //!
 //! Building one is pure and cheap, so it is done anew after every edit.
 
-use crate::engine::{Block, Engine, Finished, TraceStep, Verdict};
+use crate::engine::{Block, Engine, Exchange, Finished, Provenance, TraceStep, Verdict};
 use crate::fix::{Fix, Problem, Proposal, propose};
 use crate::session::{Replay, Session, replay};
 
@@ -66,6 +66,15 @@ impl Case {
             fixes,
             no_fix,
         }
+    }
+
+    /// Every exchange: the browser's, then those that it would not have sent.
+    pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
+        let own = &self.finished.exchanges;
+        let behind = self.session.exchanges.iter().filter(|exchange| {
+            exchange.provenance == Provenance::LookBehind && !own.contains(exchange)
+        });
+        own.iter().chain(behind)
     }
 
     /// The block, if the fetch was blocked.

@@ -22,7 +22,7 @@ mod repair;
 mod search;
 mod words;
 
-pub use behind::next_behind;
+pub use behind::{Behind, next_behind};
 pub use diff::{AnswerDiff, DiffLine, diff};
 pub use opens::{Danger, Opens};
 pub use policy::{AllowedOrigins, Policy};
@@ -116,11 +116,7 @@ pub fn propose(session: &Session, finished: &Finished) -> Proposal {
             problems.push(Problem::Opaque);
             true
         }
-        Verdict::Failed(failure) => {
-            problems.push(Problem::Failed(failure.kind));
-            false
-        }
-        Verdict::Blocked(_) => false,
+        Verdict::Failed(_) | Verdict::Blocked(_) => false,
     };
     let engines = engines(session);
     let searched = if goal_is_open {
@@ -134,7 +130,8 @@ pub fn propose(session: &Session, finished: &Finished) -> Proposal {
             Reach::All,
             |sight| match sight {
                 Sight::Block(finished, block) => problems.block(finished, block),
-                Sight::Unasked(request) => problems.unasked(request),
+                Sight::Unasked(pending) => problems.unasked(pending.request()),
+                Sight::Failed(kind) => problems.push(Problem::Failed(kind)),
             },
         )
     };

@@ -3,8 +3,11 @@
 //! It ends because no change of an answer is tried twice, and each block has a few at most.
 
 use super::repair::{lies_in_answer, repairs};
-use crate::engine::{Block, BlockReason, Engine, ExchangeKind, Finished, Provenance, Verdict};
+use crate::engine::{
+    Block, BlockReason, Engine, ExchangeKind, Finished, Pending, Provenance, Verdict,
+};
 use crate::session::{AnswerChange, Place, Replay, WhatIf};
+use crate::wire::FailureKind;
 
 /// Replays until a search is given up: more blocks than this no real case has.
 const LIMIT: usize = 200;
@@ -37,8 +40,10 @@ pub(super) enum Reach {
 pub(super) enum Sight<'a> {
     /// A block.
     Block(&'a Finished, &'a Block),
-    /// A request that was never sent: its method and URL.
-    Unasked(&'a crate::wire::HttpRequest),
+    /// A request that was never sent.
+    Unasked(&'a Pending),
+    /// The network failed.
+    Failed(FailureKind),
 }
 
 /// Changes under which engines allow a fetch.
@@ -128,14 +133,17 @@ impl<'a> Cure<'a> {
             *left = left.checked_sub(1).ok_or(Obstacle::Contradiction)?;
             let (place, change) = match self.what_if.replay(engine) {
                 Replay::NeedsAnswer(pending) => {
-                    see(Sight::Unasked(pending.request()));
+                    see(Sight::Unasked(&pending));
                     let place = Place::of_pending(&pending);
                     self.assumed.push(place);
                     (place, AnswerChange::Status(plain_status(place.kind)))
                 }
                 Replay::Decided(finished) => match &finished.verdict {
                     Verdict::Allowed | Verdict::Opaque => return Ok(changed),
-                    Verdict::Failed(_) => return Err(Obstacle::Network),
+                    Verdict::Failed(failure) => {
+                        see(Sight::Failed(failure.kind));
+                        return Err(Obstacle::Network);
+                    }
                     Verdict::Blocked(block) => {
                         see(Sight::Block(&finished, block));
                         self.repair(&finished, block, reach)?

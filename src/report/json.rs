@@ -13,8 +13,13 @@ use serde_json::ser::{Formatter, Serializer};
 
 use crate::case::Case;
 use crate::diagnose::{console, shown, words};
-use crate::engine::{Block, Evidence, Exchange, Side, Span, TraceStep, Verdict, VisibleResponse};
-use crate::wire::{HeaderList, NetworkFailure, Reply, Timing, latin1};
+use crate::engine::{
+    Block, Evidence, Exchange, Provenance, Side, Span, TraceStep, Verdict, VisibleResponse,
+};
+use crate::session::Edit;
+use crate::wire::{HeaderList, HttpRequest, NetworkFailure, Reply, Timing, latin1};
+
+use super::fixes_json::{FixJson, NoFixJson, ProblemJson, WhatIfJson};
 
 /// A case in the form of the published format.
 #[derive(Serialize)]
@@ -30,6 +35,12 @@ pub struct CaseJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     engines: Vec<EngineJson>,
     console: Vec<String>,
+    problems: Vec<ProblemJson<'a>>,
+    fixes: Vec<FixJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_fix: Option<NoFixJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what_if: Option<WhatIfJson>,
     trace: Vec<StepJson<'a>>,
     exchanges: Vec<ExchangeJson<'a>>,
 }
@@ -118,6 +129,10 @@ struct ExchangeJson<'a> {
     kind: &'static str,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     from_cache: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    look_behind: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    assumed: bool,
     request: RequestJson<'a>,
     reply: Option<ReplyJson<'a>>,
     failure: Option<FailureJson>,
@@ -189,9 +204,27 @@ impl<'a> CaseJson<'a> {
                 .into_iter()
                 .map(|line| line.text)
                 .collect(),
+            problems: ProblemJson::all(case),
+            fixes: FixJson::all(case),
+            no_fix: NoFixJson::of(case),
+            what_if: None,
             trace: finished.trace.steps.iter().map(step).collect(),
-            exchanges: finished.exchanges.iter().map(exchange).collect(),
+            exchanges: case.exchanges().map(exchange).collect(),
         }
+    }
+}
+
+impl CaseJson<'_> {
+    /// The same, told to be what edits have made of another case.
+    pub fn after(mut self, edits: &[Edit], before: &Case) -> Self {
+        self.what_if = Some(WhatIfJson::decided(edits, before));
+        self
+    }
+
+    /// The same, told that edits carry the fetch on to a request that was never sent.
+    pub fn undecided(mut self, edits: &[Edit], before: &Case, asks: &HttpRequest) -> Self {
+        self.what_if = Some(WhatIfJson::undecided(edits, before, asks));
+        self
     }
 }
 
@@ -305,6 +338,8 @@ fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
     ExchangeJson {
         kind: exchange.kind.as_str(),
         from_cache: exchange.from_cache,
+        look_behind: exchange.provenance == Provenance::LookBehind,
+        assumed: exchange.provenance == Provenance::Assumed,
         request: RequestJson {
             method: &request.method,
             url: request.url.as_str(),
@@ -349,7 +384,7 @@ fn headers(headers: &HeaderList) -> LinesJson<'_> {
 }
 
 /// One character a byte.
-fn text(bytes: &[u8]) -> Cow<'_, str> {
+pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) if text.is_ascii() => text.into(),
         _ => latin1(bytes).into(),

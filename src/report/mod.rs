@@ -1,7 +1,8 @@
 //! A case as text for people, or as JSON for programs: one file a format.
 
+mod fixes_json;
 mod json;
 mod text;
 
 pub use json::{CaseJson, failed_line, write_json};
-pub use text::{Palette, Verbosity, write_text};
+pub use text::{Palette, Verbosity, write_text, write_undecided, write_what_if};
