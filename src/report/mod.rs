@@ -3,6 +3,8 @@
 mod fixes_json;
 mod json;
 mod text;
+mod trace_json;
 
 pub use json::{CaseJson, failed_line, write_json};
 pub use text::{Palette, Verbosity, write_text, write_undecided, write_what_if};
+pub use trace_json::KnownSteps;
