@@ -92,18 +92,9 @@ async fn look_behind(lab: &Lab, session: &mut Session) {
         ..NetworkOptions::default()
     })
     .unwrap();
-    while let Some(next) = next_behind(session) {
-        let options = RunOptions::default();
-        corscope::driver::look_behind(
-            &network,
-            session,
-            next.kind,
-            next.request,
-            &options,
-            &|_| {},
-        )
-        .await;
-    }
+    let next = |session: &Session| next_behind(session).map(|next| (next.kind, next.request));
+    let options = RunOptions::default();
+    corscope::driver::look_behind(&network, session, &next, &options, &|_| {}).await;
 }
 
 #[tokio::test]

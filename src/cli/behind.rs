@@ -6,9 +6,6 @@ use crate::driver::{Network, RunOptions, look_behind};
 use crate::fix::next_behind;
 use crate::session::Session;
 
-/// So many requests are sent at most: the one held back, and what its redirects lead to.
-const MOST: usize = 5;
-
 /// Sends what lies behind a failed preflight: everything if `all`, else only what changes nothing on a server.
 /// `started` is when the run began that `options` limit.
 pub(super) async fn look(
@@ -18,14 +15,13 @@ pub(super) async fn look(
     options: &RunOptions,
     started: Instant,
 ) {
-    for _ in 0..MOST {
-        let Some(next) = next_behind(session).filter(|next| all || next.is_safe()) else {
-            return;
-        };
-        let mut options = *options;
-        if let Some(limit) = &mut options.max_time {
-            *limit = limit.saturating_sub(started.elapsed());
-        }
-        look_behind(network, session, next.kind, next.request, &options, &|_| {}).await;
+    let mut options = *options;
+    if let Some(limit) = &mut options.max_time {
+        *limit = limit.saturating_sub(started.elapsed());
     }
+    let next = |session: &Session| {
+        let next = next_behind(session).filter(|next| all || next.is_safe())?;
+        Some((next.kind, next.request))
+    };
+    look_behind(network, session, &next, &options, &|_| {}).await;
 }

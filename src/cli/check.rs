@@ -11,6 +11,7 @@ use clap::Args;
 use super::args::{NetworkArgs, RequestArgs};
 use super::{behind, exit};
 use crate::case::Case;
+use crate::diagnose::shown;
 use crate::driver::{Network, RunOptions, SharedBrowser, run as run_fetch};
 use crate::engine::{Browser, Engine, Verdict};
 use crate::report::{CaseJson, Verbosity, write_json, write_text, write_undecided, write_what_if};
@@ -85,6 +86,10 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     if edits.is_empty() {
         print(|out| told(out, &case, &args))?;
         return Ok(ExitCode::from(code(&case.finished.verdict)));
+    }
+    for idle in WhatIf::idle(&case.session, &edits, case.session.engine()) {
+        let edit = shown(&idle.to_string());
+        eprintln!("note: --what-if: `{edit}` changes nothing: no such answer comes in this fetch");
     }
     let edited = WhatIf::new(&case.session, &edits).session(Engine::ALL);
     let code = match replay(&edited, edited.engine()) {

@@ -11,6 +11,9 @@ use crate::engine::{
 use crate::session::Session;
 use crate::wire::{Answer, HttpRequest};
 
+/// The request that a preflight held back, and what its redirects lead to.
+const MOST_BEHIND: usize = 5;
+
 /// A browser that several fetches use at once. It is locked for a decision, never while waiting.
 #[derive(Clone, Debug)]
 pub struct SharedBrowser(Arc<Mutex<Browser>>);
@@ -120,27 +123,31 @@ pub async fn run(
     }
 }
 
-/// Sends one request more after a run: one that a browser would not have sent. What comes is added to the
-/// session, marked as such.
+/// Sends, after a run, what a browser would not have sent: as long as `next` finds something in the session,
+/// but five requests at most. What comes is added to the session, marked as such.
 pub async fn look_behind(
     network: &Network,
     session: &mut Session,
-    kind: ExchangeKind,
-    request: HttpRequest,
+    next: &(dyn Fn(&Session) -> Option<(ExchangeKind, HttpRequest)> + Send + Sync),
     options: &RunOptions,
     events: &(dyn Fn(Event) + Send + Sync),
 ) {
     let deadline = options.max_time.map(|limit| Instant::now() + limit);
-    let exchange = session.exchanges.len();
-    let answer = send_one(network, exchange, kind, &request, deadline, events).await;
-    session.exchanges.push(Exchange {
-        kind,
-        request,
-        answer,
-        from_cache: false,
-        provenance: Provenance::LookBehind,
-        answered: options.now(),
-    });
+    for _ in 0..MOST_BEHIND {
+        let Some((kind, request)) = next(session) else {
+            return;
+        };
+        let exchange = session.exchanges.len();
+        let answer = send_one(network, exchange, kind, &request, deadline, events).await;
+        session.exchanges.push(Exchange {
+            kind,
+            request,
+            answer,
+            from_cache: false,
+            provenance: Provenance::LookBehind,
+            answered: options.now(),
+        });
+    }
 }
 
 async fn send(

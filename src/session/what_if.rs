@@ -77,9 +77,7 @@ impl<'a> WhatIf<'a> {
     /// A session under edits, applied in order.
     pub fn new(session: &'a Session, edits: &[Edit]) -> Self {
         let mut what_if = Self::of(session);
-        let moved = edits
-            .iter()
-            .any(|edit| matches!(edit, Edit::Request(RequestChange::Url(_))));
+        let moved = moves(edits);
         for edit in edits {
             match edit {
                 Edit::Answer(selector, change) => {
@@ -90,6 +88,24 @@ impl<'a> WhatIf<'a> {
             }
         }
         what_if
+    }
+
+    /// The edits whose answer does not occur in the edited fetch, as `engine` runs it: they change nothing.
+    pub fn idle<'e>(session: &Session, edits: &'e [Edit], engine: Engine) -> Vec<&'e Edit> {
+        let what_if = WhatIf::new(session, edits);
+        let mut asked = Vec::new();
+        replay_with(&what_if.session, engine, |pending, recorded| {
+            asked.push(Place::of_pending(pending));
+            what_if.answer(pending, recorded)
+        });
+        let moved = moves(edits);
+        let is_idle = |edit: &&Edit| match edit {
+            Edit::Answer(selector, _) => {
+                !asked.contains(&selector.place(&session.exchanges, moved))
+            }
+            Edit::Request(_) => false,
+        };
+        edits.iter().filter(is_idle).collect()
     }
 
     /// The session, with the request as edited and the answers as recorded.
@@ -222,6 +238,12 @@ impl<'a> WhatIf<'a> {
         let here = self.changes.iter().filter(move |(at, _)| *at == place);
         here.map(|(_, change)| change)
     }
+}
+
+/// Whether the page asks another URL.
+fn moves(edits: &[Edit]) -> bool {
+    let is_url = |edit: &Edit| matches!(edit, Edit::Request(RequestChange::Url(_)));
+    edits.iter().any(is_url)
 }
 
 fn same_request(a: &Exchange, b: &Exchange) -> bool {

@@ -229,6 +229,21 @@ fn a_what_if_that_leads_on_to_what_was_never_sent_is_undecided() {
 }
 
 #[test]
+fn a_what_if_that_changes_nothing_is_told() {
+    let edits = [
+        "--what-if",
+        "preflight 2: -Vary",
+        "--what-if",
+        "preflight: -Vary",
+    ];
+    let told = check(&two_problems("GET"), &edits).told();
+    assert_snapshot!(told_from(&told, "--- stderr"), @r"
+    --- stderr
+    note: --what-if: `preflight 2: -Vary` changes nothing: no such answer comes in this fetch
+    ");
+}
+
+#[test]
 fn every_mistake_in_what_ifs_is_told_before_anything_is_sent() {
     let server = two_problems("GET");
     let told = check(
