@@ -262,3 +262,6 @@ fn fix(
         still_blocked: cure.still_blocked.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests;
