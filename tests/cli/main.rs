@@ -8,6 +8,7 @@
 mod batch;
 mod batch_sessions;
 mod failures;
+mod fixes;
 mod json;
 mod mistakes;
 mod requests;

@@ -14,6 +14,7 @@
 mod compare;
 mod console;
 mod disagreements;
+mod fixes;
 mod play;
 mod scenario;
 

@@ -69,11 +69,13 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
             exchanges: Vec::new(),
         });
         let mut step = start(&line.request, &line.page, &mut browser, now);
-        finished.push(loop {
+        let mut locations = Vec::new();
+        let done = loop {
             match step {
                 Step::Done(done) => break *done,
                 Step::Locate(locating) => {
                     let location = locate(locating.subject(), engine);
+                    locations.push((locating.subject().clone(), location));
                     step = locating.located(location, &mut browser, now);
                 }
                 Step::Send(pending) => {
@@ -82,7 +84,12 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
                     step = pending.answer(&answer, &mut browser, now);
                 }
             }
-        });
+        };
+        if let Some(session) = sessions.last_mut() {
+            session.locations = locations;
+            session.exchanges.clone_from(&done.exchanges);
+        }
+        finished.push(done);
     }
     Some(Played { sessions, finished })
 }
