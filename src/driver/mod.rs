@@ -40,7 +40,7 @@ use std::path::PathBuf;
 
 pub use network::{Network, NetworkOptions};
 pub use routes::{Route, RouteError};
-pub use run::{Event, RunOptions, SharedBrowser, run};
+pub use run::{Event, RunOptions, SharedBrowser, look_behind, run};
 pub use stop::Stop;
 pub use watch::Progress;
 

@@ -19,6 +19,7 @@
 //! | what a message does | `update`, which routes to `screens/` |
 //! | what the program does outside of the screen | `runtime` |
 
+mod key;
 mod keymap;
 mod layout;
 mod model;
@@ -32,7 +33,8 @@ mod update;
 mod view;
 mod widgets;
 
-pub use keymap::{Action, Binding, Key, Keymap, Place};
+pub use key::Key;
+pub use keymap::{Action, Binding, KeyMistake, Keymap, Place};
 pub use layout::{Regions, is_wide, regions};
 pub use model::{
     Asked, AskedBrowser, Cmd, Model, Msg, Opening, Order, Overlay, Panel, Run, RunEvent, Sending,

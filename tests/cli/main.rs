@@ -8,6 +8,7 @@
 mod batch;
 mod batch_sessions;
 mod failures;
+mod fixes;
 mod json;
 mod mistakes;
 mod requests;
@@ -15,3 +16,4 @@ mod support;
 mod terminal;
 mod tls;
 mod verdicts;
+mod ways;
