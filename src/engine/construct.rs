@@ -50,6 +50,7 @@ pub(super) fn construct(
         body,
         mode: asked.mode,
         credentials: asked.credentials,
+        credentials_withheld: false,
         redirect: asked.redirect,
         unsafe_request: matches!(asked.api, Api::Fetch | Api::Xhr | Api::Beacon),
         cache: cache_mode(asked.cache, &headers, profile),
@@ -60,6 +61,7 @@ pub(super) fn construct(
         referrer: super::metadata::initial_referrer(page, profile),
         referrer_policy: asked
             .referrer_policy
+            .or(page.policies.referrer)
             .unwrap_or(ReferrerPolicy::StrictOriginWhenCrossOrigin),
         integrity: asked.integrity.clone(),
         use_cors_preflight: listener || stream,

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::page_policies::PagePolicies;
 use crate::wire::Origin;
 
 /// Declares an enum whose variants have the names of JavaScript's `fetch()`.
@@ -275,6 +276,8 @@ pub struct Page {
     pub origin: Origin,
     /// Its address space, where it is known better than by its host.
     pub address_space: Option<AddressSpace>,
+    /// What it came with.
+    pub policies: PagePolicies,
 }
 
 impl Page {
@@ -284,6 +287,7 @@ impl Page {
             origin: Origin::of(&url),
             url,
             address_space: None,
+            policies: PagePolicies::default(),
         }
     }
 
@@ -293,6 +297,7 @@ impl Page {
             origin: Origin::Opaque,
             url,
             address_space: None,
+            policies: PagePolicies::default(),
         }
     }
 

@@ -289,6 +289,7 @@ fn evidence(evidence: &Evidence) -> EvidenceJson<'_> {
         side: match evidence.side {
             Side::Request => "request",
             Side::Response => "response",
+            Side::Page => "page",
         },
         header: lowercase(&evidence.header),
         value: evidence.value.as_deref().map(text),
