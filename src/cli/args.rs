@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use url::Url;
 
+use super::page_args::PageArgs;
 use crate::driver::{NetworkOptions, Route};
 use crate::engine::{
     AddressSpace, Credentials, Engine, FetchRequest, LocalNetworkPermission, Mode, Page,
@@ -57,6 +58,9 @@ pub struct RequestArgs {
     /// A cookie that the target has set before, as in Set-Cookie
     #[arg(short = 'b', long = "cookie", value_name = "NAME=VALUE; ATTRIBUTES")]
     pub cookies: Vec<String>,
+    /// What the page came with.
+    #[command(flatten)]
+    pub page: PageArgs,
 }
 
 /// How requests are sent.
@@ -282,7 +286,7 @@ pub(super) fn parse_engine(text: &str) -> Result<Engine, String> {
     )
 }
 
-fn named<'a, T>(
+pub(super) fn named<'a, T>(
     text: &str,
     from_name: fn(&str) -> Option<T>,
     names: impl Iterator<Item = &'a str>,

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anstream::AutoStream;
 use anyhow::Context as _;
@@ -35,11 +36,13 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         .network
         .options()
         .and_then(|options| Ok(Network::new(options)?));
-    let ((mut page, request), network) = match (parsed, network) {
-        (Ok(parsed), Ok(network)) => (parsed, network),
-        (parsed, network) => {
+    let known_hosts = args.request.page.known_hosts();
+    let ((mut page, request), network, known_hosts) = match (parsed, network, known_hosts) {
+        (Ok(parsed), Ok(network), Ok(known)) => (parsed, network, known),
+        (parsed, network, known) => {
             let mut mistakes = parsed.err().unwrap_or_default();
             mistakes.extend(network.err().map(|error| format!("{error:#}")));
+            mistakes.extend(known.err().map(|error| format!("{error:#}")));
             eprintln!("{}", mistakes.join("\n"));
             return Ok(ExitCode::from(exit::USAGE));
         }
@@ -47,6 +50,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     page.address_space = args.request.page_address_space;
     let mut browser = Browser::fresh(args.request.engine);
     browser.local_network = args.request.lna;
+    browser.hsts = known_hosts;
     set_cookies(&mut browser, &args.request, &page.url)?;
     let options = RunOptions {
         max_time: args.network.limit(),
@@ -56,14 +60,14 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()?;
     let browser = SharedBrowser::new(browser);
-    let (session, finished) = runtime.block_on(run_fetch(
-        &network,
-        &request,
-        &page,
-        &browser,
-        &options,
-        &|_| {},
-    ));
+    let deadline = options.max_time.map(|limit| Instant::now() + limit);
+    let (session, finished) = runtime.block_on(async {
+        page.policies = args
+            .request
+            .page_policies(&network, &page.url, deadline)
+            .await;
+        run_fetch(&network, &request, &page, &browser, &options, &|_| {}).await
+    });
     // A name look-up that never ends must not keep the process.
     runtime.shutdown_background();
     let case = Case::new(session, finished);

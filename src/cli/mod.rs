@@ -5,12 +5,14 @@
 mod args;
 mod batch;
 mod check;
+mod page_args;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 pub use args::{NetworkArgs, RequestArgs};
+pub use page_args::PageArgs;
 
 /// Exit codes, as scripts know them.
 pub mod exit {

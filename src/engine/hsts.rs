@@ -55,6 +55,15 @@ impl HstsStore {
         }
     }
 
+    /// The hosts of a list; names that cannot be known are left out.
+    pub fn of(hosts: &[String]) -> Self {
+        let mut store = Self::default();
+        for host in hosts {
+            store.insert(host);
+        }
+        store
+    }
+
     /// Each known host, and whether its subdomains are meant too.
     pub fn entries(&self) -> impl Iterator<Item = (&str, bool)> {
         let hosts = self.hosts.iter();

@@ -64,7 +64,7 @@ pub use local_network::{LocalNetworkPermission, Location, Subject};
 pub use logins::Logins;
 pub use machine::{Browser, Locating, Pending, Step, start};
 pub use outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
-pub use page_policies::{EmbedderPolicy, PagePolicies};
+pub use page_policies::{EmbedderPolicy, FetchedPage, PagePolicies};
 pub use preflight_cache::{CacheEntry, CacheKey, Permission, PreflightCache};
 pub use profile::{Engine, Profile};
 pub use request::{

@@ -5,6 +5,8 @@
 //! <https://w3c.github.io/webappsec-upgrade-insecure-requests/#upgrade-request>,
 //! <https://html.spec.whatwg.org/multipage/browsers.html#coep>.
 
+use url::Url;
+
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::Tainting;
 use super::content_security_policy::{Asked, Case, ContentSecurityPolicy, Judgement};
@@ -65,6 +67,42 @@ pub struct PagePolicies {
     pub embedder: EmbedderPolicy,
     /// Its referrer policy; `None` for the default.
     pub referrer: Option<ReferrerPolicy>,
+    /// How that was learned; `None` where it was given.
+    pub fetched: Option<FetchedPage>,
+}
+
+/// What came of fetching the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedPage {
+    /// The URL that answered last.
+    pub url: Url,
+    /// Its status, if it answered.
+    pub status: Option<u16>,
+    /// How many redirects led there.
+    pub redirects: usize,
+    /// Why nothing was learned.
+    pub failure: Option<String>,
+}
+
+impl PagePolicies {
+    /// What is known where the page's answer taught nothing.
+    pub fn fetched(page: FetchedPage) -> Self {
+        Self {
+            fetched: Some(page),
+            ..Self::default()
+        }
+    }
+
+    /// These and `more`: policies add up, the rest is taken from `more` where that has it.
+    pub fn and(mut self, more: Self) -> Self {
+        self.csp.extend(more.csp);
+        if more.embedder != EmbedderPolicy::UnsafeNone {
+            self.embedder = more.embedder;
+        }
+        self.referrer = more.referrer.or(self.referrer);
+        self.fetched = more.fetched.or(self.fetched);
+        self
+    }
 }
 
 impl Fetch {
@@ -245,9 +283,12 @@ impl Fetch {
 }
 
 /// The source that would let a URL through.
-fn source_for(url: &url::Url) -> String {
+fn source_for(url: &Url) -> String {
     match Origin::of(url) {
         Origin::Opaque => format!("{}:", url.scheme()),
         origin => origin.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

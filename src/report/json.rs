@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
 
+use super::page::{PageJson, page_json};
 use crate::case::Case;
 use crate::diagnose::{console, shown, words};
 use crate::engine::{Block, Evidence, Exchange, Side, Span, TraceStep, Verdict, VisibleResponse};
@@ -27,6 +28,8 @@ pub struct CaseJson<'a> {
     response: Option<ResponseJson<'a>>,
     block: Option<BlockJson<'a>>,
     failure: Option<FailureJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<PageJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     engines: Vec<EngineJson>,
     console: Vec<String>,
@@ -171,6 +174,7 @@ impl<'a> CaseJson<'a> {
                 Verdict::Failed(cause) => Some(failure(cause)),
                 _ => None,
             },
+            page: page_json(&case.session),
             engines: case
                 .others
                 .iter()

@@ -1,6 +1,7 @@
 //! A case as text for people, or as JSON for programs: one file a format.
 
 mod json;
+mod page;
 mod text;
 
 pub use json::{CaseJson, failed_line, write_json};

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use super::page::page_line;
 use crate::case::Case;
 use crate::diagnose::{Explanation, console, explain, shown, title, words};
 use crate::engine::{BlockReason, Exchange, ExchangeKind, StepOutcome, TraceStep, Verdict};
@@ -97,11 +98,15 @@ impl<W: Write> Writer<'_, W> {
         let quiet = self.palette.quiet;
         writeln!(
             self.out,
-            "\n{quiet}page {} asks {} {}{quiet:#}\n",
+            "\n{quiet}page {} asks {} {}{quiet:#}",
             session.page.origin,
             shown(&session.request.method),
             shown(&session.request.url),
-        )
+        )?;
+        if let Some(line) = page_line(session) {
+            writeln!(self.out, "{quiet}{line}{quiet:#}")?;
+        }
+        writeln!(self.out)
     }
 
     fn steps(&mut self, case: &Case) -> io::Result<()> {

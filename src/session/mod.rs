@@ -5,6 +5,7 @@
 
 mod form;
 mod line;
+mod page;
 mod replay;
 
 pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm};

@@ -67,6 +67,9 @@ const FACTS: &[&str] = &[
     "actual",
     "nosniff",
     "insecure_url",
+    "directive",
+    "name",
+    "fallback",
     "space",
     "hint",
     "address",
@@ -83,13 +86,11 @@ const ENGINES: [Engine; 3] = [Engine::Chromium, Engine::Firefox, Engine::WebKit]
 /// Reasons that end no fetch: what they stand for is told in the trace, or not modelled.
 const NO_END: &[&str] = &[
     "allow-headers-wildcard-excludes-authorization",
-    "coep-corp-required",
     "connection-allowlist",
     "cookie-samesite-blocked",
     "cookie-third-party-blocked",
     "cors-disabled-by-config",
     "cors-unspecified",
-    "csp-connect-src",
     "expose-headers-missing",
     "forbidden-header",
     "integrity-policy",
