@@ -10,7 +10,7 @@ use url::{Host, Url};
 use super::block::{Block, BlockReason, Phase};
 use super::main_fetch::Fetch;
 use super::request::Timestamp;
-use super::trace::{Rule, StepOutcome};
+use super::trace::{Evidence, Rule, StepOutcome};
 use crate::wire::{HeaderList, latin1};
 
 /// How a browser turns http into https for a known host.
@@ -211,7 +211,9 @@ impl Fetch {
             .with("case", case)
             .with("item", url.host_str().unwrap_or_default())
             .with("insecure_url", url.as_str())
-            .with("url", to.as_str());
+            .with("url", to.as_str())
+            .with("expected", to.as_str())
+            .evidence(Evidence::request(":url", url.as_str()));
         if with_preflight {
             return Err(step.block(BlockReason::PreflightRedirect, Phase::Preflight));
         }

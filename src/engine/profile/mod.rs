@@ -209,6 +209,18 @@ pub enum OpaqueResponseBlocking {
     TextToo,
 }
 
+/// What becomes of cookies of another site than the page's, `Partitioned` ones aside: those live in a
+/// jar of their own for each top-level site everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThirdPartyCookies {
+    /// They are stored and sent as `SameSite` says.
+    Sent,
+    /// They live in a jar of their own for each top-level site.
+    Partitioned,
+    /// They are neither stored nor sent.
+    Blocked,
+}
+
 /// How a blank before a header's colon is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlankBeforeColon {
@@ -411,9 +423,10 @@ pub struct Profile {
     /// How a blank before the colon of a response header is taken (corpus: acao-0088).
     pub blank_before_colon: BlankBeforeColon,
 
-    /// Whether third-party cookies live in a jar of their own for each top-level site (corpus:
-    /// cookies-0044, https-0026).
-    pub third_party_cookies_partitioned: bool,
+    /// What becomes of cookies of another site than the page's (corpus: cookies-0044, https-0026; for
+    /// WebKit what Safari does, whose policy is not that of the library it was recorded with:
+    /// <https://webkit.org/blog/10218/full-third-party-cookie-blocking-and-more/>).
+    pub third_party_cookies: ThirdPartyCookies,
     /// Whether a cookie without `SameSite` counts as `Lax`.
     pub same_site_lax_by_default: bool,
     /// Whether `SameSite=None` needs `Secure`.

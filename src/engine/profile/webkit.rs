@@ -93,7 +93,7 @@ pub(super) const PROFILE: Profile = Profile {
     accept_video: "*/*",
     media_use_range: false,
     blank_before_colon: BlankBeforeColon::LineDropped,
-    third_party_cookies_partitioned: false,
+    third_party_cookies: ThirdPartyCookies::Blocked,
     same_site_lax_by_default: false,
     same_site_none_needs_secure: false,
     boundary_prefix: "----WebKitFormBoundary",
