@@ -91,7 +91,7 @@ impl Fetch {
                 self.trace
                     .push(Rule::MixedContent, StepOutcome::Info, None)
                     .with("case", "warned")
-                    .with("url", url.as_str());
+                    .with("url", url.to_string());
                 return Ok(());
             }
             return Err(self
@@ -99,7 +99,7 @@ impl Fetch {
                 .push(Rule::MixedContent, StepOutcome::Fail, None)
                 .with("case", "blocked")
                 .with("origin", self.page.origin.to_string())
-                .with("url", url.as_str())
+                .with("url", url.to_string())
                 .evidence(Evidence::request(":url", url.as_str()).at(Some((0, url.scheme().len()))))
                 .block(BlockReason::MixedContent, phase));
         }
@@ -129,7 +129,7 @@ impl Fetch {
                 .push(Rule::MixedContent, StepOutcome::Info, None)
                 .with("case", "not-upgraded")
                 .with("item", why)
-                .with("insecure_url", url.as_str());
+                .with("insecure_url", url.to_string());
             return;
         }
         let mut upgraded = url.clone();
@@ -138,8 +138,8 @@ impl Fetch {
         self.trace
             .push(Rule::MixedContent, StepOutcome::Info, None)
             .with("case", "upgraded")
-            .with("insecure_url", url.as_str())
-            .with("url", upgraded.as_str());
+            .with("insecure_url", url.to_string())
+            .with("url", upgraded.to_string());
         self.request.replace_current_url(upgraded);
     }
 
@@ -232,7 +232,7 @@ impl Fetch {
     fn scheme_block(&mut self, scheme: &str, phase: Phase) -> Box<Block> {
         self.trace
             .push(Rule::SchemeHttp, StepOutcome::Fail, None)
-            .with("item", scheme)
+            .with("item", scheme.to_owned())
             .with("expected", "http or https")
             .evidence(Evidence::request(
                 ":url",
@@ -383,7 +383,7 @@ impl Fetch {
             .trace
             .push(Rule::Integrity, outcome, Some(exchange))
             .with("case", case)
-            .with("expected", &self.request.integrity);
+            .with("expected", self.request.integrity.clone());
         let step = match integrity::actual(&self.request.integrity, body.readable()) {
             Some((algorithm, hash)) if case == "mismatch" => {
                 step.with("algorithm", algorithm).with("actual", hash)

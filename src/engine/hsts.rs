@@ -186,9 +186,9 @@ impl Fetch {
         self.trace
             .push(Rule::Hsts, outcome, None)
             .with("case", case)
-            .with("item", entry)
-            .with("insecure_url", url.as_str())
-            .with("url", upgraded.as_str());
+            .with("item", entry.to_owned())
+            .with("insecure_url", url.to_string())
+            .with("url", upgraded.to_string());
         self.request.replace_current_url(upgraded);
         Upgrade::Done
     }
@@ -209,10 +209,10 @@ impl Fetch {
             .trace
             .push(Rule::Hsts, outcome, None)
             .with("case", case)
-            .with("item", url.host_str().unwrap_or_default())
-            .with("insecure_url", url.as_str())
-            .with("url", to.as_str())
-            .with("expected", to.as_str())
+            .with("item", url.host_str().unwrap_or_default().to_owned())
+            .with("insecure_url", url.to_string())
+            .with("url", to.to_string())
+            .with("expected", to.to_string())
             .evidence(Evidence::request(":url", url.as_str()));
         if with_preflight {
             return Err(step.block(BlockReason::PreflightRedirect, Phase::Preflight));

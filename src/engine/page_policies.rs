@@ -202,7 +202,7 @@ impl Fetch {
             .with("directive", judgement.directive)
             .with("fallback", if fallback { "yes" } else { "no" })
             .with("expected", source_for(&url))
-            .with("url", url.as_str())
+            .with("url", url.to_string())
             .evidence(
                 Evidence::page(header, policy.text.as_bytes().to_vec()).at(Some(judgement.span)),
             )
@@ -223,15 +223,15 @@ impl Fetch {
             self.trace
                 .push(Rule::UpgradeInsecure, StepOutcome::Info, None)
                 .with("case", "loopback")
-                .with("insecure_url", url.as_str());
+                .with("insecure_url", url.to_string());
             return;
         }
         let upgraded = super::hsts::as_https(&url);
         self.trace
             .push(Rule::UpgradeInsecure, StepOutcome::Info, None)
             .with("case", "upgraded")
-            .with("insecure_url", url.as_str())
-            .with("url", upgraded.as_str());
+            .with("insecure_url", url.to_string())
+            .with("url", upgraded.to_string());
         self.request.replace_current_url(upgraded);
     }
 

@@ -98,7 +98,7 @@ fn cases(finished: &Finished, rule: Rule) -> Vec<&str> {
         .filter(|step| step.rule == rule)
         .filter_map(|step| {
             let case = step.params.iter().find(|(name, _)| *name == "case");
-            case.map(|(_, case)| case.as_str())
+            case.map(|(_, case)| &**case)
         })
         .collect()
 }
