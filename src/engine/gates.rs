@@ -411,3 +411,6 @@ pub(super) fn local_response(url: &url::Url, media_type: String, body: Vec<u8>) 
         element: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

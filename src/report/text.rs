@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::page::page_line;
 use crate::case::Case;
-use crate::diagnose::{Explanation, console, explain, shown, title, words};
+use crate::diagnose::{Explanation, NOT_MODELLED, console, explain, shown, title, words};
 use crate::engine::{BlockReason, Exchange, ExchangeKind, StepOutcome, TraceStep, Verdict};
 use crate::session::Replay;
 use crate::wire::{HeaderList, Reply, Timing, latin1};
@@ -73,7 +73,8 @@ impl<W: Write> Writer<'_, W> {
             self.explanation(explanation)?;
         }
         self.console(case)?;
-        self.other_engines(case)
+        self.other_engines(case)?;
+        self.not_modelled()
     }
 
     fn verdict(&mut self, case: &Case, explanation: Option<&Explanation>) -> io::Result<()> {
@@ -289,6 +290,19 @@ impl<W: Write> Writer<'_, W> {
             for part in self.wrapped(&shown_with_quotes(line.text.trim_end()), "  ") {
                 writeln!(self.out, "{part}")?;
             }
+        }
+        Ok(())
+    }
+
+    /// What no step speaks of, because corscope never looks at it.
+    fn not_modelled(&mut self) -> io::Result<()> {
+        if self.verbosity == Verbosity::Normal {
+            return Ok(());
+        }
+        let strong = self.palette.strong;
+        writeln!(self.out, "\n{strong}What is not looked at{strong:#}")?;
+        for line in self.wrapped(NOT_MODELLED, "") {
+            writeln!(self.out, "{line}")?;
         }
         Ok(())
     }
