@@ -57,7 +57,7 @@ pub enum Command {
     /// Check one request and print the trace.
     ///
     /// Exit status: 0 allowed, 1 blocked, 2 unusable arguments, 3 the network failed.
-    Check(check::CheckArgs),
+    Check(Box<check::CheckArgs>),
     /// Check requests given as JSON lines on standard input; one result line each.
     Batch(batch::BatchArgs),
 }
@@ -66,7 +66,7 @@ impl Command {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Check(args) => check::run(args),
+            Self::Check(args) => check::run(*args),
             Self::Batch(args) => batch::run(args),
         }
     }

@@ -9,6 +9,9 @@ use crate::wire::{HttpRequest, Reply};
 
 const CHROMIUM: Engine = Engine::Chromium;
 
+/// What the server answers at a URL: status and header lines.
+type ByUrl<'a> = (&'a str, u16, &'a [(&'a str, &'a str)]);
+
 /// A browser, and what it has sent.
 struct Talk {
     browser: Browser,
@@ -39,12 +42,8 @@ impl Talk {
         self
     }
 
-    /// The server answers by URL: status and header lines; what it does not know allows everything.
-    fn ask(
-        &mut self,
-        request: &FetchRequest,
-        answers: &[(&str, u16, &[(&str, &str)])],
-    ) -> Finished {
+    /// The server answers by URL; everything it says allows everything.
+    fn ask(&mut self, request: &FetchRequest, answers: &[ByUrl<'_>]) -> Finished {
         let mut step = start(request, &self.page, &mut self.browser, Timestamp(0));
         loop {
             match step {
