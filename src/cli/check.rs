@@ -51,11 +51,14 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         .network
         .options()
         .and_then(|options| Ok(Network::new(options)?));
-    let (((mut page, request), edits), network) = match (parsed, network) {
-        (Ok(parsed), Ok(network)) => (parsed, network),
-        (parsed, network) => {
+    let known_hosts = args.request.page.known_hosts();
+    let (((mut page, request), edits), network, known_hosts) = match (parsed, network, known_hosts)
+    {
+        (Ok(parsed), Ok(network), Ok(known)) => (parsed, network, known),
+        (parsed, network, known) => {
             let mut mistakes = parsed.err().unwrap_or_default();
             mistakes.extend(network.err().map(|error| format!("{error:#}")));
+            mistakes.extend(known.err().map(|error| format!("{error:#}")));
             eprintln!("{}", mistakes.join("\n"));
             return Ok(ExitCode::from(exit::USAGE));
         }
@@ -63,6 +66,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     page.address_space = args.request.page_address_space;
     let mut browser = Browser::fresh(args.request.engine);
     browser.local_network = args.request.lna;
+    browser.hsts = known_hosts;
     set_cookies(&mut browser, &args.request, &page.url)?;
     let options = RunOptions {
         max_time: args.network.limit(),
@@ -74,6 +78,11 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let browser = SharedBrowser::new(browser);
     let (session, finished) = runtime.block_on(async {
         let started = Instant::now();
+        let deadline = options.max_time.map(|limit| started + limit);
+        page.policies = args
+            .request
+            .page_policies(&network, &page.url, deadline)
+            .await;
         let run = run_fetch(&network, &request, &page, &browser, &options, &|_| {});
         let (mut session, finished) = run.await;
         let all = args.look_behind;

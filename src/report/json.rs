@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::fixes_json::{FixJson, NoFixJson, ProblemJson, WhatIfJson};
+use super::page::{PageJson, page_json};
 use super::trace_json::{KnownSteps, TraceJson};
 use crate::case::Case;
 use crate::diagnose::{console, shown, words};
@@ -32,6 +33,8 @@ pub struct CaseJson<'a> {
     response: Option<ResponseJson<'a>>,
     block: Option<BlockJson<'a>>,
     failure: Option<FailureJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<PageJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     engines: Vec<EngineJson>,
     console: Vec<String>,
@@ -211,6 +214,7 @@ impl<'a> CaseJson<'a> {
                 Verdict::Failed(cause) => Some(failure(cause)),
                 _ => None,
             },
+            page: page_json(&case.session),
             engines: case
                 .others
                 .iter()
@@ -339,6 +343,7 @@ fn evidence(evidence: &Evidence) -> EvidenceJson<'_> {
         side: match evidence.side {
             Side::Request => "request",
             Side::Response => "response",
+            Side::Page => "page",
         },
         header: lowercase(&evidence.header),
         value: evidence.value.as_deref().map(text),

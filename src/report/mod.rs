@@ -2,6 +2,7 @@
 
 mod fixes_json;
 mod json;
+mod page;
 mod text;
 mod trace_json;
 

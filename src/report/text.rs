@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use super::page::page_line;
 use crate::case::Case;
-use crate::diagnose::{Explanation, console, explain, shown, title, words};
+use crate::diagnose::{Explanation, NOT_MODELLED, console, explain, shown, title, words};
 use crate::engine::{
     Api, BlockReason, Exchange, ExchangeKind, FetchRequest, StepOutcome, TraceStep, Verdict,
 };
@@ -124,7 +125,8 @@ impl<W: Write> Writer<'_, W> {
         self.problems(case)?;
         self.fixes(case)?;
         self.console(case)?;
-        self.other_engines(case)
+        self.other_engines(case)?;
+        self.not_modelled()
     }
 
     fn verdict(&mut self, case: &Case, explanation: Option<&Explanation>) -> io::Result<()> {
@@ -149,10 +151,14 @@ impl<W: Write> Writer<'_, W> {
         let quiet = self.palette.quiet;
         writeln!(
             self.out,
-            "\n{quiet}page {} asks {}{quiet:#}\n",
+            "\n{quiet}page {} asks {}{quiet:#}",
             session.page.origin,
             asked(&session.request),
-        )
+        )?;
+        if let Some(line) = page_line(session) {
+            writeln!(self.out, "{quiet}{line}{quiet:#}")?;
+        }
+        writeln!(self.out)
     }
 
     fn steps(&mut self, case: &Case) -> io::Result<()> {
@@ -336,6 +342,19 @@ impl<W: Write> Writer<'_, W> {
             for part in self.wrapped(&shown_with_quotes(line.text.trim_end()), "  ") {
                 writeln!(self.out, "{part}")?;
             }
+        }
+        Ok(())
+    }
+
+    /// What no step speaks of, because corscope never looks at it.
+    fn not_modelled(&mut self) -> io::Result<()> {
+        if self.verbosity == Verbosity::Normal {
+            return Ok(());
+        }
+        let strong = self.palette.strong;
+        writeln!(self.out, "\n{strong}What is not looked at{strong:#}")?;
+        for line in self.wrapped(NOT_MODELLED, "") {
+            writeln!(self.out, "{line}")?;
         }
         Ok(())
     }

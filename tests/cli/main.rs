@@ -11,6 +11,7 @@ mod failures;
 mod fixes;
 mod json;
 mod mistakes;
+mod policies;
 mod requests;
 mod support;
 mod terminal;

@@ -255,6 +255,9 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
         The value is the page's origin, byte for byte.
       ✓ script gets the answer
         Every check passed. Status, body and the exposed headers are readable.
+
+    What is not looked at
+    A service worker of the page, which may answer by itself; extensions, content blockers and tracking protection; policies of an organisation; hosts that browsers ship as secure only; nonces and hashes of a Content-Security-Policy; frames around the page.
     --- stderr
     ");
     assert_eq!(server.methods(), ["OPTIONS", "PUT"]);
