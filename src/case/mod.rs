@@ -2,6 +2,7 @@
 //!
 //! Building one is pure and cheap, so it is done anew after every edit.
 
+use crate::diagnose::{Investigation, RankedCause, causes};
 use crate::engine::{Block, Engine, Finished, TraceStep};
 use crate::session::{Replay, Session, replay};
 
@@ -14,6 +15,8 @@ pub struct Case {
     pub finished: Finished,
     /// What the other engines decide over the same exchanges.
     pub others: Vec<(Engine, Replay)>,
+    /// What follow-up requests showed; `None` where none were sent.
+    pub investigation: Option<Investigation>,
 }
 
 impl Case {
@@ -23,6 +26,7 @@ impl Case {
             session,
             finished,
             others: Vec::new(),
+            investigation: None,
         }
     }
 
@@ -38,6 +42,15 @@ impl Case {
             session,
             finished,
             others,
+            investigation: None,
+        }
+    }
+
+    /// What typically is behind it and fits, the best first; by the follow-up requests too, if any.
+    pub fn causes(&self) -> Vec<RankedCause> {
+        match &self.investigation {
+            Some(investigation) => investigation.causes.clone(),
+            None => causes(&self.session, &self.finished),
         }
     }
 

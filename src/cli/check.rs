@@ -10,7 +10,8 @@ use clap::Args;
 use super::args::{NetworkArgs, RequestArgs};
 use super::exit;
 use crate::case::Case;
-use crate::driver::{Network, RunOptions, SharedBrowser, run as run_fetch};
+use crate::diagnose::{conclude, plan};
+use crate::driver::{Network, RunOptions, SharedBrowser, ask_each, run as run_fetch};
 use crate::engine::{Browser, Verdict};
 use crate::report::{CaseJson, Verbosity, write_json, write_text};
 
@@ -24,6 +25,9 @@ pub struct CheckArgs {
     /// Print one JSON value instead of text
     #[arg(long)]
     json: bool,
+    /// Send harmless follow-up requests (OPTIONS, GET; at most ten, one by one) that tell causes apart
+    #[arg(long)]
+    investigate: bool,
     /// Explain every step and show the raw head of every exchange
     #[arg(short = 'v', long)]
     verbose: bool,
@@ -64,9 +68,15 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         &options,
         &|_| {},
     ));
+    let mut case = Case::new(session, finished);
+    if args.investigate {
+        let plan = plan(&case.session, &case.finished);
+        let requests = plan.iter().map(|probe| &probe.request);
+        let answers = runtime.block_on(ask_each(&network, requests, &options));
+        case.investigation = Some(conclude(&case.session, &case.finished, plan, answers));
+    }
     // A name look-up that never ends must not keep the process.
     runtime.shutdown_background();
-    let case = Case::new(session, finished);
     print(&case, &args)?;
     Ok(ExitCode::from(code(&case.finished.verdict)))
 }

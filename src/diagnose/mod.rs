@@ -1,10 +1,14 @@
-//! From a trace to what a person reads: the words of each step, the page of the cause, and what a
-//! browser's console says.
+//! From a trace to what a person reads: the words of each step, the page of the cause, what typically
+//! is behind it, and what a browser's console says.
 
+mod causes;
 mod console;
 mod explain;
+mod investigate;
 mod words;
 
+pub use causes::{CauseEvidence, Likelihood, RankedCause, causes};
 pub use console::{ConsoleLine, console};
 pub use explain::{Explanation, explain};
+pub use investigate::{Investigation, MOST_PROBES, Probe, Probed, conclude, plan};
 pub use words::{Words, shown, title, words};

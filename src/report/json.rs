@@ -3,6 +3,8 @@
 //! Header values hold one character a byte, times are milliseconds. `response` is what page script
 //! could read and is null where the fetch was blocked or failed.
 
+mod causes;
+
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -14,7 +16,8 @@ use serde_json::ser::{Formatter, Serializer};
 use crate::case::Case;
 use crate::diagnose::{console, shown, words};
 use crate::engine::{Block, Evidence, Exchange, Side, Span, TraceStep, Verdict, VisibleResponse};
-use crate::wire::{HeaderList, NetworkFailure, Reply, Timing, latin1};
+use crate::wire::{HeaderList, HttpRequest, NetworkFailure, Reply, Timing, latin1};
+use causes::{CauseJson, ProbedJson};
 
 /// A case in the form of the published format.
 #[derive(Serialize)]
@@ -29,6 +32,9 @@ pub struct CaseJson<'a> {
     failure: Option<FailureJson>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     engines: Vec<EngineJson>,
+    causes: Vec<CauseJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    investigation: Option<Vec<ProbedJson<'a>>>,
     console: Vec<String>,
     trace: Vec<StepJson<'a>>,
     exchanges: Vec<ExchangeJson<'a>>,
@@ -185,6 +191,8 @@ impl<'a> CaseJson<'a> {
                     }
                 })
                 .collect(),
+            causes: case.causes().into_iter().map(causes::cause).collect(),
+            investigation: case.investigation.as_ref().map(causes::probed),
             console: console(case.session.engine(), &case.session, finished)
                 .into_iter()
                 .map(|line| line.text)
@@ -305,15 +313,19 @@ fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
     ExchangeJson {
         kind: exchange.kind.as_str(),
         from_cache: exchange.from_cache,
-        request: RequestJson {
-            method: &request.method,
-            url: request.url.as_str(),
-            headers: headers(&request.headers),
-            body: (!request.body.is_empty()).then(|| bytes(&request.body)),
-        },
+        request: request_json(request),
         reply,
         failure: cause,
         timing: milliseconds(timing),
+    }
+}
+
+fn request_json(request: &HttpRequest) -> RequestJson<'_> {
+    RequestJson {
+        method: &request.method,
+        url: request.url.as_str(),
+        headers: headers(&request.headers),
+        body: (!request.body.is_empty()).then(|| bytes(&request.body)),
     }
 }
 

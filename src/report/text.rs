@@ -1,5 +1,7 @@
 //! A case as text for a person at a terminal.
 
+mod causes;
+
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -71,6 +73,7 @@ impl<W: Write> Writer<'_, W> {
         if let Some(explanation) = &explanation {
             self.explanation(explanation)?;
         }
+        self.causes(case)?;
         self.console(case)?;
         self.other_engines(case)
     }
