@@ -114,11 +114,16 @@ fn print(case: &Case, args: &CheckArgs) -> anyhow::Result<()> {
         };
         write_text(&mut text, case, verbosity, paragraph_width())?;
     }
+    print_text(&text)
+}
+
+/// Writes styled text to standard output, the styles taken out where they are not wanted.
+pub(super) fn print_text(text: &[u8]) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     // Takes colours out where they are not wanted; JSON has none. Not straight to standard output,
     // which would be written to once a line.
     let mut plain = AutoStream::new(Vec::new(), AutoStream::choice(&out));
-    plain.write_all(&text)?;
+    plain.write_all(text)?;
     let written = out.write_all(&plain.into_inner());
     match written.and_then(|()| out.flush()) {
         // Whoever reads had enough; that is no failure of the check.
@@ -128,7 +133,7 @@ fn print(case: &Case, args: &CheckArgs) -> anyhow::Result<()> {
 }
 
 /// Paragraphs fit the terminal, but never grow too wide to read; elsewhere they stay whole.
-fn paragraph_width() -> Option<usize> {
+pub(super) fn paragraph_width() -> Option<usize> {
     use std::io::IsTerminal as _;
     if !io::stdout().is_terminal() {
         return None;

@@ -5,6 +5,7 @@
 mod args;
 mod batch;
 mod check;
+mod explain;
 
 use std::process::ExitCode;
 
@@ -58,6 +59,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Check requests given as JSON lines on standard input; one result line each.
     Batch(batch::BatchArgs),
+    /// Explain a word, a header, a reason, a cause or a step of the trace.
+    Explain(explain::ExplainArgs),
 }
 
 impl Command {
@@ -66,6 +69,7 @@ impl Command {
         match self {
             Self::Check(args) => check::run(args),
             Self::Batch(args) => batch::run(args),
+            Self::Explain(args) => explain::run(args),
         }
     }
 }

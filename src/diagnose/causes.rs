@@ -230,4 +230,4 @@ fn why(evidence: &[CauseEvidence]) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::diagnose) mod tests;

@@ -5,10 +5,12 @@ mod causes;
 mod console;
 mod explain;
 mod investigate;
+mod lookup;
 mod words;
 
 pub use causes::{CauseEvidence, Likelihood, RankedCause, causes};
 pub use console::{ConsoleLine, console};
 pub use explain::{Explanation, explain};
 pub use investigate::{Investigation, MOST_PROBES, Probe, Probed, conclude, plan};
-pub use words::{Words, shown, title, words};
+pub use lookup::{Entry, entries, lookup, nearest};
+pub use words::{Words, rule_words, shown, title, words};

@@ -1,7 +1,10 @@
-//! A case as text for people, or as JSON for programs: one file a format.
+//! A case as text for people, or as JSON for programs: one file a format. And what is explained
+//! without a case.
 
+mod explain;
 mod json;
 mod text;
 
+pub use explain::{EntryJson, write_entries, write_entry};
 pub use json::{CaseJson, failed_line, write_json};
 pub use text::{Palette, Verbosity, write_text};

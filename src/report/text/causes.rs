@@ -46,7 +46,11 @@ impl<W: Write> Writer<'_, W> {
                 _ => writeln!(self.out, "{part}")?,
             }
         }
-        for text in [&cause.text.plain, &cause.text.remedy] {
+        let texts = match self.verbosity {
+            Verbosity::Normal => &[&cause.text.remedy][..],
+            Verbosity::Verbose => &[&cause.text.plain, &cause.text.technical, &cause.text.remedy],
+        };
+        for text in texts {
             for part in self.wrapped(text, "  ") {
                 writeln!(self.out, "{part}")?;
             }
