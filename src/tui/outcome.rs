@@ -4,7 +4,7 @@ use super::screens::body::BodyText;
 use super::screens::lessons::LabId;
 use super::screens::trace::{Row, rows};
 use crate::case::Case;
-use crate::diagnose::{Explanation, Words, explain, shown, words};
+use crate::diagnose::{Explanation, RankedCause, Words, explain, shown, words};
 use crate::engine::{Exchange, StepOutcome, TraceStep, Verdict};
 use crate::session::RequestForm;
 
@@ -23,6 +23,8 @@ pub struct Outcome {
     pub rows: Vec<Row>,
     /// The page on the cause.
     pub explanation: Option<Explanation>,
+    /// What typically is behind it and fits, the best first.
+    pub causes: Vec<RankedCause>,
     /// The response body of each exchange.
     pub bodies: Vec<BodyText>,
 }
@@ -43,6 +45,7 @@ impl Outcome {
             words: case.finished.trace.steps.iter().map(words).collect(),
             rows: rows(&case),
             explanation: explain(&case.session, &case.finished),
+            causes: case.causes(),
             bodies,
             case,
             form,

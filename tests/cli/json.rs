@@ -227,6 +227,7 @@ fn the_fields_stand_in_the_order_of_the_format() {
             "block",
             "failure",
             "engines",
+            "causes",
             "console",
             "trace",
             "exchanges"

@@ -66,6 +66,10 @@ fn a_blocked_request_exits_with_1_and_shows_the_cause() {
     Compare the request's Origin with a list of exact origins and answer with the one that matches, here `http://app.localhost`, together with `Vary: Origin`.
     https://fetch.spec.whatwg.org/#concept-cors-check
 
+    Most likely: The allowed origin is misspelt by a hair, because of an allowed origin with the other scheme: https://app.localhost.
+      Copy the value of `location.origin` from the page's console into the server's list.
+    Also possible: A cache answers with the copy of another site, because of an allowed origin with the other scheme: https://app.localhost and no Vary.
+
     What the console of Chromium says
       Access to fetch at 'http://api.test/prices' from origin 'http://app.localhost' has been blocked by CORS policy: The 'Access-Control-Allow-Origin' header has a value 'https://app.localhost' that is not equal to the supplied origin. Have the server send the header with a valid value.
       Failed to load resource: net::ERR_FAILED
@@ -87,6 +91,9 @@ fn an_opaque_answer_that_was_asked_for_exits_with_0() {
     GET http://api.test/prices  200
       · status 200
       ✓ script gets an opaque answer
+
+    Most likely: Mode no-cors hides the reply by order of the page, because of mode no-cors.
+      Drop `mode: 'no-cors'`, and have the server send Access-Control-Allow-Origin.
     --- stderr
     ");
 }
@@ -121,6 +128,9 @@ fn a_preflight_that_fails_keeps_the_request_from_being_sent() {
     What to change
     Add `PUT` to Access-Control-Allow-Methods in the reply to OPTIONS.
     https://fetch.spec.whatwg.org/#cors-preflight-fetch-0
+
+    Most likely: The list of allowed methods is too short, because of Access-Control-Allow-Methods: GET, POST on the preflight.
+      Add `PUT` to the allowed methods of the CORS configuration.
 
     What the console of Chromium says
       Access to fetch at 'http://api.test/prices' from origin 'http://app.localhost' has been blocked by CORS policy: Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.
@@ -290,6 +300,9 @@ fn the_other_engine_s_different_verdict_is_told() {
     What to change
     Name it beside the star in the reply to OPTIONS: `Access-Control-Allow-Headers: *, Authorization`.
     https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
+
+    Most likely: A star does not cover the login token, because of the refused authorization and Access-Control-Allow-Headers: * on the preflight.
+      Send `Access-Control-Allow-Headers: *, Authorization`, or better a list of names.
 
     Chromium decides otherwise: it goes on and sends GET http://api.test/prices.
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::{Verbosity, Writer};
 use crate::case::Case;
 use crate::diagnose::{Investigation, Likelihood, RankedCause, shown};
+use crate::engine::Verdict;
 
 /// Causes that are told; the rest is in the JSON.
 const MOST_TOLD: usize = 3;
@@ -13,7 +14,7 @@ impl<W: Write> Writer<'_, W> {
     pub(super) fn causes(&mut self, case: &Case) -> io::Result<()> {
         let causes = case.causes();
         if let Some((first, rest)) = causes.split_first() {
-            self.first_cause(first)?;
+            self.first_cause(first, hides(&case.finished.verdict))?;
             let told = match self.verbosity {
                 Verbosity::Normal => rest.len().min(MOST_TOLD - 1),
                 Verbosity::Verbose => rest.len(),
@@ -29,9 +30,11 @@ impl<W: Write> Writer<'_, W> {
         }
     }
 
-    fn first_cause(&mut self, cause: &RankedCause) -> io::Result<()> {
+    fn first_cause(&mut self, cause: &RankedCause, hidden: bool) -> io::Result<()> {
         let strong = self.palette.strong;
         let word = match cause.likelihood {
+            // Nothing was blocked, so nothing has to be behind it.
+            _ if !hidden => "Worth knowing",
             Likelihood::Likely => "Most likely",
             Likelihood::Possible => "Possibly",
         };
@@ -93,6 +96,11 @@ impl<W: Write> Writer<'_, W> {
         }
         Ok(())
     }
+}
+
+/// Whether the page gets nothing to read.
+fn hides(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Blocked(_) | Verdict::Failed(_))
 }
 
 /// A cause and its evidence in one line.
