@@ -39,8 +39,20 @@ pub struct RankedCause {
     pub evidence: Vec<CauseEvidence>,
     /// How well it fits.
     pub likelihood: Likelihood,
-    /// What it means and what to do.
-    pub text: RenderedFinding,
+}
+
+impl RankedCause {
+    /// What it means and what to do, with the values of the case that it was ranked for.
+    ///
+    /// # Panics
+    ///
+    /// If the cause's templates do not render; a test renders all of them.
+    pub fn text(&self, session: &Session, finished: &Finished) -> Option<RenderedFinding> {
+        let rendered = cause(self.id)?.render(&params(session, finished));
+        Some(rendered.unwrap_or_else(|error| {
+            panic!("assets/causes/{}.toml renders: {error}", self.id);
+        }))
+    }
 }
 
 /// How well a cause fits.
@@ -97,15 +109,9 @@ pub(super) fn rank(session: &Session, finished: &Finished, probed: &[Probed]) ->
         .collect();
     // Stable: what counts the same stays in the order of the finding.
     weighed.sort_by_key(|(_, (points, _))| std::cmp::Reverse(*points));
-    if weighed.is_empty() {
-        return Vec::new();
-    }
-    let params = params(session, finished);
-    let ranked = weighed.into_iter().map(|(cause, (points, evidence))| {
-        let text = cause.render(&params).unwrap_or_else(|error| {
-            panic!("assets/causes/{}.toml renders: {error}", cause.id);
-        });
-        RankedCause {
+    let ranked = weighed
+        .into_iter()
+        .map(|(cause, (points, evidence))| RankedCause {
             id: &cause.id,
             title: &cause.title,
             why: why(&evidence),
@@ -115,9 +121,7 @@ pub(super) fn rank(session: &Session, finished: &Finished, probed: &[Probed]) ->
             } else {
                 Likelihood::Possible
             },
-            text,
-        }
-    });
+        });
     ranked.collect()
 }
 

@@ -4,7 +4,9 @@
 mod explain;
 mod json;
 mod text;
+mod trace_json;
 
 pub use explain::{EntryJson, write_entries, write_entry};
 pub use json::{CaseJson, failed_line, write_json};
 pub use text::{Palette, Verbosity, write_text};
+pub use trace_json::KnownSteps;

@@ -25,6 +25,8 @@ pub struct Outcome {
     pub explanation: Option<Explanation>,
     /// What typically is behind it and fits, the best first.
     pub causes: Vec<RankedCause>,
+    /// What to do about the best.
+    pub remedy: Option<String>,
     /// The response body of each exchange.
     pub bodies: Vec<BodyText>,
 }
@@ -41,11 +43,16 @@ impl Outcome {
                 Err(_) => BodyText::default(),
             })
             .collect();
+        let causes = case.causes();
         Self {
             words: case.finished.trace.steps.iter().map(words).collect(),
             rows: rows(&case),
             explanation: explain(&case.session, &case.finished),
-            causes: case.causes(),
+            remedy: causes
+                .first()
+                .and_then(|cause| cause.text(&case.session, &case.finished))
+                .map(|text| text.remedy),
+            causes,
             bodies,
             case,
             form,
@@ -72,7 +79,7 @@ impl Outcome {
     pub fn is_problem(&self, index: usize) -> bool {
         self.step(index).is_some_and(|step| {
             step.outcome == StepOutcome::Fail
-                || step.params.contains(&("case", "also-missing".to_owned()))
+                || step.params.contains(&("case", "also-missing".into()))
         })
     }
 

@@ -66,9 +66,8 @@ fn a_blocked_request_exits_with_1_and_shows_the_cause() {
     Compare the request's Origin with a list of exact origins and answer with the one that matches, here `http://app.localhost`, together with `Vary: Origin`.
     https://fetch.spec.whatwg.org/#concept-cors-check
 
-    Most likely: The allowed origin is misspelt by a hair, because of an allowed origin with the other scheme: https://app.localhost.
+    Most likely: The allowed origin is almost the right one, because of an allowed origin with the other scheme: https://app.localhost.
       Copy the value of `location.origin` from the page's console into the server's list.
-    Also possible: A cache answers with the copy of another site, because of an allowed origin with the other scheme: https://app.localhost and no Vary.
 
     What the console of Chromium says
       Access to fetch at 'http://api.test/prices' from origin 'http://app.localhost' has been blocked by CORS policy: The 'Access-Control-Allow-Origin' header has a value 'https://app.localhost' that is not equal to the supplied origin. Have the server send the header with a valid value.
@@ -92,7 +91,7 @@ fn an_opaque_answer_that_was_asked_for_exits_with_0() {
       · status 200
       ✓ script gets an opaque answer
 
-    Most likely: Mode no-cors hides the reply by order of the page, because of mode no-cors.
+    Worth knowing: Mode no-cors hides the reply by order of the page, because of mode no-cors.
       Drop `mode: 'no-cors'`, and have the server send Access-Control-Allow-Origin.
     --- stderr
     ");

@@ -1,4 +1,5 @@
-//! The ranked causes and the follow-up requests in the JSON of a case.
+//! The ranked causes and the follow-up requests in the JSON of a case. What a cause means and what to
+//! do about it is in `explain --json`.
 
 use serde::Serialize;
 
@@ -11,9 +12,6 @@ pub(super) struct CauseJson {
     title: &'static str,
     likelihood: &'static str,
     why: String,
-    plain: String,
-    technical: String,
-    remedy: String,
     evidence: Vec<CauseEvidenceJson>,
 }
 
@@ -44,9 +42,6 @@ pub(super) fn cause(cause: RankedCause) -> CauseJson {
         title: cause.title,
         likelihood: cause.likelihood.as_str(),
         why: cause.why,
-        plain: cause.text.plain,
-        technical: cause.text.technical,
-        remedy: cause.text.remedy,
         evidence: cause.evidence.into_iter().map(evidence).collect(),
     }
 }

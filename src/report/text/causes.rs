@@ -14,7 +14,7 @@ impl<W: Write> Writer<'_, W> {
     pub(super) fn causes(&mut self, case: &Case) -> io::Result<()> {
         let causes = case.causes();
         if let Some((first, rest)) = causes.split_first() {
-            self.first_cause(first, hides(&case.finished.verdict))?;
+            self.first_cause(first, case)?;
             let told = match self.verbosity {
                 Verbosity::Normal => rest.len().min(MOST_TOLD - 1),
                 Verbosity::Verbose => rest.len(),
@@ -30,11 +30,11 @@ impl<W: Write> Writer<'_, W> {
         }
     }
 
-    fn first_cause(&mut self, cause: &RankedCause, hidden: bool) -> io::Result<()> {
+    fn first_cause(&mut self, cause: &RankedCause, case: &Case) -> io::Result<()> {
         let strong = self.palette.strong;
         let word = match cause.likelihood {
             // Nothing was blocked, so nothing has to be behind it.
-            _ if !hidden => "Worth knowing",
+            _ if !hides(&case.finished.verdict) => "Worth knowing",
             Likelihood::Likely => "Most likely",
             Likelihood::Possible => "Possibly",
         };
@@ -49,9 +49,12 @@ impl<W: Write> Writer<'_, W> {
                 _ => writeln!(self.out, "{part}")?,
             }
         }
+        let Some(text) = cause.text(&case.session, &case.finished) else {
+            return Ok(());
+        };
         let texts = match self.verbosity {
-            Verbosity::Normal => &[&cause.text.remedy][..],
-            Verbosity::Verbose => &[&cause.text.plain, &cause.text.technical, &cause.text.remedy],
+            Verbosity::Normal => vec![&text.remedy],
+            Verbosity::Verbose => vec![&text.plain, &text.technical, &text.remedy],
         };
         for text in texts {
             for part in self.wrapped(text, "  ") {

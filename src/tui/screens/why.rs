@@ -101,8 +101,8 @@ fn explanation_lines(outcome: &Outcome, theme: &Theme, width: usize) -> Vec<Line
             (_, Likelihood::Possible) => "Also possible",
         };
         let mut text = format!("{}, because of {}.", cause.title, cause.why);
-        if number == 0 {
-            text = format!("{text} {}", cause.text.remedy);
+        if let (0, Some(remedy)) = (number, &outcome.remedy) {
+            text = format!("{text} {remedy}");
         }
         section(word, &text);
     }
