@@ -21,6 +21,9 @@
 //! | what one engine does otherwise | `engine/profile/`, a field |
 //! | the words of a step | `assets/trace.toml` |
 //! | the page of a reason | `assets/findings/` |
+//! | what typically is behind a reason, and how that shows | `assets/causes/`, no Rust |
+//! | the follow-up requests of `--investigate` | [`diagnose`]: `investigate`; their words: `assets/probes.toml` |
+//! | a word of the glossary | `assets/glossary/` |
 //! | what a repaired server would say | [`fix`] |
 //! | what a browser's console says | `assets/browsers/` |
 //! | a lesson | `assets/lessons/`, no Rust |
