@@ -6,6 +6,7 @@ mod args;
 mod batch;
 mod behind;
 mod check;
+mod explain;
 mod page_args;
 
 use std::process::ExitCode;
@@ -61,6 +62,8 @@ pub enum Command {
     Check(Box<check::CheckArgs>),
     /// Check requests given as JSON lines on standard input; one result line each.
     Batch(batch::BatchArgs),
+    /// Explain a word, a header, a reason, a cause or a step of the trace.
+    Explain(explain::ExplainArgs),
 }
 
 impl Command {
@@ -69,6 +72,7 @@ impl Command {
         match self {
             Self::Check(args) => check::run(*args),
             Self::Batch(args) => batch::run(args),
+            Self::Explain(args) => explain::run(args),
         }
     }
 }

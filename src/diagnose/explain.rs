@@ -47,7 +47,7 @@ pub fn explain(session: &Session, finished: &Finished) -> Option<Explanation> {
     })
 }
 
-fn params(session: &Session, finished: &Finished) -> FindingParams {
+pub(super) fn params(session: &Session, finished: &Finished) -> FindingParams {
     let block = finished.verdict.block();
     let exchange = block
         .and_then(|block| block.exchange)

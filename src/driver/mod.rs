@@ -42,7 +42,7 @@ use std::path::PathBuf;
 pub use network::{Network, NetworkOptions};
 pub use page::fetch_page;
 pub use routes::{Route, RouteError};
-pub use run::{Event, RunOptions, SharedBrowser, look_behind, run};
+pub use run::{Event, RunOptions, SharedBrowser, ask_each, look_behind, run};
 pub use watch::Progress;
 
 /// Why no [`Network`] could be made from the options.

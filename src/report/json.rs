@@ -3,6 +3,8 @@
 //! Header values hold one character a byte, times are milliseconds. `response` is what page script
 //! could read and is null where the fetch was blocked or failed.
 
+mod causes;
+
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -21,6 +23,7 @@ use crate::engine::{
 };
 use crate::session::Edit;
 use crate::wire::{HeaderList, HttpRequest, NetworkFailure, Reply, Timing, latin1};
+use causes::{CauseJson, ProbedJson};
 
 /// A case in the form of the published format.
 #[derive(Serialize)]
@@ -37,6 +40,9 @@ pub struct CaseJson<'a> {
     page: Option<PageJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     engines: Vec<EngineJson>,
+    causes: Vec<CauseJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    investigation: Option<Vec<ProbedJson<'a>>>,
     console: Vec<String>,
     problems: Vec<ProblemJson<'a>>,
     fixes: Vec<FixJson>,
@@ -229,6 +235,8 @@ impl<'a> CaseJson<'a> {
                     }
                 })
                 .collect(),
+            causes: case.causes().into_iter().map(causes::cause).collect(),
+            investigation: case.investigation.as_ref().map(causes::probed),
             console: console(case.session.engine(), &case.session, finished)
                 .into_iter()
                 .map(|line| line.text)
@@ -362,15 +370,19 @@ fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
         from_cache: exchange.from_cache,
         look_behind: exchange.provenance == Provenance::LookBehind,
         assumed: exchange.provenance == Provenance::Assumed,
-        request: RequestJson {
-            method: &request.method,
-            url: request.url.as_str(),
-            headers: LinesJson(&request.headers),
-            body: (!request.body.is_empty()).then(|| bytes(&request.body)),
-        },
+        request: request_json(request),
         reply,
         failure: cause,
         timing: milliseconds(timing),
+    }
+}
+
+fn request_json(request: &HttpRequest) -> RequestJson<'_> {
+    RequestJson {
+        method: &request.method,
+        url: request.url.as_str(),
+        headers: LinesJson(&request.headers),
+        body: (!request.body.is_empty()).then(|| bytes(&request.body)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! A case as text for a person at a terminal.
 
+mod causes;
+
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -20,8 +22,8 @@ mod fixes;
 pub struct Palette {
     blocked: Style,
     allowed: Style,
-    quiet: Style,
-    strong: Style,
+    pub(super) quiet: Style,
+    pub(super) strong: Style,
 }
 
 impl Default for Palette {
@@ -124,6 +126,7 @@ impl<W: Write> Writer<'_, W> {
         }
         self.problems(case)?;
         self.fixes(case)?;
+        self.causes(case)?;
         self.console(case)?;
         self.other_engines(case)?;
         self.not_modelled()
@@ -360,19 +363,7 @@ impl<W: Write> Writer<'_, W> {
     }
 
     fn wrapped(&self, paragraph: &str, indent: &str) -> Vec<String> {
-        match self.width {
-            None => vec![format!("{indent}{paragraph}")],
-            Some(width) => {
-                let options = textwrap::Options::new(width.max(20))
-                    .initial_indent(indent)
-                    .subsequent_indent(indent)
-                    .break_words(false);
-                textwrap::wrap(paragraph, options)
-                    .into_iter()
-                    .map(|line| line.into_owned())
-                    .collect()
-            }
-        }
+        wrapped(paragraph, self.width, indent)
     }
 
     fn other_engines(&mut self, case: &Case) -> io::Result<()> {
@@ -403,6 +394,23 @@ impl<W: Write> Writer<'_, W> {
             }
         }
         Ok(())
+    }
+}
+
+/// A paragraph in lines of `width` columns, or in one.
+pub(super) fn wrapped(paragraph: &str, width: Option<usize>, indent: &str) -> Vec<String> {
+    match width {
+        None => vec![format!("{indent}{paragraph}")],
+        Some(width) => {
+            let options = textwrap::Options::new(width.max(20))
+                .initial_indent(indent)
+                .subsequent_indent(indent)
+                .break_words(false);
+            textwrap::wrap(paragraph, options)
+                .into_iter()
+                .map(|line| line.into_owned())
+                .collect()
+        }
     }
 }
 

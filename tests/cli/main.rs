@@ -7,6 +7,7 @@
 
 mod batch;
 mod batch_sessions;
+mod explain;
 mod failures;
 mod fixes;
 mod json;
