@@ -92,13 +92,17 @@ fn route(model: &Model) -> Vec<Span<'static>> {
     spans
 }
 
+/// Where all commands and all keys are.
 fn help_hint(model: &Model) -> Line<'static> {
     let theme = &model.theme;
-    let key = model.keymap.key_for(&[Place::Anywhere], Action::Help);
     let mut line = Line::default();
-    if let Some(key) = key {
-        line.push_span(Span::styled(key.to_string(), theme[Meaning::Key]));
-        line.push_span(Span::styled(" keys ", theme[Meaning::Muted]));
+    let roomy = model.size.width >= 60;
+    for (action, word) in [(Action::Palette, " commands  "), (Action::Help, " keys ")] {
+        let key = model.keymap.key_for(&[Place::Anywhere], action);
+        if let Some(key) = key.filter(|_| roomy || action == Action::Help) {
+            line.push_span(Span::styled(key.to_string(), theme[Meaning::Key]));
+            line.push_span(Span::styled(word, theme[Meaning::Muted]));
+        }
     }
     line
 }

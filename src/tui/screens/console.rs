@@ -3,7 +3,7 @@
 use ratatui::text::Line;
 
 use crate::case::Case;
-use crate::diagnose::{ConsoleLine, console, shown};
+use crate::diagnose::{ConsoleLine, console};
 use crate::engine::Engine;
 use crate::session::{Replay, replay};
 use crate::tui::theme::{Meaning, Theme};
@@ -88,7 +88,7 @@ fn line_of(line: &ConsoleLine, theme: &Theme, width: usize) -> Vec<Line<'static>
     };
     let pieces = [
         Piece::new(sign, theme[meaning]),
-        Piece::new(shown(&line.text), theme[Meaning::Value]),
+        Piece::new(&line.text, theme[Meaning::Value]),
     ];
     wrap(&pieces, width, 2, theme[Meaning::Value])
 }

@@ -255,7 +255,7 @@ pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
         block = block.title_bottom(signs.right_aligned());
     }
     frame.render_widget(block, area);
-    let shown = search::marked(model, content.page(offset, height), offset);
+    let shown = search::marked(model, Panel::Detail, content.page(offset, height), offset);
     frame.render_widget(Paragraph::new(shown), inner);
 }
 

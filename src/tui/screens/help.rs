@@ -15,7 +15,7 @@ use crate::tui::widgets::panel::{Focus, inside, more, panel};
 use crate::tui::widgets::text::{Piece, columns, wrap};
 
 /// Columns of the keys.
-const KEYS: usize = 22;
+const KEYS: usize = 30;
 
 /// The help screen.
 #[derive(Clone, Debug, Default)]
