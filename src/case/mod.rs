@@ -2,8 +2,9 @@
 //!
 //! Building one is pure and cheap, so it is done anew after every edit.
 
-use crate::engine::{Block, Engine, Finished, TraceStep};
-use crate::session::{Replay, Session, replay};
+use crate::diagnose::{Opinion, opinions};
+use crate::engine::{Block, Finished, TraceStep};
+use crate::session::Session;
 
 /// A session and everything that follows from it.
 #[derive(Clone, Debug)]
@@ -12,8 +13,8 @@ pub struct Case {
     pub session: Session,
     /// What the engine of the live run decides.
     pub finished: Finished,
-    /// What the other engines decide over the same exchanges.
-    pub others: Vec<(Engine, Replay)>,
+    /// What the other engines make of it.
+    pub others: Vec<Opinion>,
 }
 
 impl Case {
@@ -28,16 +29,10 @@ impl Case {
 
     /// Decides a session that ran to its end.
     pub fn new(session: Session, finished: Finished) -> Self {
-        let own = session.engine();
-        let others = Engine::ALL
-            .iter()
-            .filter(|engine| **engine != own)
-            .map(|engine| (*engine, replay(&session, *engine)))
-            .collect();
         Self {
+            others: opinions(&session, &finished),
             session,
             finished,
-            others,
         }
     }
 

@@ -2,9 +2,13 @@
 //! browser's console says.
 
 mod console;
+mod deviation;
 mod explain;
+mod opinion;
 mod words;
 
 pub use console::{ConsoleLine, console};
+pub use deviation::{Deviation, FieldWords, deviations, field_words};
 pub use explain::{Explanation, explain};
+pub use opinion::{Label, Opinion, agreement, among, opinions};
 pub use words::{Words, shown, title, words};

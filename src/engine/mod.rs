@@ -58,7 +58,7 @@ pub use logins::Logins;
 pub use machine::{Browser, Locating, Pending, Step, start};
 pub use outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
 pub use preflight_cache::{CacheEntry, CacheKey, Permission, PreflightCache};
-pub use profile::{Engine, Profile};
+pub use profile::{Engine, FIELDS, Profile, ProfileField};
 pub use request::{
     AddressSpace, Api, CacheMode, Credentials, CrossOriginAttribute, FetchRequest, Mode, Page,
     RedirectMode, ReferrerPolicy, RequestBody, Timestamp,

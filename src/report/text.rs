@@ -5,9 +5,11 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use crate::case::Case;
-use crate::diagnose::{Explanation, console, explain, shown, title, words};
-use crate::engine::{BlockReason, Exchange, ExchangeKind, StepOutcome, TraceStep, Verdict};
-use crate::session::Replay;
+use crate::diagnose::{
+    Explanation, Label, agreement, among, console, explain, shown, title, words,
+};
+use crate::engine::{Exchange, ExchangeKind, StepOutcome, TraceStep};
+use crate::session::Missing;
 use crate::wire::{HeaderList, Reply, Timing, latin1};
 
 /// Styles by meaning. Plain text where the output takes no colour: whoever writes strips them.
@@ -77,22 +79,17 @@ impl<W: Write> Writer<'_, W> {
 
     fn verdict(&mut self, case: &Case, explanation: Option<&Explanation>) -> io::Result<()> {
         let session = &case.session;
-        let engine = session.engine().title();
-        let (style, word) = match &case.finished.verdict {
-            Verdict::Allowed => (self.palette.allowed, "ALLOWED"),
-            Verdict::Opaque => (self.palette.allowed, "OPAQUE"),
-            // Neither yes nor no: the browser asks, and the user decides.
-            Verdict::Blocked(block)
-                if block.reason == BlockReason::LocalNetworkPermissionPrompt =>
-            {
-                (self.palette.strong, "DEPENDS ON THE USER")
+        let groups = agreement(session.engine(), &case.finished, &case.others);
+        for (index, (label, engines)) in groups.iter().enumerate() {
+            let style = self.style(*label);
+            let (word, engines) = (label.as_str(), among(engines));
+            if index > 0 {
+                writeln!(self.out)?;
             }
-            Verdict::Blocked(_) => (self.palette.blocked, "BLOCKED"),
-            Verdict::Failed(_) => (self.palette.blocked, "FAILED"),
-        };
-        write!(self.out, "{style}{word}{style:#} in {engine}")?;
-        if let Some(explanation) = explanation {
-            write!(self.out, ": {} ({})", explanation.title, explanation.id)?;
+            write!(self.out, "{style}{word}{style:#} {engines}")?;
+            if let (0, Some(explanation)) = (index, explanation) {
+                write!(self.out, ": {} ({})", explanation.title, explanation.id)?;
+            }
         }
         let quiet = self.palette.quiet;
         writeln!(
@@ -304,32 +301,34 @@ impl<W: Write> Writer<'_, W> {
         }
     }
 
+    fn style(&self, label: Label) -> Style {
+        match label {
+            Label::Allowed | Label::Opaque => self.palette.allowed,
+            Label::Blocked | Label::Failed => self.palette.blocked,
+            Label::Depends | Label::AsksElse => self.palette.strong,
+        }
+    }
+
+    /// Who parts from the engine of the live run, and by which rule.
     fn other_engines(&mut self, case: &Case) -> io::Result<()> {
-        for (engine, replay) in &case.others {
-            let own = case.finished.verdict.as_str();
-            match replay {
-                Replay::NeedsAnswer(pending) => writeln!(
-                    self.out,
-                    "\n{} decides otherwise: it goes on and sends {} {}.",
-                    engine.title(),
-                    shown(&pending.request().method),
-                    pending.request().url,
-                )?,
-                Replay::Decided(finished) if finished.verdict.as_str() != own => {
-                    let reason = finished
-                        .verdict
-                        .block()
-                        .map(|block| format!(" by {}", block.reason.id()));
-                    let verdict = finished.verdict.as_str();
-                    writeln!(
-                        self.out,
-                        "\n{} decides otherwise: {verdict}{}.",
-                        engine.title(),
-                        reason.unwrap_or_default()
-                    )?;
+        let parting = || case.others.iter().filter(|opinion| opinion.parts);
+        if parting().next().is_none() {
+            return Ok(());
+        }
+        let strong = self.palette.strong;
+        writeln!(self.out, "\n{strong}Where engines part{strong:#}")?;
+        for opinion in parting() {
+            for (index, sentence) in opinion.told(&case.session).iter().enumerate() {
+                let indent = if index == 0 { "  " } else { "    " };
+                for line in self.wrapped(sentence, indent) {
+                    writeln!(self.out, "{line}")?;
                 }
-                Replay::Decided(_) => {}
             }
+        }
+        if parting().any(|opinion| matches!(opinion.missing, Some(Missing::Answer(..)))) {
+            let quiet = self.palette.quiet;
+            let hint = "With --engine all, each engine asks the network what it would ask.";
+            writeln!(self.out, "{quiet}{hint}{quiet:#}")?;
         }
         Ok(())
     }

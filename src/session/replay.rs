@@ -2,9 +2,10 @@
 
 use super::Session;
 use crate::engine::{
-    Browser, Engine, Exchange, FetchRequest, Finished, Location, Page, Pending, Step, Subject,
-    Timestamp, start,
+    Browser, Engine, Exchange, ExchangeKind, FetchRequest, Finished, Location, Page, Pending,
+    Profile, Step, Subject, Timestamp, start,
 };
+use crate::wire::HttpRequest;
 
 /// How a replay ends.
 #[derive(Clone, Debug)]
@@ -25,64 +26,174 @@ impl Replay {
     }
 }
 
+/// A replay with what it rests on.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// How it ends.
+    pub end: Replay,
+    /// The recorded exchanges that answered, by index, in the order of use.
+    pub used: Vec<usize>,
+    /// Where an answer was taken though the request would have said something else.
+    pub assumed: Vec<Assumption>,
+    /// What nobody has looked up; it counted as public.
+    pub not_located: Vec<Subject>,
+}
+
+/// A recorded answer to a request whose lines differ: the server may answer this one otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumption {
+    /// The recorded exchange, by index.
+    pub exchange: usize,
+    /// Preflight or actual.
+    pub kind: ExchangeKind,
+    /// The request that would have gone out.
+    pub request: HttpRequest,
+    /// The lines that differ, out of [`TELLING_LINES`].
+    pub lines: Vec<&'static str>,
+}
+
+/// The request lines that servers answer by, in CORS: who asks, and for what.
+pub const TELLING_LINES: &[&str] = &[
+    "origin",
+    "access-control-request-method",
+    "access-control-request-headers",
+    "cookie",
+    "authorization",
+];
+
+/// Methods that change nothing on a server that keeps to HTTP.
+pub const HARMLESS_METHODS: &[&str] = &["GET", "HEAD", "OPTIONS"];
+
+/// Something that only the network can tell.
+#[derive(Clone, Debug)]
+pub enum Missing {
+    /// Where a host leads.
+    Location(Subject),
+    /// The answer to a request.
+    Answer(ExchangeKind, Box<HttpRequest>),
+}
+
 /// Replays a session as `engine` would have run it, over the exchanges of the live run.
 pub fn replay(session: &Session, engine: Engine) -> Replay {
+    replay_as(session, engine.profile()).end
+}
+
+/// Replays a session with these rules, over everything that was recorded: the exchanges of the live run,
+/// and those that other engines asked for later.
+pub fn replay_as(session: &Session, profile: Profile) -> Replayed {
     let mut browser = session.browser.clone();
-    browser.profile = engine.profile();
+    browser.profile = profile;
     let mut step = start(
         &session.request,
         &session.page,
         &mut browser,
         session.started,
     );
-    let mut recorded = session.exchanges.as_slice();
+    let (mut used, mut assumed, mut not_located) = (Vec::new(), Vec::new(), Vec::new());
     let mut located = session.locations.as_slice();
     let mut now = session.started;
-    loop {
+    let end = loop {
         match step {
-            Step::Done(finished) => return Replay::Decided(finished),
+            Step::Done(finished) => break Replay::Decided(finished),
             Step::Locate(locating) => {
-                let location = locate(session, &mut located, locating.subject());
+                let known = locate(session, &mut located, locating.subject());
+                let location = known.unwrap_or_else(|| {
+                    not_located.push(locating.subject().clone());
+                    Location::PUBLIC
+                });
                 step = locating.located(location, &mut browser, now);
             }
             Step::Send(pending) => {
-                let Some(at) = recorded
-                    .iter()
-                    .position(|exchange| answers(exchange, &pending))
-                else {
-                    return Replay::NeedsAnswer(pending);
+                let Some(at) = answer(&session.exchanges, &used, &pending) else {
+                    break Replay::NeedsAnswer(pending);
                 };
-                let exchange = &recorded[at];
-                recorded = &recorded[at + 1..];
-                now = exchange.answered;
+                let exchange = &session.exchanges[at];
+                let lines = differing_lines(&exchange.request, pending.request());
+                if !lines.is_empty() {
+                    assumed.push(Assumption {
+                        exchange: at,
+                        kind: pending.kind(),
+                        request: pending.request().clone(),
+                        lines,
+                    });
+                }
+                used.push(at);
+                now = now.max(exchange.answered);
                 step = pending.answer(&exchange.answer, &mut browser, now);
             }
+        }
+    };
+    Replayed {
+        end,
+        used,
+        assumed,
+        not_located,
+    }
+}
+
+impl Replayed {
+    /// The first thing that has to be asked before the end counts as this engine's own. A request that
+    /// may change something is never asked for twice, whatever its lines say.
+    pub fn missing(&self) -> Option<Missing> {
+        if let Some(subject) = self.not_located.first() {
+            return Some(Missing::Location(subject.clone()));
+        }
+        let harmless = |assumption: &&Assumption| {
+            HARMLESS_METHODS.contains(&assumption.request.method.as_str())
+        };
+        if let Some(assumption) = self.assumed.iter().find(harmless) {
+            let request = Box::new(assumption.request.clone());
+            return Some(Missing::Answer(assumption.kind, request));
+        }
+        match &self.end {
+            Replay::NeedsAnswer(pending) => Some(Missing::Answer(
+                pending.kind(),
+                Box::new(pending.request().clone()),
+            )),
+            Replay::Decided(_) => None,
         }
     }
 }
 
 /// Where a host led in the live run: the next time that it was asked for, else the last time known.
-/// What was not looked up then did not matter, and counts as public.
-fn locate(session: &Session, left: &mut &[(Subject, Location)], subject: &Subject) -> Location {
+fn locate(
+    session: &Session,
+    left: &mut &[(Subject, Location)],
+    subject: &Subject,
+) -> Option<Location> {
     if let Some(at) = left.iter().position(|(known, _)| known == subject) {
         let location = left[at].1;
         *left = &left[at + 1..];
-        return location;
+        return Some(location);
     }
-    session
-        .locations
-        .iter()
-        .rfind(|(known, _)| known == subject)
-        .map_or(Location::PUBLIC, |(_, location)| *location)
+    let known = session.locations.iter().rfind(|(known, _)| known == subject);
+    known.map(|(_, location)| *location)
 }
 
-/// Whether a recorded exchange answers what is asked: sent, of the same kind, method and URL. Header lines may
-/// differ between engines; a server that answers by them is beyond a replay.
+/// The first unused exchange that answers exactly what is asked, else one whose lines differ.
+fn answer(exchanges: &[Exchange], used: &[usize], pending: &Pending) -> Option<usize> {
+    let mut fitting = (0..exchanges.len())
+        .filter(|at| !used.contains(at) && answers(&exchanges[*at], pending))
+        .peekable();
+    let first = *fitting.peek()?;
+    let exact = |at: &usize| {
+        differing_lines(&exchanges[*at].request, pending.request()).is_empty()
+    };
+    Some(fitting.find(exact).unwrap_or(first))
+}
+
+/// Whether a recorded exchange answers what is asked: sent, of the same kind, method and URL.
 fn answers(exchange: &Exchange, pending: &Pending) -> bool {
     !exchange.from_cache
         && exchange.kind == pending.kind()
         && exchange.request.method == pending.request().method
         && exchange.request.url == pending.request().url
+}
+
+fn differing_lines(one: &HttpRequest, other: &HttpRequest) -> Vec<&'static str> {
+    let differs =
+        |name: &&&str| !one.headers.lines(name).eq(other.headers.lines(name));
+    TELLING_LINES.iter().filter(differs).copied().collect()
 }
 
 /// What the browser would do first: the fetch up to its first request, or its end without any. Nothing
