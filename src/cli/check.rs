@@ -10,8 +10,11 @@ use clap::Args;
 use super::args::{NetworkArgs, RequestArgs};
 use super::exit;
 use crate::case::Case;
-use crate::driver::{Network, RunOptions, SharedBrowser, run as run_fetch};
-use crate::engine::{Browser, Verdict};
+use crate::diagnose::Opinion;
+use crate::driver::{
+    Network, RunOptions, SharedBrowser, ask_for_others, locate_for_others, run as run_fetch,
+};
+use crate::engine::{Browser, Engine, Verdict};
 use crate::report::{CaseJson, Verbosity, write_json, write_text};
 
 /// Arguments of `check`.
@@ -45,7 +48,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         }
     };
     page.address_space = args.request.page_address_space;
-    let mut browser = Browser::fresh(args.request.engine);
+    let mut browser = Browser::fresh(args.request.engine.live);
     browser.local_network = args.request.lna;
     set_cookies(&mut browser, &args.request, &page.url)?;
     let options = RunOptions {
@@ -56,19 +59,20 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()?;
     let browser = SharedBrowser::new(browser);
-    let (session, finished) = runtime.block_on(run_fetch(
-        &network,
-        &request,
-        &page,
-        &browser,
-        &options,
-        &|_| {},
-    ));
+    let (session, finished) = runtime.block_on(async {
+        let (mut session, finished) =
+            run_fetch(&network, &request, &page, &browser, &options, &|_| {}).await;
+        locate_for_others(&network, &mut session, &options).await;
+        if args.request.engine.all {
+            ask_for_others(&network, &mut session, &options, &|_| {}).await;
+        }
+        (session, finished)
+    });
     // A name look-up that never ends must not keep the process.
     runtime.shutdown_background();
     let case = Case::new(session, finished);
     print(&case, &args)?;
-    Ok(ExitCode::from(code(&case.finished.verdict)))
+    Ok(ExitCode::from(code(&case, args.request.engine.all)))
 }
 
 fn set_cookies(
@@ -126,10 +130,21 @@ fn paragraph_width() -> Option<usize> {
     terminal_size::terminal_size().map(|(width, _)| usize::from(width.0).min(100))
 }
 
-fn code(verdict: &Verdict) -> u8 {
-    match verdict {
-        Verdict::Allowed | Verdict::Opaque => exit::ALLOWED,
-        Verdict::Blocked(_) => exit::BLOCKED,
-        Verdict::Failed(_) => exit::NETWORK,
+/// The worst of the verdicts that count: the live run's, or those of all three browsers.
+fn code(case: &Case, all: bool) -> u8 {
+    let others = case.others.iter().filter(|opinion| {
+        all && opinion.engine != Engine::Standard
+    });
+    let verdicts: Vec<_> = others
+        .filter_map(Opinion::verdict)
+        .chain([&case.finished.verdict])
+        .collect();
+    let any = |is: fn(&Verdict) -> bool| verdicts.iter().any(|verdict| is(verdict));
+    if any(|verdict| matches!(verdict, Verdict::Blocked(_))) {
+        exit::BLOCKED
+    } else if any(|verdict| matches!(verdict, Verdict::Failed(_))) {
+        exit::NETWORK
+    } else {
+        exit::ALLOWED
     }
 }

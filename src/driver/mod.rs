@@ -7,6 +7,7 @@
 //! | change how a request gets its URL, `Host` and client | `plan` |
 //! | change where connections lead | `routes`, `resolver`, `proxies` |
 //! | find out where a host leads | `locate` |
+//! | ask what other engines would ask | `ask` |
 //! | trust other certificates | `tls` |
 //! | tell a failure in better words | `failure` (TLS: `tls_failure`) |
 //! | measure another phase | `watch` |
@@ -20,6 +21,7 @@
 //! - A request without `Accept` gets `Accept: */*`; a value with a control character cannot be sent.
 //! - Over TLS, `Host` stands last on HTTP/1.1.
 
+mod ask;
 mod body;
 mod coding;
 mod failure;
@@ -36,6 +38,7 @@ mod watch;
 
 use std::path::PathBuf;
 
+pub use ask::{ask_for_others, locate_for_others};
 pub use network::{Network, NetworkOptions};
 pub use routes::{Route, RouteError};
 pub use run::{Event, RunOptions, SharedBrowser, run};

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{Network, Progress};
 use crate::engine::{
-    Browser, ExchangeKind, FetchRequest, Finished, Page, Pending, Step, Timestamp, start,
+    Browser, ExchangeKind, FetchRequest, Finished, Page, Step, Timestamp, start,
 };
 use crate::session::Session;
 use crate::wire::{Answer, HttpRequest};
@@ -111,7 +111,9 @@ pub async fn run(
                 step = locating.located(location, &mut browser.lock(), now);
             }
             Step::Send(pending) => {
-                let answer = send(network, &pending, deadline, events).await;
+                let number = pending.exchanges().len();
+                let (kind, request) = (pending.kind(), pending.request());
+                let answer = send(network, number, kind, request, deadline, events).await;
                 now = options.now();
                 step = pending.answer(&answer, &mut browser.lock(), now);
             }
@@ -119,20 +121,22 @@ pub async fn run(
     }
 }
 
-async fn send(
+/// Sends one request and tells of it.
+pub(super) async fn send(
     network: &Network,
-    pending: &Pending,
+    exchange: usize,
+    kind: ExchangeKind,
+    request: &HttpRequest,
     deadline: Option<Instant>,
     events: &(dyn Fn(Event) + Send + Sync),
 ) -> Answer {
-    let exchange = pending.exchanges().len();
     events(Event::Sending {
         exchange,
-        kind: pending.kind(),
-        request: Box::new(pending.request().clone()),
+        kind,
+        request: Box::new(request.clone()),
     });
     let progress = |progress| events(Event::Progress(progress));
-    let answer = network.send(pending.request(), deadline, &progress).await;
+    let answer = network.send(request, deadline, &progress).await;
     events(Event::Answered { exchange });
     answer
 }

@@ -35,7 +35,7 @@ mod widgets;
 pub use keymap::{Action, Binding, Key, Keymap, Place};
 pub use layout::{Regions, is_wide, regions};
 pub use model::{
-    Asked, AskedBrowser, Cmd, Model, Msg, Opening, Order, Overlay, Panel, Run, RunEvent, Sending,
+    AskOrder, Asked, AskedBrowser, Cmd, Model, Msg, Opening, Order, Overlay, Panel, Run, RunEvent, Sending,
     SentRequest,
 };
 pub use outcome::Outcome;
