@@ -132,9 +132,10 @@ fn paragraph_width() -> Option<usize> {
 
 /// The worst of the verdicts that count: the live run's, or those of all three browsers.
 fn code(case: &Case, all: bool) -> u8 {
-    let others = case.others.iter().filter(|opinion| {
-        all && opinion.engine != Engine::Standard
-    });
+    let others = case
+        .others
+        .iter()
+        .filter(|opinion| all && opinion.engine != Engine::Standard);
     let verdicts: Vec<_> = others
         .filter_map(Opinion::verdict)
         .chain([&case.finished.verdict])

@@ -70,9 +70,9 @@ pub fn deviations(session: &Session, own: Engine, other: Engine) -> Vec<Deviatio
     let mut found: Vec<(&ProfileField, bool)> = Vec::new();
     for aspect in [outcome, sent, told] {
         let wanted = aspect(&replay_as(session, theirs));
-        let known = found
-            .iter()
-            .fold(mine, |profile, (field, _)| field.taken_from(profile, &theirs));
+        let known = found.iter().fold(mine, |profile, (field, _)| {
+            field.taken_from(profile, &theirs)
+        });
         // What explains one aspect often explains the next.
         if aspect(&replay_as(session, known)) == wanted {
             continue;
@@ -129,12 +129,7 @@ fn together<'a>(
     needed
 }
 
-fn deviation(
-    field: &ProfileField,
-    own: Engine,
-    other: Engine,
-    alone: bool,
-) -> Option<Deviation> {
+fn deviation(field: &ProfileField, own: Engine, other: Engine, alone: bool) -> Option<Deviation> {
     let words = field_words().get(field.name)?;
     let does = |engine: Engine| {
         let phrase = words.phrase(&field.value(&engine.profile())?)?;
@@ -171,7 +166,12 @@ fn outcome(replayed: &Replayed) -> String {
         }
         Replay::NeedsAnswer(pending) => {
             let request = pending.request();
-            format!("asks {:?} {} {}", pending.kind(), request.method, request.url)
+            format!(
+                "asks {:?} {} {}",
+                pending.kind(),
+                request.method,
+                request.url
+            )
         }
     }
 }
@@ -218,9 +218,17 @@ mod tests {
                 assert!(phrase.is_some(), "{}: no words for `{value}`", field.name);
             }
             for value in words.does.keys() {
-                assert!(values.contains(value), "{}: nobody has `{value}`", field.name);
+                assert!(
+                    values.contains(value),
+                    "{}: nobody has `{value}`",
+                    field.name
+                );
             }
-            assert!(!words.title.is_empty() && !words.sources.is_empty(), "{}", field.name);
+            assert!(
+                !words.title.is_empty() && !words.sources.is_empty(),
+                "{}",
+                field.name
+            );
             let phrases = words.does.values().chain(&words.does_all);
             for phrase in phrases {
                 assert!(!phrase.ends_with('.'), "{}: {phrase}", field.name);

@@ -7,7 +7,7 @@ mod explain;
 mod opinion;
 mod words;
 
-pub use console::{ConsoleLine, console};
+pub use console::{ConsoleLine, Recognised, console, recognise};
 pub use deviation::{Deviation, FieldWords, deviations, field_words};
 pub use explain::{Explanation, explain};
 pub use opinion::{Label, Opinion, agreement, among, opinions};

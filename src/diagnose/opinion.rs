@@ -115,7 +115,11 @@ impl Opinion {
                 listed(&assumption.lines),
             ));
         }
-        for exchange in self.asked.iter().filter_map(|at| session.exchanges.get(*at)) {
+        for exchange in self
+            .asked
+            .iter()
+            .filter_map(|at| session.exchanges.get(*at))
+        {
             let request = &exchange.request;
             let answer = match &exchange.answer {
                 Ok(reply) => reply.status.to_string(),
@@ -202,7 +206,11 @@ fn opinion(session: &Session, finished: &Finished, own: Engine, engine: Engine) 
 
 /// The engines by their verdict, that of the live run first. The Standard counts where it has a
 /// verdict of its own, or asks itself.
-pub fn agreement(own: Engine, finished: &Finished, others: &[Opinion]) -> Vec<(Label, Vec<Engine>)> {
+pub fn agreement(
+    own: Engine,
+    finished: &Finished,
+    others: &[Opinion],
+) -> Vec<(Label, Vec<Engine>)> {
     let mut groups = vec![(Label::of(&finished.verdict), vec![own])];
     for opinion in others {
         let label = opinion.label();
@@ -234,8 +242,14 @@ pub fn among(engines: &[Engine]) -> String {
         [one, two] => Some(format!("in {one} and {two}")),
         _ => Some("in all three browsers".to_owned()),
     };
-    let standard = engines.contains(&Engine::Standard).then_some("by the Standard".to_owned());
-    [standard, within].into_iter().flatten().collect::<Vec<_>>().join(" and ")
+    let standard = engines
+        .contains(&Engine::Standard)
+        .then_some("by the Standard".to_owned());
+    [standard, within]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" and ")
 }
 
 #[cfg(test)]

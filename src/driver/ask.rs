@@ -16,7 +16,11 @@ const MOST_REQUESTS: usize = 64;
 pub async fn locate_for_others(network: &Network, session: &mut Session, options: &RunOptions) {
     let deadline = options.max_time.map(|limit| Instant::now() + limit);
     for engine in Engine::ALL {
-        while let Some(subject) = replay_as(session, engine.profile()).not_located.into_iter().next() {
+        while let Some(subject) = replay_as(session, engine.profile())
+            .not_located
+            .into_iter()
+            .next()
+        {
             let location = network.locate(&subject, deadline).await;
             session.locations.push((subject, location));
         }

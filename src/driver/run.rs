@@ -4,9 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{Network, Progress};
-use crate::engine::{
-    Browser, ExchangeKind, FetchRequest, Finished, Page, Step, Timestamp, start,
-};
+use crate::engine::{Browser, ExchangeKind, FetchRequest, Finished, Page, Step, Timestamp, start};
 use crate::session::Session;
 use crate::wire::{Answer, HttpRequest};
 

@@ -10,7 +10,8 @@ mod replay;
 pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm};
 pub use line::{Line, LineError};
 pub use replay::{
-    Assumption, HARMLESS_METHODS, Missing, Replay, Replayed, TELLING_LINES, predict, replay, replay_as,
+    Assumption, HARMLESS_METHODS, Missing, Replay, Replayed, TELLING_LINES, predict, replay,
+    replay_as,
 };
 
 use crate::engine::{Browser, Engine, Exchange, FetchRequest, Location, Page, Subject, Timestamp};

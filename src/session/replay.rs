@@ -166,7 +166,10 @@ fn locate(
         *left = &left[at + 1..];
         return Some(location);
     }
-    let known = session.locations.iter().rfind(|(known, _)| known == subject);
+    let known = session
+        .locations
+        .iter()
+        .rfind(|(known, _)| known == subject);
     known.map(|(_, location)| *location)
 }
 
@@ -176,9 +179,7 @@ fn answer(exchanges: &[Exchange], used: &[usize], pending: &Pending) -> Option<u
         .filter(|at| !used.contains(at) && answers(&exchanges[*at], pending))
         .peekable();
     let first = *fitting.peek()?;
-    let exact = |at: &usize| {
-        differing_lines(&exchanges[*at].request, pending.request()).is_empty()
-    };
+    let exact = |at: &usize| differing_lines(&exchanges[*at].request, pending.request()).is_empty();
     Some(fitting.find(exact).unwrap_or(first))
 }
 
@@ -191,8 +192,7 @@ fn answers(exchange: &Exchange, pending: &Pending) -> bool {
 }
 
 fn differing_lines(one: &HttpRequest, other: &HttpRequest) -> Vec<&'static str> {
-    let differs =
-        |name: &&&str| !one.headers.lines(name).eq(other.headers.lines(name));
+    let differs = |name: &&&str| !one.headers.lines(name).eq(other.headers.lines(name));
     TELLING_LINES.iter().filter(differs).copied().collect()
 }
 

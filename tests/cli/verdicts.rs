@@ -29,7 +29,7 @@ fn an_allowed_request_exits_with_0() {
     assert_snapshot!(check(&server, &[]), @r"
     exit 0
     --- stdout
-    ALLOWED in Chromium
+    ALLOWED in all three browsers
     page http://app.localhost asks GET http://api.test/prices
 
       · cross-origin: the host differs
@@ -49,7 +49,7 @@ fn a_blocked_request_exits_with_1_and_shows_the_cause() {
     assert_snapshot!(check(&server, &[]), @r"
     exit 1
     --- stdout
-    BLOCKED in Chromium: The reply allows another origin (allow-origin-mismatch)
+    BLOCKED in all three browsers: The reply allows another origin (allow-origin-mismatch)
     page http://app.localhost asks GET http://api.test/prices
 
       · cross-origin: the host differs
@@ -79,7 +79,7 @@ fn an_opaque_answer_that_was_asked_for_exits_with_0() {
     assert_snapshot!(check(&server, &["--mode", "no-cors"]), @r"
     exit 0
     --- stdout
-    OPAQUE in Chromium
+    OPAQUE in all three browsers
     page http://app.localhost asks GET http://api.test/prices
 
       · cross-origin: the host differs
@@ -101,7 +101,7 @@ fn a_preflight_that_fails_keeps_the_request_from_being_sent() {
     assert_snapshot!(check(&server, &["-X", "PUT"]), @r"
     exit 1
     --- stdout
-    BLOCKED in Chromium: The method is not on the list (allow-methods-missing-method)
+    BLOCKED in all three browsers: The method is not on the list (allow-methods-missing-method)
     page http://app.localhost asks PUT http://api.test/prices
 
       · cross-origin: the host differs
@@ -156,7 +156,7 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
     assert_snapshot!(told, @r"
     exit 0
     --- stdout
-    ALLOWED in Chromium
+    ALLOWED in all three browsers
     page http://app.localhost asks PUT http://api.test/prices
 
       · cross-origin: the host differs
@@ -241,7 +241,7 @@ fn the_other_engine_s_different_verdict_is_told() {
     assert_snapshot!(check(&server, &token), @r"
     exit 0
     --- stdout
-    ALLOWED in Chromium
+    ALLOWED in all three browsers
     page http://app.localhost asks GET http://api.test/prices
 
       · cross-origin: the host differs

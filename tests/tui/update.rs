@@ -293,7 +293,7 @@ fn the_mouse_points() {
     assert_eq!(app.model.trace.selected, 1);
     click(&mut app, "Body ");
     assert_eq!(app.model.panel, Panel::Request);
-    click(&mut app, "Headers  Body");
+    click(&mut app, "Headers  Engines");
     assert_eq!(
         (app.model.panel, app.model.detail.tab),
         (Panel::Detail, Tab::Headers)

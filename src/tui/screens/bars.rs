@@ -94,16 +94,21 @@ const ENGINES_FROM: u16 = 80;
 
 fn engines(model: &Model) -> Line<'static> {
     let mut line = Line::default();
-    let Some(outcome) = model.outcome.as_ref().filter(|_| {
-        model.size.width >= ENGINES_FROM && matches!(model.run, Run::Idle)
-    }) else {
+    let Some(outcome) = model
+        .outcome
+        .as_ref()
+        .filter(|_| model.size.width >= ENGINES_FROM && matches!(model.run, Run::Idle))
+    else {
         return line;
     };
     let theme = &model.theme;
     for (engine, label) in outcome.labels() {
         let (sign, meaning) = label_sign(label);
         line.push_span(Span::styled(sign, theme[meaning]));
-        line.push_span(Span::styled(format!(" {}  ", engine.title()), theme[Meaning::Strong]));
+        line.push_span(Span::styled(
+            format!(" {}  ", engine.title()),
+            theme[Meaning::Strong],
+        ));
     }
     line
 }

@@ -23,22 +23,22 @@ pub enum Tab {
     Why,
     /// The exchange raw.
     Headers,
-    /// The response's body.
-    Body,
     /// What each engine decides, and where they part.
     Engines,
+    /// The response's body.
+    Body,
 }
 
 impl Tab {
     /// Every tab, from left to right.
-    pub const ALL: [Self; 4] = [Self::Why, Self::Headers, Self::Body, Self::Engines];
+    pub const ALL: [Self; 4] = [Self::Why, Self::Headers, Self::Engines, Self::Body];
 
     fn title(self) -> &'static str {
         match self {
             Self::Why => "Why",
             Self::Headers => "Headers",
-            Self::Body => "Body",
             Self::Engines => "Engines",
+            Self::Body => "Body",
         }
     }
 }
@@ -154,7 +154,7 @@ fn focus(model: &Model) -> Focus {
 /// Draws the panel, its tabs in the frame.
 ///
 /// ```text
-/// ╭▸ Detail ─ Why · Headers · Body · Engines ──────────────╮
+/// ╭▸ Detail ─ Why · Headers · Engines · Body ──────────────╮
 /// │ ✗ access-control-allow-origin is missing               │
 /// │                                                        │
 /// │ The answer does not say which pages may read it …      │

@@ -92,5 +92,8 @@ fn offer(outcome: &Outcome, key: &str) -> Option<String> {
         ExchangeKind::Actual => crate::diagnose::shown(&request.method),
     };
     let url = crate::diagnose::shown(request.url.as_str());
-    Some(format!("{key} asks the network as {} would: {what} {url}", engine.title()))
+    Some(format!(
+        "{key} asks the network as {} would: {what} {url}",
+        engine.title()
+    ))
 }
