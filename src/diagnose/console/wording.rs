@@ -270,7 +270,9 @@ fn pieces(text: &str, reasons: &[&str]) -> Vec<Piece> {
             None => (rest, None),
         };
         let fixed: String = fixed.chars().filter_map(plain).collect();
-        if !fixed.is_empty() {
+        // A slash after an address is part of it.
+        let part_of_hole = fixed == "/" && !pieces.is_empty();
+        if !fixed.is_empty() && !part_of_hole {
             pieces.push(Piece::Text(fixed));
         }
         let Some((hole, after)) = after.and_then(|after| after.split_once("}}")) else {
