@@ -120,7 +120,8 @@ fn the_page_on_deviations_is_what_the_profiles_do() {
     );
     for field in differing {
         let words = &field_words()[field.name];
-        write!(page, "\n## {}\n\n`{}`\n\n", words.title, field.name).unwrap();
+        let title = words.title.replace('*', "\\*");
+        write!(page, "\n## {title}\n\n`{}`\n\n", field.name).unwrap();
         for (phrase, engines) in ways(field).values() {
             writeln!(page, "- {}: {}", named(engines), phrase.replace('*', "\\*")).unwrap();
         }

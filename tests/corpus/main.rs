@@ -10,6 +10,7 @@
 
 mod compare;
 mod console;
+mod opinions;
 mod play;
 mod scenario;
 

@@ -59,20 +59,23 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
         let line = Line::from_value(Value::Object(fields.clone())).ok()?;
         now = Timestamp(now.0 + line.wait_ms);
         browser.local_network = line.permission.unwrap_or_default();
-        sessions.push(Session {
+        let mut session = Session {
             page: line.page.clone(),
             request: line.request.clone(),
             browser: browser.clone(),
             started: now,
             locations: Vec::new(),
             exchanges: Vec::new(),
-        });
+        };
         let mut step = start(&line.request, &line.page, &mut browser, now);
-        finished.push(loop {
+        let done = loop {
             match step {
                 Step::Done(done) => break *done,
                 Step::Locate(locating) => {
                     let location = locate(locating.subject(), engine);
+                    session
+                        .locations
+                        .push((locating.subject().clone(), location));
                     step = locating.located(location, &mut browser, now);
                 }
                 Step::Send(pending) => {
@@ -81,7 +84,10 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
                     step = pending.answer(&answer, &mut browser, now);
                 }
             }
-        });
+        };
+        session.exchanges.clone_from(&done.exchanges);
+        sessions.push(session);
+        finished.push(done);
     }
     Some(Played { sessions, finished })
 }
