@@ -98,7 +98,9 @@ impl<'a> Facts<'a> {
         self.place(event, &mut facts);
         if let Some(step) = event.step {
             for (name, value) in &step.params {
-                facts.entry(name).or_insert_with(|| value.clone());
+                facts
+                    .entry(name)
+                    .or_insert_with(|| value.clone().into_owned());
             }
             if let Some(value) = response_value(&step.evidence) {
                 let attributes = value.to_ascii_lowercase();
@@ -178,7 +180,7 @@ impl<'a> Facts<'a> {
         // A redirect whose own answer is at fault was not followed.
         let hops = before.iter().filter(|step| {
             step.rule == Rule::RedirectLocation
-                && step.params.contains(&("case", "url".to_owned()))
+                && step.params.contains(&("case", "url".into()))
                 && (exchange.is_none() || step.exchange < exchange)
         });
         let followed: Vec<&TraceStep> = hops.collect();
@@ -329,7 +331,7 @@ fn answer(exchange: &Exchange, facts: &mut FactMap) {
 
 fn param(step: &TraceStep, name: &str) -> Option<String> {
     let found = step.params.iter().find(|(key, _)| *key == name);
-    found.map(|(_, value)| value.clone())
+    found.map(|(_, value)| value.clone().into_owned())
 }
 
 /// The header that was judged, as it came.
