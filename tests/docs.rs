@@ -11,7 +11,9 @@ use corscope::engine::{Engine, FIELDS, ProfileField};
 
 /// Compares a page with what it should be; writes it instead where `UPDATE_DOCS` is set.
 fn hold(name: &str, expected: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("docs")
+        .join(name);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, expected).unwrap();
     }

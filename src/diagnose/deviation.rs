@@ -16,6 +16,8 @@ pub struct Deviation {
     pub field: &'static str,
     /// What either engine does.
     pub sentence: String,
+    /// What the other engine does, without its name.
+    pub phrase: String,
     /// Where that is known from: a section of a standard, scenarios of the corpus, an engine's code.
     pub sources: &'static [String],
     /// Whether this field makes the difference by itself, not only together with the others.
@@ -131,13 +133,13 @@ fn together<'a>(
 
 fn deviation(field: &ProfileField, own: Engine, other: Engine, alone: bool) -> Option<Deviation> {
     let words = field_words().get(field.name)?;
-    let does = |engine: Engine| {
-        let phrase = words.phrase(&field.value(&engine.profile())?)?;
-        Some(format!("{} {phrase}", engine.subject()))
-    };
+    let does = |engine: Engine| words.phrase(&field.value(&engine.profile())?);
+    let (mine, theirs) = (does(own)?, does(other)?);
+    let clause = |engine: Engine, phrase: &str| format!("{} {phrase}", engine.subject());
     Some(Deviation {
         field: field.name,
-        sentence: sentence(&does(other)?, &does(own)?),
+        sentence: sentence(&clause(other, &theirs), &clause(own, &mine)),
+        phrase: theirs,
         sources: &words.sources,
         alone,
     })

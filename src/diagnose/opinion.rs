@@ -91,69 +91,106 @@ impl Opinion {
         }
     }
 
-    /// Where it parts from the engine of the live run, and why, in sentences; the first says how it
-    /// ends.
-    pub fn told(&self, session: &Session) -> Vec<String> {
-        let own = session.engine();
-        let mut told = vec![self.end_told(own)];
-        let sentences = self.deviations.iter().map(|one| {
-            let sources = one.sources.join(", ");
-            format!("{} ({sources})", one.sentence)
-        });
-        let sentences: Vec<_> = sentences.collect();
-        let together = self.deviations.len() > 1 && self.deviations.iter().all(|one| !one.alone);
-        if together {
-            told.push(format!("Several rules together: {}", sentences.join(" ")));
-        } else {
-            told.extend(sentences);
-        }
-        for assumption in &self.assumed {
-            told.push(format!(
-                "This assumes that the server answers {} {} the same, though {} would differ.",
-                shown(&assumption.request.method),
-                shown(assumption.request.url.as_str()),
-                listed(&assumption.lines),
-            ));
-        }
-        for exchange in self
-            .asked
-            .iter()
-            .filter_map(|at| session.exchanges.get(*at))
-        {
-            let request = &exchange.request;
-            let answer = match &exchange.answer {
-                Ok(reply) => reply.status.to_string(),
-                Err(failure) => failure.kind.id().to_owned(),
-            };
-            told.push(format!(
-                "Asked as {} would: {} {} was answered {answer}.",
-                self.engine.title(),
-                shown(&request.method),
-                shown(request.url.as_str()),
-            ));
-        }
-        told
-    }
-
-    fn end_told(&self, own: Engine) -> String {
+    fn end_told(&self, session: &Session, own: &Verdict) -> String {
         let name = self.engine.subject();
+        let label = self.label().as_str();
         match &self.replay {
             Replay::NeedsAnswer(pending) => format!(
                 "{name} would send {} {}, which {} does not.",
                 shown(&pending.request().method),
                 shown(pending.request().url.as_str()),
-                own.subject().replace("The ", "the "),
+                within_sentence(session.engine().subject()),
             ),
+            Replay::Decided(_) if !self.ends_otherwise(own) => {
+                format!("{name}: {label} too, but by another way.")
+            }
             Replay::Decided(finished) => {
                 let reason = match &finished.verdict {
                     Verdict::Blocked(block) => format!(" ({})", block.reason.id()),
                     Verdict::Failed(failure) => format!(" ({})", failure.kind.id()),
                     _ => String::new(),
                 };
-                format!("{name}: {}{reason}", self.label().as_str())
+                format!("{name}: {label}{reason}")
             }
         }
     }
+
+    /// Whether the same rules make both part, each doing the same.
+    fn parts_as(&self, other: &Self) -> bool {
+        let rules = |opinion: &Self| -> Vec<_> {
+            let deviations = opinion.deviations.iter();
+            deviations
+                .map(|one| (one.field, one.phrase.clone()))
+                .collect()
+        };
+        !self.deviations.is_empty() && rules(self) == rules(other)
+    }
+
+    fn why_told(&self) -> Vec<String> {
+        let sentences: Vec<_> = self
+            .deviations
+            .iter()
+            .map(|one| match one.sources.first() {
+                Some(source) => format!("{} ({source})", one.sentence),
+                None => one.sentence.clone(),
+            })
+            .collect();
+        let together = sentences.len() > 1 && self.deviations.iter().all(|one| !one.alone);
+        match together {
+            true => vec![format!("Several rules together: {}", sentences.join(" "))],
+            false => sentences,
+        }
+    }
+
+    fn rests_on(&self, session: &Session) -> Vec<String> {
+        let assumed = self.assumed.iter().map(|assumption| {
+            format!(
+                "This assumes that the server answers {} {} the same with another {}.",
+                shown(&assumption.request.method),
+                shown(assumption.request.url.as_str()),
+                listed(&assumption.lines),
+            )
+        });
+        let asked = self
+            .asked
+            .iter()
+            .filter_map(|at| session.exchanges.get(*at));
+        let asked = asked.map(|exchange| {
+            let answer = match &exchange.answer {
+                Ok(reply) => reply.status.to_string(),
+                Err(failure) => failure.kind.id().to_owned(),
+            };
+            format!(
+                "Asked as {} would: {} {} was answered {answer}.",
+                within_sentence(self.engine.subject()),
+                shown(&exchange.request.method),
+                shown(exchange.request.url.as_str()),
+            )
+        });
+        assumed.chain(asked).collect()
+    }
+}
+
+/// Who parts from the engine of the live run, in sentences: for each engine first how it ends, then by
+/// which rules and on what that rests.
+pub fn parting_told(session: &Session, own: &Finished, opinions: &[Opinion]) -> Vec<Vec<String>> {
+    let mut told: Vec<(&Opinion, Vec<String>)> = Vec::new();
+    for opinion in opinions.iter().filter(|opinion| opinion.parts) {
+        let mut sentences = vec![opinion.end_told(session, &own.verdict)];
+        match told.iter().find(|(earlier, _)| opinion.parts_as(earlier)) {
+            Some((earlier, _)) => {
+                sentences.push(format!("By the same rule as {}.", earlier.engine.title()));
+            }
+            None => sentences.extend(opinion.why_told()),
+        }
+        sentences.extend(opinion.rests_on(session));
+        told.push((opinion, sentences));
+    }
+    told.into_iter().map(|(_, sentences)| sentences).collect()
+}
+
+fn within_sentence(subject: &str) -> String {
+    subject.replacen("The ", "the ", 1)
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -204,27 +241,28 @@ fn opinion(session: &Session, finished: &Finished, own: Engine, engine: Engine) 
     opinion
 }
 
-/// The engines by their verdict, that of the live run first. The Standard counts where it has a
-/// verdict of its own, or asks itself.
+/// The engines by their verdict, that of the live run first. The Standard goes without saying where it
+/// agrees with that.
 pub fn agreement(
     own: Engine,
     finished: &Finished,
     others: &[Opinion],
 ) -> Vec<(Label, Vec<Engine>)> {
-    let mut groups = vec![(Label::of(&finished.verdict), vec![own])];
+    let own_label = Label::of(&finished.verdict);
+    let mut groups = vec![(own_label, vec![own])];
     for opinion in others {
         let label = opinion.label();
+        if opinion.engine == Engine::Standard && label == own_label {
+            continue;
+        }
         match groups.iter_mut().find(|(known, _)| *known == label) {
             Some((_, engines)) => engines.push(opinion.engine),
             None => groups.push((label, vec![opinion.engine])),
         }
     }
     for (_, engines) in &mut groups {
-        let position = |engine: &Engine| Engine::ALL.iter().position(|one| one == engine);
-        engines.sort_by_key(position);
-        if engines.len() > 1 && own != Engine::Standard {
-            engines.retain(|engine| *engine != Engine::Standard);
-        }
+        let place = |engine: &Engine| Engine::ALL.iter().position(|one| one == engine);
+        engines.sort_by_key(place);
     }
     groups
 }
@@ -242,14 +280,12 @@ pub fn among(engines: &[Engine]) -> String {
         [one, two] => Some(format!("in {one} and {two}")),
         _ => Some("in all three browsers".to_owned()),
     };
-    let standard = engines
-        .contains(&Engine::Standard)
-        .then_some("by the Standard".to_owned());
-    [standard, within]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" and ")
+    let standard = engines.contains(&Engine::Standard);
+    match (within, standard) {
+        (Some(within), true) => format!("{within}, and by the Standard"),
+        (Some(within), false) => within,
+        (None, _) => "by the Standard".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -264,7 +300,7 @@ mod tests {
             (&[Chromium, WebKit], "in Chromium and WebKit"),
             (&[Chromium, Firefox, WebKit], "in all three browsers"),
             (&[Standard], "by the Standard"),
-            (&[Firefox, Standard], "by the Standard and in Firefox"),
+            (&[Firefox, Standard], "in Firefox, and by the Standard"),
         ] {
             assert_eq!(among(engines), words);
         }

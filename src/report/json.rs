@@ -118,7 +118,7 @@ struct DeviationJson<'a> {
 #[derive(Serialize)]
 struct AssumptionJson<'a> {
     exchange: usize,
-    lines: &'a [&'static str],
+    lines: Vec<Cow<'a, str>>,
     request: RequestJson<'a>,
 }
 
@@ -289,7 +289,11 @@ fn deviation(deviation: &Deviation) -> DeviationJson<'_> {
 fn assumption(assumption: &Assumption) -> AssumptionJson<'_> {
     AssumptionJson {
         exchange: assumption.exchange,
-        lines: &assumption.lines,
+        lines: assumption
+            .lines
+            .iter()
+            .map(|name| lowercase(name))
+            .collect(),
         request: request(&assumption.request),
     }
 }

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::case::Case;
 use crate::diagnose::{
-    Explanation, Label, agreement, among, console, explain, shown, title, words,
+    Explanation, Label, agreement, among, console, explain, parting_told, shown, title, words,
 };
 use crate::engine::{Exchange, ExchangeKind, StepOutcome, TraceStep};
 use crate::session::Missing;
@@ -317,8 +317,8 @@ impl<W: Write> Writer<'_, W> {
         }
         let strong = self.palette.strong;
         writeln!(self.out, "\n{strong}Where engines part{strong:#}")?;
-        for opinion in parting() {
-            for (index, sentence) in opinion.told(&case.session).iter().enumerate() {
+        for told in parting_told(&case.session, &case.finished, &case.others) {
+            for (index, sentence) in told.iter().enumerate() {
                 let indent = if index == 0 { "  " } else { "    " };
                 for line in self.wrapped(sentence, indent) {
                     writeln!(self.out, "{line}")?;

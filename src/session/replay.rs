@@ -54,11 +54,11 @@ pub struct Assumption {
 
 /// The request lines that servers answer by, in CORS: who asks, and for what.
 pub const TELLING_LINES: &[&str] = &[
-    "origin",
-    "access-control-request-method",
-    "access-control-request-headers",
-    "cookie",
-    "authorization",
+    "Origin",
+    "Access-Control-Request-Method",
+    "Access-Control-Request-Headers",
+    "Cookie",
+    "Authorization",
 ];
 
 /// Methods that change nothing on a server that keeps to HTTP.

@@ -7,6 +7,7 @@
 
 mod batch;
 mod batch_sessions;
+mod engines;
 mod failures;
 mod json;
 mod mistakes;

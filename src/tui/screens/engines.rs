@@ -3,7 +3,7 @@
 use ratatui::text::Line;
 
 use super::bars::label_sign;
-use crate::diagnose::Label;
+use crate::diagnose::{Label, parting_told};
 use crate::engine::{Engine, ExchangeKind};
 use crate::session::Missing;
 use crate::tui::outcome::Outcome;
@@ -31,9 +31,8 @@ pub fn lines_of(
     for engine in Engine::ALL {
         lines.extend(engine_lines(outcome, *engine, theme, width));
     }
-    for opinion in case.others.iter().filter(|opinion| opinion.parts) {
+    for told in parting_told(&case.session, &case.finished, &case.others) {
         lines.push(Line::default());
-        let told = opinion.told(&case.session);
         for (index, sentence) in told.iter().enumerate() {
             if index == 0 {
                 lines.extend(wrap_plain(sentence, theme[Meaning::Heading], width));
