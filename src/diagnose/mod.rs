@@ -10,5 +10,5 @@ mod words;
 pub use console::{ConsoleLine, Recognised, console, recognise};
 pub use deviation::{Deviation, FieldWords, deviations, field_words};
 pub use explain::{Explanation, explain};
-pub use opinion::{Label, Opinion, agreement, among, opinions, parting_told};
+pub use opinion::{Label, Opinion, Parting, agreement, among, opinions, parting_told};
 pub use words::{Words, shown, title, words};

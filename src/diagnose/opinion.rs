@@ -126,20 +126,19 @@ impl Opinion {
         !self.deviations.is_empty() && rules(self) == rules(other)
     }
 
-    fn why_told(&self) -> Vec<String> {
-        let sentences: Vec<_> = self
+    fn rules_told(&self) -> Vec<(String, Option<&'static str>)> {
+        let mut told: Vec<_> = self
             .deviations
             .iter()
-            .map(|one| match one.sources.first() {
-                Some(source) => format!("{} ({source})", one.sentence),
-                None => one.sentence.clone(),
+            .map(|one| {
+                let source = one.sources.first().map(String::as_str);
+                (one.sentence.clone(), source)
             })
             .collect();
-        let together = sentences.len() > 1 && self.deviations.iter().all(|one| !one.alone);
-        match together {
-            true => vec![format!("Several rules together: {}", sentences.join(" "))],
-            false => sentences,
+        if told.len() > 1 && self.deviations.iter().all(|one| !one.alone) {
+            told.insert(0, ("Several rules together:".to_owned(), None));
         }
+        told
     }
 
     fn rests_on(&self, session: &Session) -> Vec<String> {
@@ -171,22 +170,37 @@ impl Opinion {
     }
 }
 
-/// Who parts from the engine of the live run, in sentences: for each engine first how it ends, then by
-/// which rules and on what that rests.
-pub fn parting_told(session: &Session, own: &Finished, opinions: &[Opinion]) -> Vec<Vec<String>> {
-    let mut told: Vec<(&Opinion, Vec<String>)> = Vec::new();
-    for opinion in opinions.iter().filter(|opinion| opinion.parts) {
-        let mut sentences = vec![opinion.end_told(session, &own.verdict)];
-        match told.iter().find(|(earlier, _)| opinion.parts_as(earlier)) {
-            Some((earlier, _)) => {
-                sentences.push(format!("By the same rule as {}.", earlier.engine.title()));
-            }
-            None => sentences.extend(opinion.why_told()),
+/// How an engine parts from that of the live run, in sentences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parting {
+    /// How it ends.
+    pub end: String,
+    /// By which rules, each with its first source.
+    pub rules: Vec<(String, Option<&'static str>)>,
+    /// What that assumes, and what was asked to know.
+    pub rests_on: Vec<String>,
+}
+
+/// Who parts from the engine of the live run, and why.
+pub fn parting_told(session: &Session, own: &Finished, opinions: &[Opinion]) -> Vec<Parting> {
+    let parting: Vec<_> = opinions.iter().filter(|opinion| opinion.parts).collect();
+    let told = parting.iter().enumerate().map(|(at, opinion)| {
+        let earlier = parting[..at]
+            .iter()
+            .find(|earlier| opinion.parts_as(earlier));
+        Parting {
+            end: opinion.end_told(session, &own.verdict),
+            rules: match earlier {
+                Some(earlier) => {
+                    let name = within_sentence(earlier.engine.subject());
+                    vec![(format!("By the same rule as {name}."), None)]
+                }
+                None => opinion.rules_told(),
+            },
+            rests_on: opinion.rests_on(session),
         }
-        sentences.extend(opinion.rests_on(session));
-        told.push((opinion, sentences));
-    }
-    told.into_iter().map(|(_, sentences)| sentences).collect()
+    });
+    told.collect()
 }
 
 fn within_sentence(subject: &str) -> String {

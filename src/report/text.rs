@@ -285,6 +285,13 @@ impl<W: Write> Writer<'_, W> {
         Ok(())
     }
 
+    fn indented(&mut self, paragraph: &str, indent: &str) -> io::Result<()> {
+        for line in self.wrapped(paragraph, indent) {
+            writeln!(self.out, "{line}")?;
+        }
+        Ok(())
+    }
+
     fn wrapped(&self, paragraph: &str, indent: &str) -> Vec<String> {
         match self.width {
             None => vec![format!("{indent}{paragraph}")],
@@ -318,11 +325,16 @@ impl<W: Write> Writer<'_, W> {
         let strong = self.palette.strong;
         writeln!(self.out, "\n{strong}Where engines part{strong:#}")?;
         for told in parting_told(&case.session, &case.finished, &case.others) {
-            for (index, sentence) in told.iter().enumerate() {
-                let indent = if index == 0 { "  " } else { "    " };
-                for line in self.wrapped(sentence, indent) {
-                    writeln!(self.out, "{line}")?;
+            self.indented(&told.end, "  ")?;
+            for (sentence, source) in told.rules {
+                self.indented(&sentence, "    ")?;
+                if let Some(source) = source {
+                    let quiet = self.palette.quiet;
+                    writeln!(self.out, "    {quiet}{source}{quiet:#}")?;
                 }
+            }
+            for sentence in told.rests_on {
+                self.indented(&sentence, "    ")?;
             }
         }
         if parting().any(|opinion| matches!(opinion.missing, Some(Missing::Answer(..)))) {

@@ -265,7 +265,8 @@ fn the_other_engine_s_different_verdict_is_told() {
 
     Where engines part
       The Standard: BLOCKED (allow-headers-wildcard-excludes-authorization)
-        The Standard wants Authorization listed by name, * does not cover it; Chromium takes * in Access-Control-Allow-Headers for Authorization too. (https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name)
+        The Standard wants Authorization listed by name, * does not cover it; Chromium takes * in Access-Control-Allow-Headers for Authorization too.
+        https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
     --- stderr
     ");
     let standard = [token[0], token[1], "--engine", "standard"];
@@ -297,7 +298,8 @@ fn the_other_engine_s_different_verdict_is_told() {
 
     Where engines part
       Chromium would send GET http://api.test/prices, which the Standard does not.
-        Chromium takes * in Access-Control-Allow-Headers for Authorization too; the Standard wants Authorization listed by name, * does not cover it. (https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name)
+        Chromium takes * in Access-Control-Allow-Headers for Authorization too; the Standard wants Authorization listed by name, * does not cover it.
+        https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
       Firefox would send GET http://api.test/prices, which the Standard does not.
         By the same rule as Chromium.
       WebKit would send GET http://api.test/prices, which the Standard does not.

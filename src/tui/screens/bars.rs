@@ -89,9 +89,10 @@ fn route(model: &Model) -> Vec<Span<'static>> {
     spans
 }
 
-/// The verdict of every browser, as a sign before its name; from this width on.
+/// From this width on there is room for the verdicts beside the tabs.
 const ENGINES_FROM: u16 = 80;
 
+/// The verdict of every browser, as a sign before its name.
 fn engines(model: &Model) -> Line<'static> {
     let mut line = Line::default();
     let Some(outcome) = model
@@ -105,10 +106,9 @@ fn engines(model: &Model) -> Line<'static> {
     for (engine, label) in outcome.labels() {
         let (sign, meaning) = label_sign(label);
         line.push_span(Span::styled(sign, theme[meaning]));
-        line.push_span(Span::styled(
-            format!(" {}  ", engine.title()),
-            theme[Meaning::Strong],
-        ));
+        let gap = if is_wide(model.size) { "  " } else { " " };
+        let name = format!(" {}{gap}", engine.title());
+        line.push_span(Span::styled(name, theme[Meaning::Strong]));
     }
     line
 }

@@ -1,6 +1,7 @@
 //! What each engine decides, where they part, and what has to be asked to know.
 
-use ratatui::text::Line;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 
 use super::bars::label_sign;
 use crate::diagnose::{Label, parting_told};
@@ -31,20 +32,30 @@ pub fn lines_of(
     for engine in Engine::ALL {
         lines.extend(engine_lines(outcome, *engine, theme, width));
     }
-    for told in parting_told(&case.session, &case.finished, &case.others) {
-        lines.push(Line::default());
-        for (index, sentence) in told.iter().enumerate() {
-            if index == 0 {
-                lines.extend(wrap_plain(sentence, theme[Meaning::Heading], width));
-            } else {
-                let pieces = [Piece::new(sentence, theme[Meaning::Value])];
-                lines.extend(wrap(&pieces, width, 2, theme[Meaning::Value]));
-            }
-        }
-    }
     if let Some(offer) = offer(outcome, &ask_key) {
         lines.push(Line::default());
         lines.extend(wrap_plain(&offer, theme[Meaning::Strong], width));
+    }
+    for told in parting_told(&case.session, &case.finished, &case.others) {
+        lines.push(Line::default());
+        lines.extend(wrap_plain(&told.end, theme[Meaning::Heading], width));
+        for (sentence, source) in told.rules {
+            lines.extend(indented(&sentence, theme[Meaning::Value], width));
+            if let Some(source) = source {
+                lines.extend(indented(source, theme[Meaning::Link], width));
+            }
+        }
+        for sentence in told.rests_on {
+            lines.extend(indented(&sentence, theme[Meaning::Value], width));
+        }
+    }
+    lines
+}
+
+fn indented(text: &str, style: Style, width: usize) -> Vec<Line<'static>> {
+    let mut lines = wrap_plain(text, style, width.saturating_sub(2));
+    for line in &mut lines {
+        line.spans.insert(0, Span::raw("  "));
     }
     lines
 }

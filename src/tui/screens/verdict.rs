@@ -71,7 +71,7 @@ fn told(model: &Model) -> Told {
     }
     match &model.outcome {
         Some(outcome) => {
-            let mut told = told_outcome(outcome);
+            let mut told = told_outcome(model, outcome);
             if let Some(notice) = &model.notice {
                 told.plain = notice.clone();
             } else if model.form_changed() {
@@ -141,7 +141,7 @@ fn elapsed(from: Timestamp, to: Timestamp) -> String {
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
-fn told_outcome(outcome: &Outcome) -> Told {
+fn told_outcome(model: &Model, outcome: &Outcome) -> Told {
     let finished = &outcome.case.finished;
     let title = outcome
         .explanation
@@ -189,7 +189,7 @@ fn told_outcome(outcome: &Outcome) -> Told {
         what,
         place: place(outcome),
         plain,
-        aside: others(outcome),
+        aside: others(model, outcome),
     }
 }
 
@@ -277,7 +277,7 @@ fn is_last(finished: &Finished, exchange: usize) -> bool {
 }
 
 /// What the other engines say: that all browsers agree, or who parts and how.
-fn others(outcome: &Outcome) -> String {
+fn others(model: &Model, outcome: &Outcome) -> String {
     let case = &outcome.case;
     let parting: Vec<String> = case
         .others
@@ -288,7 +288,12 @@ fn others(outcome: &Outcome) -> String {
         })
         .collect();
     if !parting.is_empty() {
-        return format!("but {}", parting.join(" · "));
+        let key = model
+            .keymap
+            .key_for(&[Place::Anywhere], Action::AskOthers)
+            .filter(|_| outcome.missing().is_some());
+        let asks = key.map(|key| format!(" · {key} asks")).unwrap_or_default();
+        return format!("but {}{asks}", parting.join(" · "));
     }
     match case.others.is_empty() {
         true => String::new(),
