@@ -49,7 +49,7 @@ pub enum Side {
 }
 
 /// The raw bytes that a step looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Evidence {
     /// Where they stand.
     pub side: Side,
@@ -235,7 +235,7 @@ rules! {
 }
 
 /// One decision.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TraceStep {
     /// The rule that was applied.
     pub rule: Rule,
