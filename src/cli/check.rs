@@ -14,7 +14,7 @@ use crate::diagnose::Opinion;
 use crate::driver::{
     Network, RunOptions, SharedBrowser, ask_for_others, locate_for_others, run as run_fetch,
 };
-use crate::engine::{Browser, Engine, Verdict};
+use crate::engine::{Browser, Engine, Verdict, upgrade_url};
 use crate::report::{CaseJson, Verbosity, write_json, write_text};
 
 /// Arguments of `check`.
@@ -85,6 +85,7 @@ fn set_cookies(
     }
     let target = page
         .join(request.url.as_deref().unwrap_or_default())
+        .map(|url| upgrade_url(&url))
         .context("the URL that sets the cookies")?;
     let now = RunOptions::default().now();
     let profile = browser.profile;
