@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::run::send;
 use super::{Event, Network, RunOptions};
-use crate::engine::{Engine, Exchange};
+use crate::engine::{Engine, Exchange, Provenance};
 use crate::session::{Missing, Session, replay_as};
 
 /// No engine goes further: twenty redirects, each with a preflight and a login.
@@ -53,6 +53,7 @@ pub async fn ask_for_others(
                         request: *request,
                         answer,
                         from_cache: false,
+                        provenance: Provenance::Browser,
                         answered: options.now(),
                     });
                 }

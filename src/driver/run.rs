@@ -4,9 +4,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{Network, Progress};
-use crate::engine::{Browser, ExchangeKind, FetchRequest, Finished, Page, Step, Timestamp, start};
+use crate::engine::{
+    Browser, Exchange, ExchangeKind, FetchRequest, Finished, Page, Provenance, Step, Timestamp,
+    start,
+};
 use crate::session::Session;
 use crate::wire::{Answer, HttpRequest};
+
+/// The request that a preflight held back, and what its redirects lead to.
+const MOST_BEHIND: usize = 5;
 
 /// A browser that several fetches use at once. It is locked for a decision, never while waiting.
 #[derive(Clone, Debug)]
@@ -116,6 +122,33 @@ pub async fn run(
                 step = pending.answer(&answer, &mut browser.lock(), now);
             }
         }
+    }
+}
+
+/// Sends, after a run, what a browser would not have sent: as long as `next` finds something in the session,
+/// but five requests at most. What comes is added to the session, marked as such.
+pub async fn look_behind(
+    network: &Network,
+    session: &mut Session,
+    next: &(dyn Fn(&Session) -> Option<(ExchangeKind, HttpRequest)> + Send + Sync),
+    options: &RunOptions,
+    events: &(dyn Fn(Event) + Send + Sync),
+) {
+    let deadline = options.max_time.map(|limit| Instant::now() + limit);
+    for _ in 0..MOST_BEHIND {
+        let Some((kind, request)) = next(session) else {
+            return;
+        };
+        let exchange = session.exchanges.len();
+        let answer = send(network, exchange, kind, &request, deadline, events).await;
+        session.exchanges.push(Exchange {
+            kind,
+            request,
+            answer,
+            from_cache: false,
+            provenance: Provenance::LookBehind,
+            answered: options.now(),
+        });
     }
 }
 

@@ -14,7 +14,9 @@ use super::http_cache::StoredResponse;
 use super::local_network::Subject;
 use super::machine::{Browser, Locating, Pending, Step};
 use super::metadata::determine_referrer;
-use super::outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
+use super::outcome::{
+    Exchange, ExchangeKind, Finished, Provenance, ResponseType, Verdict, VisibleResponse,
+};
 use super::profile::Profile;
 use super::redirect::Redirect;
 use super::request::{AddressSpace, Api, Credentials, Mode, Page, Timestamp};
@@ -186,6 +188,7 @@ impl Fetch {
             request: request.clone(),
             answer: answer.clone(),
             from_cache: false,
+            provenance: Provenance::Browser,
             answered: now,
         });
         Step::Send(Box::new(Pending {

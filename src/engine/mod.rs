@@ -59,7 +59,9 @@ pub use http_cache::{HttpCache, HttpCacheKey, HttpCacheRules, StoredResponse};
 pub use local_network::{LocalNetworkPermission, Location, Subject};
 pub use logins::Logins;
 pub use machine::{Browser, Locating, Pending, Step, start};
-pub use outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
+pub use outcome::{
+    Exchange, ExchangeKind, Finished, Provenance, ResponseType, Verdict, VisibleResponse,
+};
 pub use preflight_cache::{CacheEntry, CacheKey, Permission, PreflightCache};
 pub use profile::{Engine, FIELDS, Profile, ProfileField};
 pub use request::{

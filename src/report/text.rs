@@ -9,8 +9,10 @@ use crate::diagnose::{
     Explanation, Label, agreement, among, console, explain, parting_told, shown, title, words,
 };
 use crate::engine::{Api, Exchange, ExchangeKind, FetchRequest, StepOutcome, TraceStep};
-use crate::session::Missing;
-use crate::wire::{HeaderList, Reply, Timing, latin1};
+use crate::session::{Edit, Missing};
+use crate::wire::{HeaderList, HttpRequest, Reply, Timing, latin1};
+
+mod fixes;
 
 /// Styles by meaning. Plain text where the output takes no colour: whoever writes strips them.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +60,41 @@ pub fn write_text(
     .case(case)
 }
 
+/// Writes what edits have made of a case: what changed, then the edited case as [`write_text`] does.
+pub fn write_what_if(
+    out: &mut impl Write,
+    before: &Case,
+    after: &Case,
+    edits: &[Edit],
+    verbosity: Verbosity,
+    width: Option<usize>,
+) -> io::Result<()> {
+    let mut writer = Writer {
+        out,
+        width,
+        palette: Palette::default(),
+        verbosity,
+    };
+    writer.before(before, after, edits)?;
+    writer.case(after)
+}
+
+/// Writes that edits carry a fetch on to a request that was never sent.
+pub fn write_undecided(
+    out: &mut impl Write,
+    edits: &[Edit],
+    asks: &HttpRequest,
+    width: Option<usize>,
+) -> io::Result<()> {
+    Writer {
+        out,
+        width,
+        palette: Palette::default(),
+        verbosity: Verbosity::Normal,
+    }
+    .undecided(edits, asks)
+}
+
 struct Writer<'a, W> {
     out: &'a mut W,
     palette: Palette,
@@ -80,9 +117,12 @@ impl<W: Write> Writer<'_, W> {
         let explanation = explain(&case.session, &case.finished);
         self.verdict(case, explanation.as_ref())?;
         self.steps(case)?;
+        self.look_behind(case)?;
         if let Some(explanation) = &explanation {
             self.explanation(explanation)?;
         }
+        self.problems(case)?;
+        self.fixes(case)?;
         self.console(case)?;
         self.other_engines(case)
     }
@@ -168,6 +208,7 @@ impl<W: Write> Writer<'_, W> {
             }
             Err(failure) => writeln!(self.out, "  {}", failure.kind.id())?,
         }
+        self.provenance(exchange.provenance)?;
         if self.verbosity == Verbosity::Verbose {
             self.heads(exchange)?;
         }

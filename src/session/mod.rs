@@ -3,16 +3,20 @@
 //! The session is the only thing that is saved, edited and replayed. Replays are pure: they ask no
 //! network and no clock.
 
+mod edit;
 mod form;
 mod line;
 mod replay;
+mod what_if;
 
+pub use edit::{AnswerChange, Edit, EditError, RequestChange, Selector};
 pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm, Way};
 pub use line::{Line, LineError};
 pub use replay::{
     Assumption, HARMLESS_METHODS, Missing, Replay, Replayed, TELLING_LINES, predict, replay,
     replay_as,
 };
+pub use what_if::{Place, WhatIf, final_url};
 
 use crate::engine::{Browser, Engine, Exchange, FetchRequest, Location, Page, Subject, Timestamp};
 

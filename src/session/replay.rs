@@ -3,9 +3,9 @@
 use super::Session;
 use crate::engine::{
     Browser, Engine, Exchange, ExchangeKind, FetchRequest, Finished, Location, Page, Pending,
-    Profile, Step, Subject, Timestamp, start,
+    Profile, Provenance, Step, Subject, Timestamp, start,
 };
-use crate::wire::HttpRequest;
+use crate::wire::{Answer, HttpRequest};
 
 /// How a replay ends.
 #[derive(Clone, Debug)]
@@ -81,6 +81,33 @@ pub fn replay(session: &Session, engine: Engine) -> Replay {
 /// Replays a session with these rules, over everything that was recorded: the exchanges of the live run,
 /// and those that other engines asked for later.
 pub fn replay_as(session: &Session, profile: Profile) -> Replayed {
+    replay_answered(session, profile, |_, recorded| recorded.cloned())
+}
+
+/// What answers one request of a replay.
+#[derive(Clone, Debug)]
+pub(super) struct Answered {
+    pub(super) answer: Answer,
+    pub(super) provenance: Provenance,
+    pub(super) at: Timestamp,
+    /// The place among the session's exchanges, if it is one of them.
+    pub(super) index: Option<usize>,
+}
+
+/// As [`replay`], with a word for `answer` on each request: it is given what asks and what was recorded for it.
+pub(super) fn replay_with(
+    session: &Session,
+    engine: Engine,
+    answer: impl FnMut(&Pending, Option<&Answered>) -> Option<Answered>,
+) -> Replay {
+    replay_answered(session, engine.profile(), answer).end
+}
+
+fn replay_answered(
+    session: &Session,
+    profile: Profile,
+    mut answer: impl FnMut(&Pending, Option<&Answered>) -> Option<Answered>,
+) -> Replayed {
     let mut browser = session.browser.clone();
     browser.profile = profile;
     let mut step = start(
@@ -92,9 +119,16 @@ pub fn replay_as(session: &Session, profile: Profile) -> Replayed {
     let (mut used, mut assumed, mut not_located) = (Vec::new(), Vec::new(), Vec::new());
     let mut located = session.locations.as_slice();
     let mut now = session.started;
+    // The engine takes every answer for the browser's own; which were not is known here.
+    let mut marks: Vec<(usize, Provenance)> = Vec::new();
     let end = loop {
         match step {
-            Step::Done(finished) => break Replay::Decided(finished),
+            Step::Done(mut finished) => {
+                for (at, provenance) in marks {
+                    finished.exchanges[at].provenance = provenance;
+                }
+                break Replay::Decided(finished);
+            }
             Step::Locate(locating) => {
                 let known = locate(session, &mut located, locating.subject());
                 let location = known.unwrap_or_else(|| {
@@ -104,22 +138,26 @@ pub fn replay_as(session: &Session, profile: Profile) -> Replayed {
                 step = locating.located(location, &mut browser, now);
             }
             Step::Send(pending) => {
-                let Some(at) = answer(&session.exchanges, &used, &pending) else {
+                let at = recorded_for(&session.exchanges, &used, &pending);
+                let recorded = at.map(|index| {
+                    let exchange = &session.exchanges[index];
+                    Answered {
+                        answer: exchange.answer.clone(),
+                        provenance: exchange.provenance,
+                        at: exchange.answered,
+                        index: Some(index),
+                    }
+                });
+                if let Some(index) = at {
+                    assumed.extend(assumption(session, index, &pending));
+                    used.push(index);
+                }
+                let Some(answered) = answer(&pending, recorded.as_ref()) else {
                     break Replay::NeedsAnswer(pending);
                 };
-                let exchange = &session.exchanges[at];
-                let lines = differing_lines(&exchange.request, pending.request());
-                if !lines.is_empty() {
-                    assumed.push(Assumption {
-                        exchange: at,
-                        kind: pending.kind(),
-                        request: pending.request().clone(),
-                        lines,
-                    });
-                }
-                used.push(at);
-                now = now.max(exchange.answered);
-                step = pending.answer(&exchange.answer, &mut browser, now);
+                marks.push((pending.exchanges().len(), answered.provenance));
+                now = now.max(answered.at);
+                step = pending.answer(&answered.answer, &mut browser, now);
             }
         }
     };
@@ -129,6 +167,17 @@ pub fn replay_as(session: &Session, profile: Profile) -> Replayed {
         assumed,
         not_located,
     }
+}
+
+/// What is taken for granted where an exchange answers another request than its own.
+fn assumption(session: &Session, index: usize, pending: &Pending) -> Option<Assumption> {
+    let lines = differing_lines(&session.exchanges[index].request, pending.request());
+    (!lines.is_empty()).then(|| Assumption {
+        exchange: index,
+        kind: pending.kind(),
+        request: pending.request().clone(),
+        lines,
+    })
 }
 
 impl Replayed {
@@ -174,7 +223,7 @@ fn locate(
 }
 
 /// The first unused exchange that answers exactly what is asked, else one whose lines differ.
-fn answer(exchanges: &[Exchange], used: &[usize], pending: &Pending) -> Option<usize> {
+fn recorded_for(exchanges: &[Exchange], used: &[usize], pending: &Pending) -> Option<usize> {
     let mut fitting = (0..exchanges.len())
         .filter(|at| !used.contains(at) && answers(&exchanges[*at], pending))
         .peekable();
@@ -183,12 +232,22 @@ fn answer(exchanges: &[Exchange], used: &[usize], pending: &Pending) -> Option<u
     Some(fitting.find(exact).unwrap_or(first))
 }
 
-/// Whether a recorded exchange answers what is asked: sent, of the same kind, method and URL.
+/// Whether a recorded exchange answers what is asked: sent, of the same kind, method and URL. Header lines may
+/// differ between engines, which is told as an [`Assumption`]. Only that a 304 answers nobody who has not asked
+/// for one is certain.
 fn answers(exchange: &Exchange, pending: &Pending) -> bool {
+    let not_modified = matches!(&exchange.answer, Ok(reply) if reply.status == 304);
     !exchange.from_cache
+        && (!not_modified || is_conditional(&exchange.request) == is_conditional(pending.request()))
         && exchange.kind == pending.kind()
         && exchange.request.method == pending.request().method
         && exchange.request.url == pending.request().url
+}
+
+fn is_conditional(request: &HttpRequest) -> bool {
+    ["if-none-match", "if-modified-since"]
+        .iter()
+        .any(|name| request.headers.contains(name))
 }
 
 fn differing_lines(one: &HttpRequest, other: &HttpRequest) -> Vec<&'static str> {

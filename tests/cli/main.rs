@@ -9,6 +9,7 @@ mod batch;
 mod batch_sessions;
 mod engines;
 mod failures;
+mod fixes;
 mod json;
 mod mistakes;
 mod requests;

@@ -14,6 +14,7 @@
 mod compare;
 mod console;
 mod disagreements;
+mod fixes;
 mod opinions;
 mod play;
 mod scenario;

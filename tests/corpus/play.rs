@@ -60,23 +60,22 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
         let line = Line::from_value(Value::Object(fields.clone())).ok()?;
         now = Timestamp(now.0 + line.wait_ms);
         browser.local_network = line.permission.unwrap_or_default();
-        let mut session = Session {
+        sessions.push(Session {
             page: line.page.clone(),
             request: line.request.clone(),
             browser: browser.clone(),
             started: now,
             locations: Vec::new(),
             exchanges: Vec::new(),
-        };
+        });
         let mut step = start(&line.request, &line.page, &mut browser, now);
+        let mut locations = Vec::new();
         let done = loop {
             match step {
                 Step::Done(done) => break *done,
                 Step::Locate(locating) => {
                     let location = locate(locating.subject(), engine);
-                    session
-                        .locations
-                        .push((locating.subject().clone(), location));
+                    locations.push((locating.subject().clone(), location));
                     step = locating.located(location, &mut browser, now);
                 }
                 Step::Send(pending) => {
@@ -86,8 +85,10 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
                 }
             }
         };
-        session.exchanges.clone_from(&done.exchanges);
-        sessions.push(session);
+        if let Some(session) = sessions.last_mut() {
+            session.locations = locations;
+            session.exchanges.clone_from(&done.exchanges);
+        }
         finished.push(done);
     }
     Some(Played { sessions, finished })

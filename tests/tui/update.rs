@@ -1,7 +1,7 @@
 //! Messages in, model and commands out.
 
 use corscope::case::Case;
-use corscope::engine::{Credentials, Engine, Exchange, Mode};
+use corscope::engine::{Credentials, Engine, Exchange, Mode, Provenance};
 use corscope::session::{HeaderRow, Missing, replay_as};
 use corscope::tui::{Cmd, Msg, Overlay, Panel, Prediction, Run, RunEvent, Stop, Tab};
 use corscope::wire::HeaderList;
@@ -407,6 +407,7 @@ fn what_another_engine_would_ask_is_offered_asked_and_judged() {
         request: *request,
         answer: Ok(reply(404, allow(), b"")),
         from_cache: false,
+        provenance: Provenance::Browser,
         answered: session.started,
     });
     app.finish(order.id, Case::new(session, order.finished));
