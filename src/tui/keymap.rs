@@ -19,6 +19,7 @@ pub enum Action {
     Send,
     Escape,
     SwitchServer,
+    AskOthers,
     Lessons,
     Help,
     Theme,

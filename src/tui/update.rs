@@ -202,6 +202,9 @@ fn finish(model: &mut Model, case: crate::case::Case) {
     model.trace.select_cause(&outcome);
     model.detail = detail::Detail::default();
     model.search = None;
+    if outcome.asked_more() {
+        model.detail.tab = detail::Tab::Engines;
+    }
     model.outcome = Some(Box::new(outcome));
     reveal(model);
 }

@@ -12,6 +12,7 @@ pub mod confirm;
 pub mod console;
 pub mod debug;
 pub mod detail;
+pub mod engines;
 pub mod headers;
 pub mod help;
 pub mod lessons;
