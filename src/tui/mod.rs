@@ -35,7 +35,7 @@ mod widgets;
 
 pub use key::Key;
 pub use keymap::{Action, Binding, KeyMistake, Keymap, Place};
-pub use layout::{Regions, is_wide, regions};
+pub use layout::{Border, Regions, Split, is_wide, regions};
 pub use model::{
     AskOrder, Asked, AskedBrowser, Cmd, Model, Msg, Opening, Order, Overlay, Panel, Run, RunEvent,
     Sending, SentRequest,
@@ -46,8 +46,9 @@ pub use screens::Screen;
 pub use screens::composer::Stop;
 pub use screens::detail::Tab;
 pub use screens::lessons::LabChoice;
+pub use screens::palette::{Command, Palette};
 pub use screens::prediction::Prediction;
-pub use screens::trace::Row;
+pub use screens::trace::{Row, TraceView};
 pub use theme::{Colours, Meaning, Theme, ThemeName};
 pub use update::update;
 pub use view::view;

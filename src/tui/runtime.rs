@@ -11,9 +11,8 @@ use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
-use futures_util::future::poll_immediate;
-use futures_util::{Stream, StreamExt as _};
+use crossterm::event::{self, Event as TerminalEvent, EventStream, KeyEventKind};
+use futures_util::StreamExt as _;
 use ratatui::layout::Size;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -31,6 +30,9 @@ use crate::lab::Lab;
 
 /// How often the seconds on the screen are counted on while a request is under way.
 const TICK: Duration = Duration::from_millis(100);
+
+/// How many messages are taken between two pictures at most.
+const AT_ONCE: usize = 128;
 
 /// What the terminal UI starts with.
 #[derive(Clone, Debug)]
@@ -118,8 +120,8 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
             },
         };
         let mut waiting = msg;
-        // Everything that is there is taken before the next picture is drawn.
-        loop {
+        // What is there is taken before the next picture is drawn, but a flood must not freeze the screen.
+        for left in (0..AT_ONCE).rev() {
             if let Some(msg) = waiting {
                 for command in update(&mut model, msg) {
                     match command {
@@ -134,7 +136,10 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                     }
                 }
             }
-            waiting = match next_waiting(&mut events, &mut effects.told).await? {
+            if left == 0 {
+                break;
+            }
+            waiting = match next_waiting(&mut effects.told)? {
                 Some(msg) => Some(msg),
                 None => break,
             };
@@ -144,17 +149,19 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
 
 type Told = UnboundedReceiver<Msg>;
 
-/// A message that is there already. The stream is polled as this task: it keeps the first waker that it
-/// gets, so one that wakes nobody would stop it for good.
-async fn next_waiting(
-    events: &mut (impl Stream<Item = std::io::Result<TerminalEvent>> + Unpin),
-    told: &mut Told,
-) -> anyhow::Result<Option<Msg>> {
+/// How long the terminal is asked for one more event. It is no waiting: the time only has to be more than
+/// none, or crossterm would not look at what it has read already.
+const A_LOOK: Duration = Duration::from_micros(20);
+
+/// A message that is there already. The stream is not asked: without an event it would set its thread to
+/// wait for one, and the thread would keep the terminal's reader for itself.
+fn next_waiting(told: &mut Told) -> anyhow::Result<Option<Msg>> {
     if let Ok(msg) = told.try_recv() {
         return Ok(Some(msg));
     }
-    while let Some(Some(event)) = poll_immediate(events.next()).await {
-        if let Some(msg) = terminal_msg(event.context("cannot read the terminal")?) {
+    while event::poll(A_LOOK).context("cannot read the terminal")? {
+        let event = event::read().context("cannot read the terminal")?;
+        if let Some(msg) = terminal_msg(event) {
             return Ok(Some(msg));
         }
     }

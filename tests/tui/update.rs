@@ -5,7 +5,6 @@ use corscope::engine::{Credentials, Engine, Exchange, Mode, Provenance};
 use corscope::session::{HeaderRow, Missing, replay_as};
 use corscope::tui::{Cmd, Msg, Overlay, Panel, Prediction, Run, RunEvent, Screen, Stop, Tab};
 use corscope::wire::{FailureKind, HeaderList, NetworkFailure};
-use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::app::{App, case, failure, form, reply};
 
@@ -287,35 +286,19 @@ fn a_resize_keeps_the_selection() {
 fn the_mouse_points() {
     let mut app = App::lab(120, 40);
     app.keys("f5").play();
-    let click = |app: &mut App, text: &str| {
-        let screen = app.screen();
-        let (row, line) = screen
-            .lines()
-            .enumerate()
-            .find(|(_, line)| line.contains(text))
-            .unwrap();
-        let at = line.find(text).unwrap();
-        let column = line[..at].chars().count();
-        app.send(Msg::Mouse(MouseEvent {
-            kind: MouseEventKind::Down(MouseButton::Left),
-            column: u16::try_from(column).unwrap(),
-            row: u16::try_from(row).unwrap(),
-            modifiers: KeyModifiers::NONE,
-        }));
-    };
-    click(&mut app, "no preflight needed");
+    app.click("no preflight needed");
     assert_eq!(app.model.trace.selected, 1);
-    click(&mut app, "Body ");
+    app.click("Body ");
     assert_eq!(app.model.panel, Panel::Request);
-    click(&mut app, "Headers  Engines");
+    app.click("Headers  Engines");
     assert_eq!(
         (app.model.panel, app.model.detail.tab),
         (Panel::Detail, Tab::Headers)
     );
-    click(&mut app, "[ ] sandboxed");
+    app.click("[ ] sandboxed");
     assert!(app.model.composer.sandboxed);
     app.resize(80, 24);
-    click(&mut app, "2 Trace");
+    app.click("2 Trace");
     assert_eq!(app.model.panel, Panel::Trace);
 }
 
