@@ -10,6 +10,7 @@
 //! | --- | --- |
 //! | what a reason means and how to mend it | `assets/findings/<reason id>.toml` |
 //! | a lesson of the lab | `assets/lessons/NN-name.toml` |
+//! | how a stack is told a policy | `assets/recipes/<stack>.toml` |
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -20,6 +21,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::lab::ServerRule;
+
+mod recipes;
+
+pub use recipes::{Recipe, Remark, Signature, Snippet, recipe, recipes};
 
 static ASSETS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets");
 

@@ -22,6 +22,7 @@
 //! | the words of a step | `assets/trace.toml` |
 //! | the page of a reason | `assets/findings/` |
 //! | what a repaired server would say | [`fix`] |
+//! | how a server is told a policy | `assets/recipes/`, no Rust |
 //! | what a browser's console says | `assets/browsers/` |
 //! | a lesson | `assets/lessons/`, no Rust |
 //! | what may be typed, and its mistakes | [`session`]: `form` |

@@ -1,14 +1,14 @@
 //! `corscope check`: one request, its trace, an exit code.
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
-use anstream::AutoStream;
 use anyhow::Context as _;
 use clap::Args;
 
 use super::args::{NetworkArgs, RequestArgs};
-use super::exit;
+use super::recipe::{self, Wanted};
+use super::{exit, write_out};
 use crate::case::Case;
 use crate::driver::{Network, RunOptions, SharedBrowser, run as run_fetch};
 use crate::engine::{Browser, Verdict};
@@ -27,9 +27,16 @@ pub struct CheckArgs {
     /// Explain every step and show the raw head of every exchange
     #[arg(short = 'v', long)]
     verbose: bool,
+    /// Print what to write into the server's set-up: a stack, `auto` to guess it, or `list`
+    #[arg(long, value_name = "STACK", conflicts_with = "json", value_parser = recipe::parse_wanted)]
+    fix: Option<Wanted>,
 }
 
 pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
+    if let Some(Wanted::List) = args.fix {
+        recipe::list()?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let parsed = args.request.parse();
     let network = args
         .network
@@ -68,6 +75,9 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     runtime.shutdown_background();
     let case = Case::new(session, finished);
     print(&case, &args)?;
+    if let Some(wanted) = &args.fix {
+        recipe::print_for(&case, wanted)?;
+    }
     Ok(ExitCode::from(code(&case.finished.verdict)))
 }
 
@@ -104,17 +114,7 @@ fn print(case: &Case, args: &CheckArgs) -> anyhow::Result<()> {
         };
         write_text(&mut text, case, verbosity, paragraph_width())?;
     }
-    let mut out = io::stdout().lock();
-    // Takes colours out where they are not wanted; JSON has none. Not straight to standard output,
-    // which would be written to once a line.
-    let mut plain = AutoStream::new(Vec::new(), AutoStream::choice(&out));
-    plain.write_all(&text)?;
-    let written = out.write_all(&plain.into_inner());
-    match written.and_then(|()| out.flush()) {
-        // Whoever reads had enough; that is no failure of the check.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.context("cannot write to standard output"),
-    }
+    write_out(&text)
 }
 
 /// Paragraphs fit the terminal, but never grow too wide to read; elsewhere they stay whole.

@@ -1,7 +1,9 @@
 //! A case as text for people, or as JSON for programs: one file a format.
 
 mod json;
+mod recipe;
 mod text;
 
 pub use json::{CaseJson, failed_line, write_json};
+pub use recipe::{write_recipe, write_recipe_list};
 pub use text::{Palette, Verbosity, write_text};
