@@ -15,6 +15,9 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     environment.add_filter("haproxy", haproxy);
     environment.add_filter("haproxy_format", haproxy_format);
     environment.add_filter("caddy", caddy);
+    environment.add_filter("regex_free", regex_free);
+    environment.add_filter("regex", regex);
+    environment.add_filter("xml", xml);
 }
 
 /// Between double quotes, `"` and `\` escaped: JSON, JavaScript, Python, Java, C#, Go, Rust, TOML,
@@ -65,6 +68,30 @@ fn caddy(text: &str) -> Result<String, Error> {
     quoted(text)
 }
 
+/// As [`quoted`], where some characters would make the text a regular expression: Flask-CORS.
+fn regex_free(text: &str) -> Result<String, Error> {
+    const META: &[char] = &['*', '\\', '?', '$', '^', '[', ']', '(', ')', '|', '+'];
+    refuse(text, META, "it would be taken for a regular expression")?;
+    quoted(text)
+}
+
+/// The regular expression that matches this text alone; still to be quoted.
+fn regex(text: &str) -> Result<String, Error> {
+    escaped(
+        text,
+        &[
+            '\\', '.', '*', '+', '?', '(', ')', '[', ']', '{', '}', '|', '^', '$', '/',
+        ],
+    )
+}
+
+/// The text of an XML element.
+fn xml(text: &str) -> Result<String, Error> {
+    let text = escaped(text, &[])?;
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+    Ok(escaped.replace('>', "&gt;").replace('"', "&quot;"))
+}
+
 fn escaped(text: &str, special: &[char]) -> Result<String, Error> {
     if let Some(odd) = text.chars().find(|c| !matches!(c, ' '..='~')) {
         return Err(unwritable(text, odd, "it is not printable ASCII"));
@@ -108,7 +135,7 @@ mod tests {
     #[test]
     fn each_language_escapes_what_means_something_in_it() {
         type Filter = fn(&str) -> Result<String, Error>;
-        let cases: [(Filter, &str, &str); 11] = [
+        let cases: [(Filter, &str, &str); 14] = [
             (quoted, "x-a", r#""x-a""#),
             (quoted, r#"a"b\c"#, r#""a\"b\\c""#),
             (single, "x-o'neil", r"'x-o\'neil'"),
@@ -124,6 +151,9 @@ mod tests {
             (haproxy_format, "x-%[src]", r#""x-%%[src]""#),
             (caddy, "x`y", r#""x`y""#),
             (quoted, "", r#""""#),
+            (regex_free, "x-a.b", r#""x-a.b""#),
+            (regex, "https://a.example", r"https:\/\/a\.example"),
+            (xml, "x-a&b'<", "x-a&amp;b'&lt;"),
         ];
         for (filter, text, expected) in cases {
             assert_eq!(told(filter, text), expected, "{text}");
@@ -146,5 +176,6 @@ mod tests {
             }
         }
         assert!(caddy("{env.HOME}").is_err());
+        assert!(regex_free("http://[::1]").is_err());
     }
 }
