@@ -63,9 +63,10 @@ fn play(stack: &Stack, scene: &Scene, upstream: u16, faults: &mut Vec<String>) -
         }
         if let Some(fault) = fault(check, result, &scene.policy) {
             faults.push(format!(
-                "{}: {}: {fault}\n{result:#}",
+                "{}: {}: {fault}\n{:#}",
                 scene.name,
-                check.told()
+                check.told(),
+                result["exchanges"]
             ));
         }
     }

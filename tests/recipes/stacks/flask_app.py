@@ -9,8 +9,6 @@ app = Flask(__name__)
 
 @app.before_request
 def login():
-    if request.method == "OPTIONS":
-        return None
     if request.path == "/api/private" and "Authorization" not in request.headers:
         return {}, 401
     return None

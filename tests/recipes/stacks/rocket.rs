@@ -1,7 +1,6 @@
 //! An application with the recipe in it; its argument is the port.
 
 use rocket::http::{Header, Method, Status};
-use rocket::response::Responder;
 use rocket::route::{Handler, Outcome, Route};
 use rocket::{Config, Data, Request, Response};
 
@@ -19,7 +18,7 @@ impl Handler for Api {
         let response = Response::build()
             .header(Header::new("X-Total", "7"))
             .finalize();
-        Outcome::Success(response.respond_to(request).unwrap_or_default())
+        Outcome::Success(response)
     }
 }
 
@@ -36,14 +35,16 @@ fn routes() -> Vec<Route> {
 
 #[rocket::main]
 async fn main() -> Result<(), Box<rocket::Error>> {
-@@app@@
-
     let port: u16 = std::env::args().nth(1).unwrap().parse().unwrap();
     let config = Config {
         port,
         log_level: rocket::config::LogLevel::Off,
         ..Config::default()
     };
-    rocket::custom(config).attach(cors).mount("/", routes()).launch().await.map_err(Box::new)?;
+    let rocket = rocket::custom(config);
+
+@@app@@
+
+    rocket.mount("/", routes()).launch().await.map_err(Box::new)?;
     Ok(())
 }
