@@ -10,7 +10,7 @@ use super::write_out;
 use crate::assets::{Recipe, recipe, recipes};
 use crate::case::Case;
 use crate::diagnose::shown;
-use crate::fix::{AllowedOrigins, Guess, Policy, guess};
+use crate::fix::{AllowedOrigins, Guess, Policy, RecipeError, guess};
 use crate::report::{write_recipe, write_recipe_list};
 
 /// Arguments of `recipe`.
@@ -67,10 +67,15 @@ pub(super) fn run(args: &RecipeArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let recipe = known(stack)?;
-    let mut text = Vec::new();
-    let written = write_rendered(&mut text, recipe, &args.policy());
-    write_out(&text)?;
-    written.map(|()| ExitCode::SUCCESS)
+    match recipe.render(&args.policy()) {
+        Ok(rendered) => {
+            let mut text = Vec::new();
+            write_recipe(&mut text, &rendered)?;
+            write_out(&text)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(errors) => bail!(refusal(recipe, &errors)),
+    }
 }
 
 /// Which recipe `check --fix` asks for.
@@ -93,7 +98,7 @@ pub(super) fn parse_wanted(text: &str) -> anyhow::Result<Wanted> {
     })
 }
 
-/// Prints the recipe that a case needs.
+/// Prints the recipe that a case needs, or why there is none: the check has run all the same.
 pub(super) fn print_for(case: &Case, wanted: &Wanted) -> anyhow::Result<()> {
     let mut text = Vec::new();
     let chosen = match wanted {
@@ -101,11 +106,13 @@ pub(super) fn print_for(case: &Case, wanted: &Wanted) -> anyhow::Result<()> {
         Wanted::Guessed => told_guess(&mut text, &guess(&case.session))?,
         Wanted::List => None,
     };
-    let written = chosen.map_or(Ok(()), |recipe| {
-        write_rendered(&mut text, recipe, &Policy::needed_by(&case.session))
-    });
-    write_out(&text)?;
-    written
+    if let Some(recipe) = chosen {
+        match recipe.render(&Policy::needed_by(&case.session)) {
+            Ok(rendered) => write_recipe(&mut text, &rendered)?,
+            Err(errors) => writeln!(text, "\nThere is {}", refusal(recipe, &errors))?,
+        }
+    }
+    write_out(&text)
 }
 
 /// Prints what can be asked for.
@@ -141,22 +148,13 @@ fn told_guess(out: &mut Vec<u8>, guesses: &[Guess]) -> io::Result<Option<&'stati
     Ok(recipe(first.id))
 }
 
-fn write_rendered(
-    out: &mut Vec<u8>,
-    recipe: &'static Recipe,
-    policy: &Policy,
-) -> anyhow::Result<()> {
-    match recipe.render(policy) {
-        Ok(rendered) => Ok(write_recipe(out, &rendered)?),
-        Err(errors) => {
-            let reasons = errors.iter().map(|error| shown(&error.to_string()));
-            bail!(
-                "no recipe for {}:\n  {}",
-                recipe.title,
-                reasons.collect::<Vec<_>>().join("\n  ")
-            )
-        }
+fn refusal(recipe: &Recipe, errors: &[RecipeError]) -> String {
+    let mut text = format!("no recipe for {}:", recipe.title);
+    for error in errors {
+        text.push_str("\n  ");
+        text.push_str(&shown(&error.to_string()));
     }
+    text
 }
 
 fn known(name: &str) -> anyhow::Result<&'static Recipe> {

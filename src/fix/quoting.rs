@@ -16,7 +16,6 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     environment.add_filter("haproxy_format", haproxy_format);
     environment.add_filter("caddy", caddy);
     environment.add_filter("regex_free", regex_free);
-    environment.add_filter("regex", regex);
     environment.add_filter("xml", xml);
 }
 
@@ -75,16 +74,6 @@ fn regex_free(text: &str) -> Result<String, Error> {
     quoted(text)
 }
 
-/// The regular expression that matches this text alone; still to be quoted.
-fn regex(text: &str) -> Result<String, Error> {
-    escaped(
-        text,
-        &[
-            '\\', '.', '*', '+', '?', '(', ')', '[', ']', '{', '}', '|', '^', '$', '/',
-        ],
-    )
-}
-
 /// The text of an XML element.
 fn xml(text: &str) -> Result<String, Error> {
     let text = escaped(text, &[])?;
@@ -135,7 +124,7 @@ mod tests {
     #[test]
     fn each_language_escapes_what_means_something_in_it() {
         type Filter = fn(&str) -> Result<String, Error>;
-        let cases: [(Filter, &str, &str); 14] = [
+        let cases: [(Filter, &str, &str); 13] = [
             (quoted, "x-a", r#""x-a""#),
             (quoted, r#"a"b\c"#, r#""a\"b\\c""#),
             (single, "x-o'neil", r"'x-o\'neil'"),
@@ -152,7 +141,6 @@ mod tests {
             (caddy, "x`y", r#""x`y""#),
             (quoted, "", r#""""#),
             (regex_free, "x-a.b", r#""x-a.b""#),
-            (regex, "https://a.example", r"https:\/\/a\.example"),
             (xml, "x-a&b'<", "x-a&amp;b'&lt;"),
         ];
         for (filter, text, expected) in cases {

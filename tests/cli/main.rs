@@ -10,6 +10,7 @@ mod batch_sessions;
 mod failures;
 mod json;
 mod mistakes;
+mod recipes;
 mod requests;
 mod support;
 mod terminal;
