@@ -16,6 +16,7 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     environment.add_filter("haproxy_format", haproxy_format);
     environment.add_filter("caddy", caddy);
     environment.add_filter("regex_free", regex_free);
+    environment.add_filter("plain", plain);
     environment.add_filter("xml", xml);
 }
 
@@ -72,6 +73,19 @@ fn regex_free(text: &str) -> Result<String, Error> {
     const META: &[char] = &['*', '\\', '?', '$', '^', '[', ']', '(', ')', '|', '+'];
     refuse(text, META, "it would be taken for a regular expression")?;
     quoted(text)
+}
+
+/// As [`quoted`], where a list of names is read by letters: rs/cors before 1.11.
+fn plain(text: &str) -> Result<String, Error> {
+    let known = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    match text.chars().find(|c| !known(c)) {
+        Some(odd) => Err(unwritable(
+            text,
+            odd,
+            "only letters, digits, `-`, `_` and `.` are read in names",
+        )),
+        None => quoted(text),
+    }
 }
 
 /// The text of an XML element.
@@ -164,6 +178,7 @@ mod tests {
             }
         }
         assert!(caddy("{env.HOME}").is_err());
+        assert!(plain("x-a!").is_err());
         assert!(regex_free("http://[::1]").is_err());
     }
 }

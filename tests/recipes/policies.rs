@@ -50,6 +50,13 @@ const STRANGERS: &[&str] = &[
 
 const KEY: &[(&str, &str)] = &[("X-Api-Key", "7")];
 const JSON: &[(&str, &str)] = &[("Content-Type", "application/json"), ("X-Api-Key", "7")];
+/// Names of HTTP that mean something in one language or another.
+const ODD: &[(&str, &str)] = &[
+    ("x-o'clock", "1"),
+    ("x-50%25", "1"),
+    ("x-#&!", "1"),
+    ("x-`id`", "1"),
+];
 const LOGIN: &[(&str, &str)] = &[("Authorization", "Basic dTpw")];
 
 impl Check {
@@ -138,7 +145,7 @@ impl Check {
 
 /// All scenes; `proxy` for servers that stand before another one and make errors of their own.
 pub fn scenes(proxy: bool) -> Vec<Scene> {
-    vec![anyone(), one(proxy), several()]
+    vec![anyone(), one(proxy), several(), odd()]
 }
 
 fn anyone() -> Scene {
@@ -234,6 +241,27 @@ fn several() -> Scene {
             max_age: None,
         },
         checks,
+    }
+}
+
+fn odd() -> Scene {
+    Scene {
+        name: "odd names",
+        policy: Policy {
+            origins: AllowedOrigins::These(owned(&[APP, "http://127.0.0.1:81"])),
+            credentials: false,
+            methods: Vec::new(),
+            headers: ODD.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            expose: owned(&["x-total", "x-~total^|'"]),
+            max_age: None,
+        },
+        checks: vec![
+            Check::get(APP).with(ODD),
+            Check::get("http://127.0.0.1:81").with(ODD),
+            Check::get(APP).with(&[("x-o", "1")]).blocked(),
+            Check::get(APP).with(&[("x-50", "1")]).blocked(),
+            Check::get(STRANGERS[0]).with(ODD).blocked(),
+        ],
     }
 }
 
