@@ -188,7 +188,8 @@ fn a_policy_that_no_server_should_have_is_refused_everywhere() {
         change(&mut policy);
         policy
     };
-    let cases: [(Policy, fn(&RecipeError) -> bool); 8] = [
+    type Told = fn(&RecipeError) -> bool;
+    let cases: [(Policy, Told); 8] = [
         (
             with(|policy| policy.origins = AllowedOrigins::Any),
             |error| *error == RecipeError::AnyOriginWithCredentials,
