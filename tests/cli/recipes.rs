@@ -132,11 +132,7 @@ fn a_stack_that_has_no_recipe_is_answered_with_those_that_have() {
         let outcome = run(arguments);
         assert_eq!(outcome.code, 2, "{}", outcome.told());
         assert!(outcome.stderr.contains("`ngnix`"), "{}", outcome.stderr);
-        assert!(
-            outcome.stderr.contains("nginx, rails"),
-            "{}",
-            outcome.stderr
-        );
+        assert!(outcome.stderr.contains("nginx, php"), "{}", outcome.stderr);
     }
 }
 

@@ -207,6 +207,7 @@ executed! {
     fastapi "fastapi",
     flask "flask",
     django "django",
+    php "php",
     rails "rails",
     go_rs "go-rs",
     tower_http "tower-http",

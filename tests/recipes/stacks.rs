@@ -70,6 +70,7 @@ pub const STACKS: &[Stack] = &[
         || lacks_python(&["django", "corsheaders"]),
         |set_up| python(set_up, "django_app.py"),
     ),
+    app("php", || lacks_program("php"), php),
     app("rails", lacks_rails, rails),
     app("go-rs", lacks_go, go),
     app("tower-http", lacks_crates, |set_up| rust(set_up, "axum")),
@@ -181,6 +182,18 @@ fn python_command(set_up: &SetUp<'_>) -> Command {
         .current_dir(set_up.folder)
         .env("PYTHONPATH", packages().join("python"))
         .env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+}
+
+fn php(set_up: &SetUp<'_>) -> Command {
+    let cors = set_up.write("cors.php", "cors.php");
+    set_up.write("index.php", "public/index.php");
+    let mut command = Command::new(found("php"));
+    command
+        .arg("-d")
+        .arg(format!("auto_prepend_file={}", cors.display()));
+    command.arg("-S").arg(format!("127.0.0.1:{}", set_up.port));
+    command.arg("-t").arg(set_up.folder.join("public"));
     command
 }
 

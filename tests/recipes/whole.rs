@@ -42,6 +42,7 @@ const WANTED: &[&str] = &[
     "netlify",
     "nextjs",
     "nginx",
+    "php",
     "rails",
     "rocket",
     "spring-boot",
