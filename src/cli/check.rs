@@ -11,7 +11,7 @@ use super::recipe::{self, Wanted};
 use super::{exit, write_out};
 use crate::case::Case;
 use crate::driver::{Network, RunOptions, SharedBrowser, run as run_fetch};
-use crate::engine::{Browser, Verdict};
+use crate::engine::{Browser, Verdict, upgrade_url};
 use crate::report::{CaseJson, Verbosity, write_json, write_text};
 
 /// Arguments of `check`.
@@ -91,6 +91,7 @@ fn set_cookies(
     }
     let target = page
         .join(request.url.as_deref().unwrap_or_default())
+        .map(|url| upgrade_url(&url))
         .context("the URL that sets the cookies")?;
     let now = RunOptions::default().now();
     let profile = browser.profile;

@@ -6,7 +6,9 @@ use anstyle::{AnsiColor, Style};
 
 use crate::case::Case;
 use crate::diagnose::{Explanation, console, explain, shown, title, words};
-use crate::engine::{BlockReason, Exchange, ExchangeKind, StepOutcome, TraceStep, Verdict};
+use crate::engine::{
+    Api, BlockReason, Exchange, ExchangeKind, FetchRequest, StepOutcome, TraceStep, Verdict,
+};
 use crate::session::Replay;
 use crate::wire::{HeaderList, Reply, Timing, latin1};
 
@@ -63,6 +65,16 @@ struct Writer<'a, W> {
     width: Option<usize>,
 }
 
+/// What the page asks, and how, if not by fetch(); the method where it had one to choose.
+fn asked(request: &FetchRequest) -> String {
+    let (method, url, api) = (shown(&request.method), shown(&request.url), request.api);
+    match api {
+        Api::Fetch => format!("{method} {url}"),
+        Api::Xhr | Api::Form => format!("{method} {url} ({})", api.as_str()),
+        _ => format!("{url} ({})", api.as_str()),
+    }
+}
+
 impl<W: Write> Writer<'_, W> {
     fn case(&mut self, case: &Case) -> io::Result<()> {
         let explanation = explain(&case.session, &case.finished);
@@ -97,10 +109,9 @@ impl<W: Write> Writer<'_, W> {
         let quiet = self.palette.quiet;
         writeln!(
             self.out,
-            "\n{quiet}page {} asks {} {}{quiet:#}\n",
+            "\n{quiet}page {} asks {}{quiet:#}\n",
             session.page.origin,
-            shown(&session.request.method),
-            shown(&session.request.url),
+            asked(&session.request),
         )
     }
 

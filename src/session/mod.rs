@@ -7,7 +7,7 @@ mod form;
 mod line;
 mod replay;
 
-pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm};
+pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm, Way};
 pub use line::{Line, LineError};
 pub use replay::{Replay, predict, replay};
 

@@ -166,10 +166,7 @@ fn told_outcome(outcome: &Outcome) -> Told {
             "✓ ALLOWED",
             Meaning::BadgeAllowed,
             allowed_by(finished),
-            match finished.response.as_ref().map(|response| response.status) {
-                Some(status) => format!("The page can read the answer, status {status}."),
-                None => "The page can read the answer.".to_owned(),
-            },
+            read_by_page(finished),
         ),
         Verdict::Opaque => (
             "◐ OPAQUE",
@@ -191,6 +188,19 @@ fn told_outcome(outcome: &Outcome) -> Told {
         place: place(outcome),
         plain,
         aside: others(outcome),
+    }
+}
+
+/// What the page has of an answer that it may have.
+fn read_by_page(finished: &Finished) -> String {
+    let Some(response) = &finished.response else {
+        return "The page can read the answer.".to_owned();
+    };
+    match response.element {
+        None => format!("The page can read the answer, status {}.", response.status),
+        Some(element) if !element.loaded => "The page gets an error event.".to_owned(),
+        Some(element) if element.readable => "It loads, and script may look inside.".to_owned(),
+        Some(_) => "It loads, but script may not look inside.".to_owned(),
     }
 }
 
