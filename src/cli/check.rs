@@ -11,8 +11,8 @@ use super::args::{NetworkArgs, RequestArgs};
 use super::exit;
 use crate::case::Case;
 use crate::driver::{Network, RunOptions, SharedBrowser, run as run_fetch};
-use crate::engine::{Browser, Verdict};
-use crate::report::{CaseJson, Verbosity, write_json, write_text};
+use crate::engine::{Browser, Contents, Verdict};
+use crate::report::{CaseJson, Verbosity, write_browser, write_json, write_text};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -27,6 +27,9 @@ pub struct CheckArgs {
     /// Explain every step and show the raw head of every exchange
     #[arg(short = 'v', long)]
     verbose: bool,
+    /// Print what the browser holds afterwards: cookies, caches, logins
+    #[arg(long, conflicts_with = "json")]
+    show_browser: bool,
 }
 
 pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
@@ -67,7 +70,8 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     // A name look-up that never ends must not keep the process.
     runtime.shutdown_background();
     let case = Case::new(session, finished);
-    print(&case, &args)?;
+    let now = options.now();
+    print(&case, &args, &browser.lock().contents(now))?;
     Ok(ExitCode::from(code(&case.finished.verdict)))
 }
 
@@ -92,7 +96,7 @@ fn set_cookies(
     Ok(())
 }
 
-fn print(case: &Case, args: &CheckArgs) -> anyhow::Result<()> {
+fn print(case: &Case, args: &CheckArgs, contents: &Contents<'_>) -> anyhow::Result<()> {
     let mut text = Vec::new();
     if args.json {
         write_json(&mut text, &CaseJson::new(case, None))?;
@@ -103,6 +107,9 @@ fn print(case: &Case, args: &CheckArgs) -> anyhow::Result<()> {
             Verbosity::Normal
         };
         write_text(&mut text, case, verbosity, paragraph_width())?;
+        if args.show_browser {
+            write_browser(&mut text, contents)?;
+        }
     }
     let mut out = io::stdout().lock();
     // Takes colours out where they are not wanted; JSON has none. Not straight to standard output,

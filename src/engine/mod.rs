@@ -14,7 +14,7 @@
 //! | CORS check, redirects, what script may read | `cors_check`, `redirect`, `filter` |
 //! | safelists and header syntax | `safelist`, `header_values`, `receive` |
 //!
-//! `machine` drives them. Where engines differ the algorithms read a field of [`Profile`]; none asks
+//! `contents` says what a browser holds. `machine` drives them. Where engines differ the algorithms read a field of [`Profile`]; none asks
 //! for an engine's name.
 
 mod block;
@@ -22,6 +22,7 @@ mod body;
 mod cached_fetch;
 mod concept_request;
 mod construct;
+mod contents;
 mod cookies;
 mod cors_check;
 mod data_url;
@@ -50,6 +51,7 @@ mod safelist;
 mod trace;
 
 pub use block::{Block, BlockReason, Phase};
+pub use contents::{Contents, HeldAnswer, HeldCookie, HeldPermission, Part};
 pub use cookies::CookieJar;
 pub use element::ElementOutcome;
 pub use http_cache::{HttpCache, HttpCacheKey, HttpCacheRules, StoredResponse};

@@ -205,8 +205,7 @@ impl Fetch {
     fn take_referrer_policy(&mut self, headers: &HeaderList, exchange: usize) {
         let named = headers.get_decode_and_split("referrer-policy");
         let policies = named.iter().flatten().rev();
-        let known =
-            |text: &String| ReferrerPolicy::from_name(text.to_ascii_lowercase().as_str());
+        let known = |text: &String| ReferrerPolicy::from_name(text.to_ascii_lowercase().as_str());
         let Some(policy) = policies.filter_map(known).next() else {
             return;
         };

@@ -28,6 +28,8 @@ macro_rules! named {
     };
 }
 
+pub(super) use named;
+
 named! {
     /// The way in which the page asks.
     Api {

@@ -1,7 +1,9 @@
 //! A case as text for people, or as JSON for programs: one file a format.
 
+mod browser;
 mod json;
 mod text;
 
+pub use browser::{BrowserAnswer, BrowserJson, part_lines, part_title, write_browser};
 pub use json::{CaseJson, failed_line, write_json};
 pub use text::{Palette, Verbosity, write_text};

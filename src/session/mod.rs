@@ -3,10 +3,12 @@
 //! The session is the only thing that is saved, edited and replayed. Replays are pure: they ask no
 //! network and no clock.
 
+mod browser_line;
 mod form;
 mod line;
 mod replay;
 
+pub use browser_line::BrowserLine;
 pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm};
 pub use line::{Line, LineError};
 pub use replay::{Replay, predict, replay};

@@ -6,10 +6,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod batch;
+mod batch_browser;
 mod batch_sessions;
 mod failures;
 mod json;
 mod mistakes;
+mod redirects;
 mod requests;
 mod support;
 mod terminal;
