@@ -290,6 +290,7 @@ async fn drive(network: &Network, order: Order, tell: &UnboundedSender<Msg>) -> 
         &events,
     )
     .await;
+    say(RunEvent::Left(Box::new(browser.lock().clone())));
     Case::new(session, finished)
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::engine::{
-    AddressSpace, Browser, Credentials, Engine, LocalNetworkPermission, Mode, RedirectMode,
+    AddressSpace, Browser, Credentials, Engine, LocalNetworkPermission, Mode, Part, RedirectMode,
     RequestBody, Timestamp,
 };
 use crate::session::{HeaderRow, Line, PageForm, RequestForm};
@@ -62,6 +62,8 @@ pub struct Composer {
     pub page_space: Option<AddressSpace>,
     /// Cookies that the browser has before the request.
     pub cookies: Vec<(Url, String)>,
+    /// The browser as the last run left it; `None` before the first.
+    pub kept: Option<Box<Browser>>,
     /// Where the cursor is.
     pub stop: Stop,
     /// How many rows are scrolled away.
@@ -102,6 +104,7 @@ impl Composer {
             timeout: field(Lines::One),
             page_space: None,
             cookies: Vec::new(),
+            kept: None,
             stop: Stop::Url,
             offset: 0,
         }
@@ -181,8 +184,24 @@ impl Composer {
             .ok_or("seconds, as in 30; 0 waits for ever")
     }
 
-    /// The browser that asks: one that remembers nothing but the cookies given.
+    /// Makes the browser forget these parts.
+    pub fn empty_browser(&mut self, parts: &[Part], now: Timestamp) {
+        let mut browser = self.browser(now);
+        for part in parts {
+            browser.empty(*part);
+        }
+        self.kept = Some(Box::new(browser));
+    }
+
+    /// The browser that asks: as the last run left it, where that was of the same engine; else one that
+    /// remembers nothing but the cookies given.
     pub fn browser(&self, now: Timestamp) -> Browser {
+        let kept = self.kept.as_deref();
+        if let Some(kept) = kept.filter(|kept| kept.profile.engine == self.engine) {
+            let mut browser = kept.clone();
+            browser.local_network = self.permission;
+            return browser;
+        }
         let mut browser = Browser::fresh(self.engine);
         browser.local_network = self.permission;
         for (url, line) in &self.cookies {
