@@ -346,3 +346,16 @@ fn what_a_browser_holds_fits_its_schema() {
     odd["browser"]["cookies"][0]["crumbs"] = 1.into();
     assert!(!schema.accepts(&odd));
 }
+
+#[test]
+fn a_body_that_breaks_off_is_told_in_the_response() {
+    const SHORT: &[u8] = b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\n\
+        Content-Length: 9\r\nConnection: close\r\n\r\nabc";
+    let line = b"{\"page\":\"http://a.test\",\"url\":\"http://b.test/\"}\n";
+    let answers = program(&["batch"], line, &[SHORT]);
+    Schema::of("result.schema.json").assert(&answers[0]);
+    assert_eq!(answers[0]["verdict"], "allowed");
+    let response = &answers[0]["response"];
+    assert_eq!(response["body"], "abc");
+    assert!(response["bodyError"].is_string(), "{response}");
+}

@@ -5,7 +5,7 @@
 //! is answered as soon as it is settled; a line with `show` or `clear` asks for no URL but for what the
 //! session's browser holds. A session has one `job` for as long as any line of it runs.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Write as _};
 use std::process::ExitCode;
@@ -23,12 +23,15 @@ use super::exit;
 use crate::case::Case;
 use crate::driver::{Network, RunOptions, SharedBrowser, run as run_fetch};
 use crate::engine::{Browser, Engine, Finished};
-use crate::report::{BrowserAnswer, CaseJson, failed_line, write_json};
+use crate::report::{BrowserAnswer, CaseJson, KnownSteps, failed_line, write_json};
 use crate::session::{BrowserLine, Line, Session};
 use crate::wire::latin1_bytes;
 
 /// Lines that may wait; beyond that standard input is left unread.
 const WAITING: usize = 100_000;
+
+/// The room that is kept for a line of output, in bytes.
+const OUTPUT_ROOM: usize = 64 * 1024;
 
 /// How much of standard input is read at once, in bytes.
 const INPUT_BLOCK: usize = 64 * 1024;
@@ -60,6 +63,8 @@ pub(super) fn run(args: BatchArgs) -> anyhow::Result<ExitCode> {
         },
         jobs: Semaphore::new(args.jobs.into()),
         unusable: Cell::new(false),
+        out: RefCell::default(),
+        known: KnownSteps::default(),
     });
     let ended = LocalSet::new().block_on(&runtime, read_all(Rc::clone(&desk)));
     runtime.shutdown_background();
@@ -88,12 +93,25 @@ struct Desk {
     jobs: Semaphore,
     /// Whether a line could not be used.
     unusable: Cell<bool>,
+    /// The line that is being written; kept for its room.
+    out: RefCell<Vec<u8>>,
+    known: KnownSteps,
 }
 
 impl Desk {
     fn refuse(&self, id: Option<&Value>, error: &str) -> anyhow::Result<()> {
         self.unusable.set(true);
-        print_line(&failed_line(id, error))
+        self.print(&failed_line(id, error))
+    }
+
+    fn print(&self, line: &impl serde::Serialize) -> anyhow::Result<()> {
+        let mut text = self.out.borrow_mut();
+        text.clear();
+        write_json(&mut text, line)?;
+        let mut out = io::stdout().lock();
+        let written = out.write_all(&text).and_then(|()| out.flush());
+        text.shrink_to(OUTPUT_ROOM);
+        written.context("cannot write to standard output")
     }
 }
 
@@ -245,7 +263,7 @@ async fn single(desk: &Desk, line: Line, waiting: &Semaphore) -> anyhow::Result<
     // Whoever waits for this place sends its request first; its answer is under way meanwhile.
     drop(job);
     tokio::task::yield_now().await;
-    answer(&line, settled)?;
+    answer(desk, &line, settled)?;
     waiting.add_permits(1);
     Ok(())
 }
@@ -297,7 +315,7 @@ async fn session(
         seat.clock_ahead = seat.clock_ahead.saturating_add(line.wait_ms);
         let (desk, seat, waiting) = (Rc::clone(&desk), seat.clone(), Arc::clone(&waiting));
         running.spawn_local(async move {
-            let answered = answer(&line, run_line(&desk, &line, &seat).await);
+            let answered = answer(&desk, &line, run_line(&desk, &line, &seat).await);
             waiting.add_permits(1);
             answered
         });
@@ -358,13 +376,17 @@ fn show_browser(desk: &Desk, line: &BrowserLine, seat: &Seat) -> anyhow::Result<
     let engine = browser.profile.engine;
     let contents = browser.contents(options.now());
     let id = line.id.as_ref();
-    print_line(&BrowserAnswer::new(id, &line.session, engine, &contents))
+    desk.print(&BrowserAnswer::new(id, &line.session, engine, &contents))
 }
 
 /// Prints what a line came to.
-fn answer(line: &Line, (session, finished): (Session, Finished)) -> anyhow::Result<()> {
+fn answer(
+    desk: &Desk,
+    line: &Line,
+    (session, finished): (Session, Finished),
+) -> anyhow::Result<()> {
     let case = Case::of_one_engine(session, finished);
-    print_line(&CaseJson::new(&case, line.id.as_ref()))
+    desk.print(&CaseJson::of_many(&case, line.id.as_ref(), &desk.known))
 }
 
 /// What a line says about its browser: cookies set by visits, and the user's permission.
@@ -380,13 +402,4 @@ fn prepare(seat: &Seat, line: &Line, options: &RunOptions) {
             .cookies
             .set_by_visit(url, &bytes, &profile, options.now());
     }
-}
-
-fn print_line(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    let mut text = Vec::new();
-    write_json(&mut text, value)?;
-    let mut out = io::stdout().lock();
-    out.write_all(&text)
-        .and_then(|()| out.flush())
-        .context("cannot write to standard output")
 }

@@ -151,7 +151,7 @@ type Tables = BTreeMap<&'static str, BTreeMap<&'static str, Table>>;
 fn phrases(step: &TraceStep) -> &'static Phrases {
     let rule = step.rule.id();
     let case = step.params.iter().find(|(name, _)| *name == "case");
-    let case = case.map_or("any", |(_, case)| case.as_str());
+    let case = case.map_or("any", |(_, case)| case.as_ref());
     tables()
         .get(rule)
         .and_then(|cases| cases.get(case).or_else(|| cases.get("any")))

@@ -1,6 +1,7 @@
 //! From a [`HttpRequest`] to what reqwest has to be given so that exactly that request leaves, on
 //! the connection that the routes and proxies ask for. Nothing is sent here.
 
+use bytes::Bytes;
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request};
 use url::{Host, Url};
@@ -96,17 +97,8 @@ impl Plan {
             }
         }
 
-        let mut headers = HeaderMap::with_capacity(request.headers.len() + 1);
-        if host_first {
-            headers.append(HOST, value("Host", request.authority().as_bytes())?);
-        }
-        for header in &request.headers {
-            let name = HeaderName::from_bytes(header.name.as_bytes())
-                .map_err(|_| unsendable(format!("`{}` is not a header name", header.name)))?;
-            headers.append(name, value(&header.name, &header.value)?);
-        }
         let mut outgoing = Request::new(method, url);
-        *outgoing.headers_mut() = headers;
+        *outgoing.headers_mut() = headers(request, host_first)?;
         if !request.body.is_empty() {
             *outgoing.body_mut() = Some(request.body.clone().into());
         }
@@ -132,9 +124,34 @@ fn give_way(url: &mut Url, literal: bool, authority: &str) -> Result<(), Network
     url.set_username(authority).map_err(impossible)
 }
 
-fn value(name: &str, bytes: &[u8]) -> Result<HeaderValue, NetworkFailure> {
+/// The header lines. Their values are parts of one piece of memory: reqwest and what is beneath it copy
+/// them several times, and copying a part only counts.
+fn headers(request: &HttpRequest, host_first: bool) -> Result<HeaderMap, NetworkFailure> {
+    let host = host_first.then(|| request.authority());
+    let host = host.as_deref().unwrap_or_default();
+    let lengths = request.headers.iter().map(|header| header.value.len());
+    let mut values = Vec::with_capacity(host.len() + lengths.sum::<usize>());
+    values.extend_from_slice(host.as_bytes());
+    for header in &request.headers {
+        values.extend_from_slice(&header.value);
+    }
+    let mut values = Bytes::from(values);
+    let mut headers = HeaderMap::with_capacity(request.headers.len() + 1);
+    if host_first {
+        headers.append(HOST, value("Host", values.split_to(host.len()))?);
+    }
+    for header in &request.headers {
+        let name = HeaderName::from_bytes(header.name.as_bytes())
+            .map_err(|_| unsendable(format!("`{}` is not a header name", header.name)))?;
+        let bytes = values.split_to(header.value.len());
+        headers.append(name, value(&header.name, bytes)?);
+    }
+    Ok(headers)
+}
+
+fn value(name: &str, bytes: Bytes) -> Result<HeaderValue, NetworkFailure> {
     // http refuses control characters, which the Fetch Standard mostly allows and nobody sends.
-    HeaderValue::from_bytes(bytes).map_err(|_| {
+    HeaderValue::from_maybe_shared(bytes).map_err(|_| {
         unsendable(format!(
             "the value of `{name}` holds a control character and cannot be sent"
         ))

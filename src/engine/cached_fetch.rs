@@ -82,7 +82,8 @@ impl Fetch {
             };
         };
         if let Some(name) = varies_from(&stored, &request.headers) {
-            self.note_cached("vary", &stored).with("item", name);
+            self.note_cached("vary", &stored)
+                .with("item", name.to_owned());
             if only_cached {
                 return Err(self.refuse_uncached());
             }
@@ -148,7 +149,7 @@ impl Fetch {
         &mut self,
         request: &mut HttpRequest,
         stored: &Arc<StoredResponse>,
-        validators: &[(&str, &str)],
+        validators: &[(&'static str, &str)],
     ) {
         // A HEAD has no body to be spared.
         if request.method != "GET" {
@@ -158,7 +159,7 @@ impl Fetch {
         for (asked, told) in validators {
             let value = stored.reply.headers.get(told);
             if let Some(value) = value.filter(|value| !value.is_empty()) {
-                evidence.push(Evidence::request(asked, value.as_slice()));
+                evidence.push(Evidence::request(*asked, value.as_slice()));
                 request.headers.append(canonical(asked), value);
             }
         }
@@ -262,7 +263,11 @@ impl Fetch {
         }
     }
 
-    fn note_cached(&mut self, case: &str, stored: &StoredResponse) -> super::trace::StepFiller<'_> {
+    fn note_cached(
+        &mut self,
+        case: &'static str,
+        stored: &StoredResponse,
+    ) -> super::trace::StepFiller<'_> {
         let outcome = match case {
             // The question in the background is not asked.
             "while-revalidating" => StepOutcome::NotModelled,

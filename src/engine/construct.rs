@@ -127,7 +127,7 @@ fn request_url(asked: &FetchRequest, page: &Page, trace: &mut Trace) -> Result<U
         return Err(trace
             .push(Rule::RequestUrl, StepOutcome::Fail, None)
             .with("case", "unparsable")
-            .with("url", &asked.url)
+            .with("url", asked.url.clone())
             .block(BlockReason::RequestUrlInvalid, Phase::Request));
     };
     let has_user_info = !url.username().is_empty() || url.password().is_some();
@@ -135,7 +135,7 @@ fn request_url(asked: &FetchRequest, page: &Page, trace: &mut Trace) -> Result<U
         return Err(trace
             .push(Rule::RequestUrl, StepOutcome::Fail, None)
             .with("case", "user-info")
-            .with("url", url.as_str())
+            .with("url", url.to_string())
             .evidence(Evidence::request(":url", url.as_str()))
             .block(BlockReason::RequestUrlCredentials, Phase::Request));
     }
@@ -152,7 +152,7 @@ fn request_method(asked: &FetchRequest, trace: &mut Trace) -> Result<String, Box
         return Err(trace
             .push(Rule::RequestMethod, StepOutcome::Fail, None)
             .with("case", case)
-            .with("item", &asked.method)
+            .with("item", asked.method.clone())
             .evidence(Evidence::request(":method", asked.method.as_bytes()))
             .block(BlockReason::ForbiddenMethod, Phase::Request));
     }
@@ -160,8 +160,8 @@ fn request_method(asked: &FetchRequest, trace: &mut Trace) -> Result<String, Box
     if method != asked.method {
         trace
             .push(Rule::MethodNormalized, StepOutcome::Info, None)
-            .with("given", &asked.method)
-            .with("method", &method);
+            .with("given", asked.method.clone())
+            .with("method", method.clone());
     }
     Ok(method)
 }
@@ -187,7 +187,7 @@ fn request_mode(asked: &FetchRequest, method: &str, trace: &mut Trace) -> Result
         .push(Rule::RequestMode, StepOutcome::Fail, None)
         .with("case", case)
         .with("mode", asked.mode.as_str())
-        .with("item", method)
+        .with("item", method.to_owned())
         .block(reason, Phase::Request))
 }
 
@@ -214,8 +214,8 @@ fn request_headers(
             return Err(trace
                 .push(Rule::RequestHeader, StepOutcome::Fail, None)
                 .with("case", case)
-                .with("item", name)
-                .with("value", value)
+                .with("item", name.to_owned())
+                .with("value", value.to_owned())
                 .block(BlockReason::HeaderNameOrValueInvalid, Phase::Request));
         };
         let dropped_agent = profile.user_agent_header == UserAgentHeader::Dropped
@@ -223,8 +223,8 @@ fn request_headers(
         if dropped_agent || is_forbidden_request_header(name, &value) {
             trace
                 .push(Rule::HeaderForbidden, StepOutcome::Info, None)
-                .with("item", name)
-                .evidence(Evidence::request(name, value));
+                .with("item", name.to_owned())
+                .evidence(Evidence::request(name.to_owned(), value));
             continue;
         }
         // Not `get`, which strips each line: what was combined from empty values ends in a blank.
@@ -237,8 +237,8 @@ fn request_headers(
         {
             trace
                 .push(Rule::NoCorsHeader, StepOutcome::Info, None)
-                .with("item", name)
-                .evidence(Evidence::request(name, value));
+                .with("item", name.to_owned())
+                .evidence(Evidence::request(name.to_owned(), value));
             continue;
         }
         match profile.repeated_header {
@@ -267,7 +267,7 @@ fn request_body(
         trace
             .push(Rule::RequestBody, StepOutcome::Info, None)
             .with("case", "xhr-ignored")
-            .with("method", method);
+            .with("method", method.to_owned());
         return Ok(None);
     }
     let stream = matches!(given, RequestBody::Stream(_));
@@ -288,7 +288,7 @@ fn request_body(
         return Err(trace
             .push(Rule::RequestBody, StepOutcome::Fail, None)
             .with("case", case)
-            .with("method", method)
+            .with("method", method.to_owned())
             .block(reason, Phase::Request));
     }
     let (bytes, media_type) = extract(given, profile);
@@ -310,7 +310,7 @@ fn request_body(
         (None, Some(media_type)) => {
             trace
                 .push(Rule::BodyContentType, StepOutcome::Info, None)
-                .with("value", &media_type)
+                .with("value", media_type.clone())
                 .evidence(Evidence::request("content-type", media_type.as_bytes()));
             headers.append("Content-Type", media_type);
         }

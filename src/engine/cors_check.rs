@@ -63,8 +63,8 @@ impl CorsCheck<'_> {
         let step = trace
             .push(Rule::AllowOrigin, outcome, Some(self.exchange))
             .with("case", case)
-            .with("origin", self.origin)
-            .with("expected", self.origin)
+            .with("origin", self.origin.to_owned())
+            .with("expected", self.origin.to_owned())
             .with("credentials", self.credentials.as_str())
             .with("status", self.status.to_string())
             .with("lines", lines.to_string())

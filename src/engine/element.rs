@@ -212,7 +212,7 @@ impl Fetch {
             .push(Rule::MimeType, StepOutcome::Fail, Some(exchange))
             .with("case", reason.id())
             .with("api", self.api.as_str())
-            .with("item", essence)
+            .with("item", essence.to_owned())
             .with(
                 "expected",
                 if self.destination == Destination::Style {
@@ -252,7 +252,7 @@ impl Fetch {
         Err(self
             .trace
             .push(Rule::Orb, StepOutcome::Fail, Some(exchange))
-            .with("item", essence)
+            .with("item", essence.to_owned())
             .with("nosniff", if has_nosniff(headers) { "yes" } else { "no" })
             .evidence(Evidence::response("content-type", value).at(span))
             .block(BlockReason::Orb, Phase::Response))

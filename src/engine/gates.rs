@@ -69,7 +69,7 @@ impl Fetch {
                 self.trace
                     .push(Rule::MixedContent, StepOutcome::Info, None)
                     .with("case", "warned")
-                    .with("url", url.as_str());
+                    .with("url", url.to_string());
                 return Ok(());
             }
             return Err(self
@@ -77,7 +77,7 @@ impl Fetch {
                 .push(Rule::MixedContent, StepOutcome::Fail, None)
                 .with("case", "blocked")
                 .with("origin", self.page.origin.to_string())
-                .with("url", url.as_str())
+                .with("url", url.to_string())
                 .evidence(Evidence::request(":url", url.as_str()).at(Some((0, url.scheme().len()))))
                 .block(BlockReason::MixedContent, phase));
         }
@@ -107,7 +107,7 @@ impl Fetch {
                 .push(Rule::MixedContent, StepOutcome::Info, None)
                 .with("case", "not-upgraded")
                 .with("item", why)
-                .with("insecure_url", url.as_str());
+                .with("insecure_url", url.to_string());
             return;
         }
         let mut upgraded = url.clone();
@@ -116,8 +116,8 @@ impl Fetch {
         self.trace
             .push(Rule::MixedContent, StepOutcome::Info, None)
             .with("case", "upgraded")
-            .with("insecure_url", url.as_str())
-            .with("url", upgraded.as_str());
+            .with("insecure_url", url.to_string())
+            .with("url", upgraded.to_string());
         if let Some(last) = self.request.url_list.last_mut() {
             *last = upgraded;
         }
@@ -212,7 +212,7 @@ impl Fetch {
     fn scheme_block(&mut self, scheme: &str, phase: Phase) -> Box<Block> {
         self.trace
             .push(Rule::SchemeHttp, StepOutcome::Fail, None)
-            .with("item", scheme)
+            .with("item", scheme.to_owned())
             .with("expected", "http or https")
             .evidence(Evidence::request(
                 ":url",
@@ -337,7 +337,7 @@ impl Fetch {
             .trace
             .push(Rule::Integrity, outcome, Some(exchange))
             .with("case", case)
-            .with("expected", &self.request.integrity);
+            .with("expected", self.request.integrity.clone());
         let step = match integrity::actual(&self.request.integrity, body.readable()) {
             Some((algorithm, hash)) if case == "mismatch" => {
                 step.with("algorithm", algorithm).with("actual", hash)
@@ -362,6 +362,7 @@ pub(super) fn local_response(url: &url::Url, media_type: String, body: Vec<u8>) 
         headers: [("content-type", media_type)].into_iter().collect(),
         body: body.into(),
         body_truncated: false,
+        body_error: None,
         element: None,
     }
 }

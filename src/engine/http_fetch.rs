@@ -254,7 +254,7 @@ impl Fetch {
             .push(Rule::OriginHeader, StepOutcome::Info, Some(exchange))
             .with("case", case)
             .with("kind", kind.as_str())
-            .with("origin", origin)
+            .with("origin", origin.to_owned())
             .evidence(Evidence::request("origin", origin));
     }
 }

@@ -350,7 +350,7 @@ impl Fetch {
         self.trace
             .push(Rule::Answered, StepOutcome::Info, Some(exchange))
             .with("case", "reply")
-            .with("status", &status)
+            .with("status", status.clone())
             .evidence(Evidence::response(
                 ":status",
                 Some(status.clone().into_bytes()),
@@ -386,7 +386,7 @@ impl Fetch {
         self.trace
             .push(Rule::Answered, StepOutcome::Fail, Some(exchange))
             .with("case", failure.kind.id())
-            .with("detail", &failure.detail);
+            .with("detail", failure.detail.clone());
         self.forget_preflight(browser);
         self.finish(Verdict::Failed(failure), None)
     }

@@ -22,11 +22,11 @@ impl Fetch {
         self.trace
             .push(Rule::PreflightNeeded, StepOutcome::Info, None)
             .with("case", if needed { "yes" } else { "no" })
-            .with("method", &self.request.method);
+            .with("method", self.request.method.clone());
         if method_unsafe {
             self.trace
                 .push(Rule::UnsafeMethod, StepOutcome::Info, None)
-                .with("item", &self.request.method)
+                .with("item", self.request.method.clone())
                 .evidence(Evidence::request(":method", self.request.method.as_bytes()));
         }
         for header in headers {
@@ -123,7 +123,7 @@ fn note_unsafe_header(fetch: &mut Fetch, header: &UnsafeHeader) {
         .trace
         .push(Rule::UnsafeHeader, StepOutcome::Info, None)
         .with("case", header.why.id())
-        .with("item", &header.name)
+        .with("item", header.name.clone())
         .with("why", detail)
-        .evidence(Evidence::request(&header.name, header.value.as_slice()).at(span));
+        .evidence(Evidence::request(header.name.clone(), header.value.as_slice()).at(span));
 }

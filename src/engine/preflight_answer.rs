@@ -73,7 +73,7 @@ impl Fetch {
         self.trace
             .push(Rule::PreflightStatus, StepOutcome::Pass, Some(exchange))
             .with("case", "ok")
-            .with("status", &status)
+            .with("status", status.clone())
             .evidence(Evidence::response(
                 ":status",
                 Some(status.clone().into_bytes()),
@@ -119,7 +119,7 @@ impl Fetch {
                 .trace
                 .push(Rule::PreflightStatus, StepOutcome::Fail, Some(exchange))
                 .with("case", "not-ok")
-                .with("status", &status)
+                .with("status", status.clone())
                 .with("expected", "200-299")
                 .evidence(status_line)
                 .block(BlockReason::PreflightStatus, Phase::Preflight);
@@ -127,7 +127,7 @@ impl Fetch {
         self.trace
             .push(Rule::PreflightStatus, StepOutcome::Fail, Some(exchange))
             .with("case", "redirect")
-            .with("status", &status)
+            .with("status", status.clone())
             .with("location", headers.get_text("location").unwrap_or_default())
             .with("expected", "200-299")
             .evidence(status_line)
@@ -198,8 +198,8 @@ impl Fetch {
                 Some(exchange),
             )
             .with("case", case)
-            .with("item", &method)
-            .with("expected", &method)
+            .with("item", method.clone())
+            .with("expected", method.clone())
             .evidence(Evidence::response(ALLOW_METHODS, value).at(span));
         match reason {
             Some(reason) => Err(step.block(reason, Phase::Preflight)),
@@ -268,8 +268,8 @@ impl Fetch {
         self.trace
             .push(Rule::AllowHeaders, StepOutcome::Fail, Some(exchange))
             .with("case", case)
-            .with("item", name)
-            .with("expected", name)
+            .with("item", name.to_owned())
+            .with("expected", name.to_owned())
             .evidence(Evidence::response(ALLOW_HEADERS, value).at(span))
             .block(reason, Phase::Preflight)
     }
@@ -285,7 +285,7 @@ impl Fetch {
         self.trace
             .push(Rule::AllowHeaders, outcome, Some(exchange))
             .with("case", case)
-            .with("item", name)
+            .with("item", name.to_owned())
             .evidence(Evidence::response(
                 ALLOW_HEADERS,
                 headers.get(ALLOW_HEADERS),

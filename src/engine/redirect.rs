@@ -62,7 +62,7 @@ impl Fetch {
             .trace
             .push(Rule::RedirectMode, outcome, Some(exchange))
             .with("case", mode.as_str())
-            .with("status", &status)
+            .with("status", status.clone())
             .evidence(Evidence::response(
                 ":status",
                 Some(status.clone().into_bytes()),
@@ -139,7 +139,7 @@ impl Fetch {
         self.trace
             .push(Rule::RedirectLocation, StepOutcome::Info, Some(exchange))
             .with("case", "url")
-            .with("url", url.as_str())
+            .with("url", url.to_string())
             .evidence(Evidence::response("location", Some(first)));
         Ok(Some(url))
     }
@@ -151,7 +151,7 @@ impl Fetch {
             return Err(self
                 .trace
                 .push(Rule::RedirectScheme, StepOutcome::Fail, Some(exchange))
-                .with("item", location.scheme())
+                .with("item", location.scheme().to_owned())
                 .with("expected", "http or https")
                 .evidence(evidence().at(Some((0, location.scheme().len()))))
                 .block(BlockReason::RedirectSchemeNotHttp, Phase::Redirect));
@@ -263,7 +263,7 @@ impl Fetch {
         }
         self.trace
             .push(Rule::RedirectMethod, StepOutcome::Info, Some(exchange))
-            .with("method", method)
+            .with("method", method.to_owned())
             .with("status", status.to_string());
         "GET".clone_into(&mut self.request.method);
         self.request.method_changed = true;

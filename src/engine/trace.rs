@@ -2,6 +2,8 @@
 //!
 //! A step holds a rule, parameters and bytes; its words come from `assets/trace.toml`.
 
+use std::borrow::Cow;
+
 use super::block::{Block, BlockReason, Phase};
 
 /// A range of bytes, end excluded.
@@ -47,12 +49,12 @@ pub enum Side {
 }
 
 /// The raw bytes that a step looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Evidence {
     /// Where they stand.
     pub side: Side,
     /// The header's name, in lower case; `:status` for the status line, `:url` for the URL, `:method` for the method.
-    pub header: String,
+    pub header: Cow<'static, str>,
     /// The value as it came; `None` where the header is absent.
     pub value: Option<Vec<u8>>,
     /// The part that decided.
@@ -61,20 +63,20 @@ pub struct Evidence {
 
 impl Evidence {
     /// Evidence in the response.
-    pub fn response(header: &str, value: Option<Vec<u8>>) -> Self {
+    pub fn response(header: impl Into<Cow<'static, str>>, value: Option<Vec<u8>>) -> Self {
         Self {
             side: Side::Response,
-            header: header.to_owned(),
+            header: header.into(),
             value,
             span: None,
         }
     }
 
     /// Evidence in the request.
-    pub fn request(header: &str, value: impl Into<Vec<u8>>) -> Self {
+    pub fn request(header: impl Into<Cow<'static, str>>, value: impl Into<Vec<u8>>) -> Self {
         Self {
             side: Side::Request,
-            header: header.to_owned(),
+            header: header.into(),
             value: Some(value.into()),
             span: None,
         }
@@ -235,7 +237,7 @@ rules! {
 }
 
 /// One decision.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TraceStep {
     /// The rule that was applied.
     pub rule: Rule,
@@ -244,7 +246,7 @@ pub struct TraceStep {
     /// The exchange whose request or answer was judged; `None` before anything was sent.
     pub exchange: Option<usize>,
     /// Values for the words of this step.
-    pub params: Vec<(&'static str, String)>,
+    pub params: Vec<(&'static str, Cow<'static, str>)>,
     /// What was looked at.
     pub evidence: Vec<Evidence>,
 }
@@ -286,7 +288,7 @@ pub(super) struct StepFiller<'a> {
 }
 
 impl StepFiller<'_> {
-    pub(super) fn with(self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(super) fn with(self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.step.params.push((name, value.into()));
         self
     }
@@ -306,7 +308,7 @@ impl StepFiller<'_> {
             reason,
             phase,
             exchange: self.step.exchange,
-            header: shown.map(|evidence| evidence.header.clone()),
+            header: shown.map(|evidence| evidence.header.clone().into_owned()),
             value: shown.and_then(|evidence| evidence.value.clone()),
             span: shown.and_then(|evidence| evidence.span),
             expected: self.param("expected"),
@@ -320,6 +322,6 @@ impl StepFiller<'_> {
             .params
             .iter()
             .find(|(key, _)| *key == name)
-            .map(|(_, value)| value.clone())
+            .map(|(_, value)| value.clone().into_owned())
     }
 }

@@ -7,10 +7,11 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use base64::Engine as _;
+use memchr::memchr2;
 use serde::Serialize;
 use serde_json::Value;
-use serde_json::ser::{Formatter, Serializer};
 
+use super::trace_json::{KnownSteps, TraceJson};
 use crate::case::Case;
 use crate::diagnose::{console, shown, words};
 use crate::engine::{Block, Evidence, Exchange, Side, Span, TraceStep, Verdict, VisibleResponse};
@@ -30,8 +31,8 @@ pub struct CaseJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     engines: Vec<EngineJson>,
     console: Vec<String>,
-    trace: Vec<StepJson<'a>>,
-    exchanges: Vec<ExchangeJson<'a>>,
+    trace: TraceJson<'a>,
+    exchanges: ExchangesJson<'a>,
 }
 
 #[derive(Serialize)]
@@ -47,6 +48,8 @@ struct ResponseJson<'a> {
     body: BytesJson<'a>,
     body_truncated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    body_error: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     readable: Option<bool>,
@@ -60,8 +63,15 @@ enum BytesJson<'a> {
     Base64 { base64: String },
 }
 
-/// Header lines in order.
-type LinesJson<'a> = Vec<(&'a str, Cow<'a, str>)>;
+/// Header lines in order, each a pair of name and value.
+struct LinesJson<'a>(&'a HeaderList);
+
+impl Serialize for LinesJson<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let lines = self.0.iter();
+        serializer.collect_seq(lines.map(|line| (line.name.as_str(), text(&line.value))))
+    }
+}
 
 #[derive(Serialize)]
 struct BlockJson<'a> {
@@ -93,7 +103,7 @@ struct EngineJson {
 }
 
 #[derive(Serialize)]
-struct StepJson<'a> {
+pub(super) struct StepJson<'a> {
     rule: &'static str,
     title: String,
     exchange: Option<usize>,
@@ -110,6 +120,15 @@ struct EvidenceJson<'a> {
     value: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     span: Option<Span>,
+}
+
+/// The exchanges in order.
+struct ExchangesJson<'a>(&'a [Exchange]);
+
+impl Serialize for ExchangesJson<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(exchange))
+    }
 }
 
 #[derive(Serialize)]
@@ -160,6 +179,15 @@ struct TimingJson {
 impl<'a> CaseJson<'a> {
     /// The JSON of a case; `id` is echoed.
     pub fn new(case: &'a Case, id: Option<&'a Value>) -> Self {
+        Self::written(case, id, None)
+    }
+
+    /// As [`CaseJson::new`], where many cases are written.
+    pub fn of_many(case: &'a Case, id: Option<&'a Value>, known: &'a KnownSteps) -> Self {
+        Self::written(case, id, Some(known))
+    }
+
+    fn written(case: &'a Case, id: Option<&'a Value>, known: Option<&'a KnownSteps>) -> Self {
         let finished = &case.finished;
         Self {
             id,
@@ -189,8 +217,8 @@ impl<'a> CaseJson<'a> {
                 .into_iter()
                 .map(|line| line.text)
                 .collect(),
-            trace: finished.trace.steps.iter().map(step).collect(),
-            exchanges: finished.exchanges.iter().map(exchange).collect(),
+            trace: TraceJson::new(&finished.trace.steps, known),
+            exchanges: ExchangesJson(&finished.exchanges),
         }
     }
 }
@@ -204,33 +232,25 @@ pub fn failed_line(id: Option<&Value>, error: &str) -> Value {
     value
 }
 
-/// Writes one line of JSON that is safe to show on a terminal.
-pub fn write_json(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(&mut *out, NoControls))?;
-    out.write_all(b"\n")
-}
-
-/// Compact JSON in which also those control characters are escaped that JSON lets pass: a terminal
-/// takes U+009B for the beginning of an escape sequence.
-struct NoControls;
-
-impl Formatter for NoControls {
-    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
-    where
-        W: ?Sized + Write,
-    {
-        // The first byte of U+0080 to U+00BF, or DEL; serde_json has escaped what is below a blank.
-        if !fragment.bytes().any(|byte| matches!(byte, 0x7f | 0xc2)) {
-            return writer.write_all(fragment.as_bytes());
-        }
+/// Appends one line of JSON that is safe to show on a terminal: compact, and those control characters
+/// escaped as well that JSON lets pass. A terminal takes U+009B for the beginning of an escape sequence.
+pub fn write_json(out: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
+    let begin = out.len();
+    serde_json::to_writer(&mut *out, value)?;
+    // DEL, or the first byte of U+0080 to U+00BF; serde_json has escaped what is below a blank.
+    if memchr2(0x7f, 0xc2, &out[begin..]).is_some() {
+        let line = String::from_utf8(out.split_off(begin)).map_err(io::Error::other)?;
+        // They stand in strings only, so an escape is right wherever one is.
         let mut written = 0;
-        for (at, control) in fragment.char_indices().filter(|(_, c)| c.is_control()) {
-            let before = &fragment[written..at];
-            write!(writer, "{before}\\u{:04x}", u32::from(control))?;
+        for (at, control) in line.char_indices().filter(|(_, c)| c.is_control()) {
+            let before = &line[written..at];
+            write!(out, "{before}\\u{:04x}", u32::from(control))?;
             written = at + control.len_utf8();
         }
-        writer.write_all(&fragment.as_bytes()[written..])
+        out.extend_from_slice(&line.as_bytes()[written..]);
     }
+    out.push(b'\n');
+    Ok(())
 }
 
 fn response(response: &VisibleResponse) -> ResponseJson<'_> {
@@ -240,9 +260,10 @@ fn response(response: &VisibleResponse) -> ResponseJson<'_> {
         status_text: text(&response.status_text),
         url: &response.url,
         redirected: response.redirected,
-        headers: headers(&response.headers),
+        headers: LinesJson(&response.headers),
         body: bytes(&response.body),
         body_truncated: response.body_truncated,
+        body_error: response.body_error.as_deref(),
         event: response
             .element
             .map(|element| if element.loaded { "load" } else { "error" }),
@@ -271,7 +292,7 @@ fn failure(failure: &NetworkFailure) -> FailureJson {
     }
 }
 
-fn step(step: &TraceStep) -> StepJson<'_> {
+pub(super) fn step_json(step: &TraceStep) -> StepJson<'_> {
     let words = words(step);
     StepJson {
         rule: step.rule.id(),
@@ -308,7 +329,7 @@ fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
         request: RequestJson {
             method: &request.method,
             url: request.url.as_str(),
-            headers: headers(&request.headers),
+            headers: LinesJson(&request.headers),
             body: (!request.body.is_empty()).then(|| bytes(&request.body)),
         },
         reply,
@@ -322,7 +343,7 @@ fn reply(reply: &Reply) -> ReplyJson<'_> {
         status: reply.status,
         status_text: text(&reply.reason),
         http: reply.version.as_str(),
-        headers: headers(&reply.headers),
+        headers: LinesJson(&reply.headers),
         body: bytes(reply.body.readable()),
         body_truncated: reply.body.truncated,
         body_error: reply.body.error.as_deref(),
@@ -339,13 +360,6 @@ fn milliseconds(timing: Timing) -> TimingJson {
         first_byte: rounded(timing.first_byte),
         total: rounded(timing.total),
     }
-}
-
-fn headers(headers: &HeaderList) -> LinesJson<'_> {
-    headers
-        .iter()
-        .map(|header| (header.name.as_str(), text(&header.value)))
-        .collect()
 }
 
 /// One character a byte.

@@ -3,7 +3,9 @@
 mod browser;
 mod json;
 mod text;
+mod trace_json;
 
 pub use browser::{BrowserAnswer, BrowserJson, part_lines, part_title, write_browser};
 pub use json::{CaseJson, failed_line, write_json};
 pub use text::{Palette, Verbosity, write_text};
+pub use trace_json::KnownSteps;

@@ -69,7 +69,7 @@ impl Outcome {
     pub fn is_problem(&self, index: usize) -> bool {
         self.step(index).is_some_and(|step| {
             step.outcome == StepOutcome::Fail
-                || step.params.contains(&("case", "also-missing".to_owned()))
+                || step.params.contains(&("case", "also-missing".into()))
         })
     }
 

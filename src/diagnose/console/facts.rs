@@ -8,7 +8,7 @@ use crate::engine::{
     Evidence, Exchange, ExchangeKind, Finished, Rule, Side, StepOutcome, TraceStep, Verdict,
 };
 use crate::session::Session;
-use crate::wire::{Origin, is_potentially_trustworthy, latin1};
+use crate::wire::{Origin, Reply, is_potentially_trustworthy, latin1};
 
 /// Values by name; header values and reason phrases one character a byte.
 pub(super) type FactMap = BTreeMap<&'static str, String>;
@@ -91,6 +91,18 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// A fact that takes no work; `None` is no answer.
+    pub(super) fn at_once(&self, event: &Event, fact: &str) -> Option<&'static str> {
+        match fact {
+            "api" => Some(self.session.request.api.as_str()),
+            "http_error" if event.step.is_none() => {
+                let last = self.finished.exchanges.last()?;
+                Some(http_error(last.answer.as_ref().ok()?))
+            }
+            _ => None,
+        }
+    }
+
     /// All facts about one event.
     pub(super) fn about(&self, event: &Event) -> FactMap {
         let mut facts = FactMap::new();
@@ -98,7 +110,9 @@ impl<'a> Facts<'a> {
         self.place(event, &mut facts);
         if let Some(step) = event.step {
             for (name, value) in &step.params {
-                facts.entry(name).or_insert_with(|| value.clone());
+                facts
+                    .entry(name)
+                    .or_insert_with(|| value.clone().into_owned());
             }
             if let Some(value) = response_value(&step.evidence) {
                 let attributes = value.to_ascii_lowercase();
@@ -178,7 +192,7 @@ impl<'a> Facts<'a> {
         // A redirect whose own answer is at fault was not followed.
         let hops = before.iter().filter(|step| {
             step.rule == Rule::RedirectLocation
-                && step.params.contains(&("case", "url".to_owned()))
+                && step.params.contains(&("case", "url".into()))
                 && (exchange.is_none() || step.exchange < exchange)
         });
         let followed: Vec<&TraceStep> = hops.collect();
@@ -300,7 +314,7 @@ fn answer(exchange: &Exchange, facts: &mut FactMap) {
     if let Ok(reply) = &exchange.answer {
         facts.insert("status", reply.status.to_string());
         facts.insert("reason_phrase", latin1(&reply.reason));
-        facts.insert("http_error", yes(reply.status >= 400));
+        facts.insert("http_error", http_error(reply).to_owned());
         facts.insert("length", reply.body.readable().len().to_string());
         let content_type = reply.headers.get_text("content-type").unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default();
@@ -329,7 +343,7 @@ fn answer(exchange: &Exchange, facts: &mut FactMap) {
 
 fn param(step: &TraceStep, name: &str) -> Option<String> {
     let found = step.params.iter().find(|(key, _)| *key == name);
-    found.map(|(_, value)| value.clone())
+    found.map(|(_, value)| value.clone().into_owned())
 }
 
 /// The header that was judged, as it came.
@@ -342,6 +356,10 @@ fn response_value(evidence: &[Evidence]) -> Option<String> {
 
 fn scheme(url: &str) -> String {
     url.split(':').next().unwrap_or_default().to_owned()
+}
+
+fn http_error(reply: &Reply) -> &'static str {
+    if reply.status >= 400 { "yes" } else { "no" }
 }
 
 fn yes(value: bool) -> String {

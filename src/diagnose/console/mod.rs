@@ -42,7 +42,7 @@ pub fn console(engine: Engine, session: &Session, finished: &Finished) -> Vec<Co
     let facts = Facts::new(session, finished);
     let mut printed = Vec::new();
     for event in facts::events(finished) {
-        if table.knows(event.id) {
+        if table.may_answer(event.id, |fact| facts.at_once(&event, fact)) {
             printed.extend(table.answer(&event, facts.about(&event)));
         }
     }

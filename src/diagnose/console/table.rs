@@ -23,6 +23,8 @@ pub(super) struct Table {
     lines: BTreeMap<&'static str, Piece<Line>>,
     /// The first entry that fits an event answers it.
     says: Vec<Piece<Say>>,
+    /// The places of the entries about each event: most events of a fetch have none.
+    about: BTreeMap<&'static str, Vec<usize>>,
 }
 
 /// What stands above the first line.
@@ -122,14 +124,10 @@ impl<T: DeserializeOwned> Piece<T> {
 }
 
 impl Piece<Say> {
-    /// Whether the entry is about an event; its first line says so.
-    fn is_on(&self, event: &str) -> bool {
+    /// The events that the entry is about; its first line says so.
+    fn events(&self) -> impl Iterator<Item = &'static str> {
         let first = self.source.lines().next().unwrap_or_default();
-        first
-            .split('"')
-            .skip(1)
-            .step_by(2)
-            .any(|named| named == event)
+        first.split('"').skip(1).step_by(2)
     }
 }
 
@@ -157,6 +155,7 @@ impl Table {
             head: Piece::of(&source[..head]),
             lines: BTreeMap::new(),
             says: Vec::new(),
+            about: BTreeMap::new(),
         };
         let mut rest = &source[head..];
         while !rest.is_empty() {
@@ -167,7 +166,11 @@ impl Table {
                 .min();
             let (piece, after) = rest.split_at(next.map_or(rest.len(), |at| at + 2));
             if let Some(say) = piece.strip_prefix(SAY) {
-                table.says.push(Piece::of(say));
+                let say = Piece::of(say);
+                for event in say.events() {
+                    table.about.entry(event).or_default().push(table.says.len());
+                }
+                table.says.push(say);
             } else if let Some((name, line)) = piece
                 .strip_prefix(LINE)
                 .and_then(|line| line.split_once("]\n"))
@@ -180,17 +183,37 @@ impl Table {
     }
 
     /// Whether any entry is about this kind of event.
+    #[cfg(test)]
     pub(super) fn knows(&self, event: &str) -> bool {
-        self.says.iter().any(|say| say.is_on(event))
+        self.about.contains_key(event)
+    }
+
+    /// Whether any entry about this event may fit, as far as the facts tell that are known `at_once`:
+    /// to gather all of them for nothing costs more than a decision of the engine.
+    pub(super) fn may_answer(
+        &self,
+        event: &str,
+        at_once: impl Fn(&str) -> Option<&'static str>,
+    ) -> bool {
+        self.about(event).any(|say| {
+            let mut when = say.get().when.iter();
+            when.all(|(fact, values)| {
+                at_once(fact).is_none_or(|actual| values.iter().any(|value| value == actual))
+            })
+        })
+    }
+
+    /// The entries about this kind of event, in order.
+    fn about(&self, event: &str) -> impl Iterator<Item = &Piece<Say>> {
+        let places = self.about.get(event).into_iter().flatten();
+        places.map(|&place| &self.says[place])
     }
 
     /// The lines that answer an event.
     pub(super) fn answer(&'static self, event: &Event, mut facts: FactMap) -> Vec<ConsoleLine> {
         self.name(&mut facts);
-        let mut about = self.says.iter().filter(|say| say.is_on(event.id));
-        let Some(say) =
-            about.find_map(|say| Some(say.get()).filter(|say| say.fits(event.id, &facts)))
-        else {
+        let mut about = self.about(event.id).map(Piece::get);
+        let Some(say) = about.find(|say| say.fits(event.id, &facts)) else {
             return Vec::new();
         };
         let message = render(&say.message, &facts);

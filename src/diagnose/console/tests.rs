@@ -227,6 +227,14 @@ fn printed(engine: Engine, line: &str, answers: &[Result<Reply, FailureKind>]) -
                 pending.answer(&answer, &mut browser, Timestamp(0))
             }
             Step::Done(finished) => {
+                let facts = Facts::new(&session, &finished);
+                for event in facts::events(&finished) {
+                    let all = facts.about(&event);
+                    for name in FACTS {
+                        let known = facts.at_once(&event, name);
+                        assert!(known.is_none() || known == all.get(name).map(String::as_str));
+                    }
+                }
                 let lines = console(engine, &session, &finished);
                 return lines.into_iter().map(|line| line.text).collect();
             }
