@@ -22,14 +22,19 @@ use crate::wire::{
     is_token, latin1, normalize_header_value,
 };
 
-/// Whether hyper would refuse a header of this request that a browser sends.
+/// Whether hyper would refuse a header of this request that a browser sends. What nobody sends, above all
+/// a line break in a value, is left to be refused.
 pub(super) fn is_needed(request: &HttpRequest) -> bool {
-    let refused = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    let control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    let forbidden = |byte: &u8| b"\0\r\n".contains(byte);
+    let mut headers = request.headers.iter();
     request.url.scheme() == "http"
+        && headers.any(|header| header.value.iter().any(control))
+        && is_token(request.method.as_bytes())
         && request
             .headers
             .iter()
-            .any(|header| header.value.iter().any(refused))
+            .all(|header| is_token(header.name.as_bytes()) && !header.value.iter().any(forbidden))
 }
 
 /// Sends the request and reads its reply. Dropping the future closes the connection.
