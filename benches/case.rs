@@ -35,6 +35,10 @@ fn reply() -> Reply {
 }
 
 fn run(line: &Line) -> (Session, Finished) {
+    run_with(line, &reply())
+}
+
+fn run_with(line: &Line, reply: &Reply) -> (Session, Finished) {
     let mut browser = Browser::fresh(Engine::Chromium);
     let mut session = Session {
         page: line.page.clone(),
@@ -57,7 +61,7 @@ fn run(line: &Line) -> (Session, Finished) {
                 session.locations.push((subject, location));
                 locating.located(location, &mut browser, STARTED)
             }
-            Step::Send(pending) => pending.answer(&Ok(reply()), &mut browser, STARTED),
+            Step::Send(pending) => pending.answer(&Ok(reply.clone()), &mut browser, STARTED),
             Step::Done(finished) => {
                 session.exchanges.clone_from(&finished.exchanges);
                 return (session, *finished);
@@ -79,6 +83,33 @@ fn parse_a_line(bencher: divan::Bencher) {
 fn decide(bencher: divan::Bencher) {
     let line = line();
     bencher.bench_local(|| run(&line));
+}
+
+/// What a server that has heard of CORS, but not of this page, answers to both requests.
+fn refusal() -> Reply {
+    Reply {
+        status: 200,
+        headers: [
+            ("content-type", "application/json"),
+            ("access-control-allow-origin", "*"),
+            ("access-control-allow-headers", "content-type"),
+        ]
+        .into_iter()
+        .collect(),
+        ..reply()
+    }
+}
+
+/// Three problems in one preflight, and the answer behind it unknown.
+#[divan::bench]
+fn build_a_blocked_case(bencher: divan::Bencher) {
+    let mut line = line();
+    line.request.credentials = corscope::engine::Credentials::Include;
+    let (session, finished) = run_with(&line, &refusal());
+    assert!(finished.verdict.block().is_some());
+    bencher
+        .with_inputs(|| (session.clone(), finished.clone()))
+        .bench_local_values(|(session, finished)| Case::new(session, finished));
 }
 
 #[divan::bench]

@@ -9,7 +9,7 @@
 //!                                             |        Answer ---> pending.answer(answer, browser, now) --> Step ...
 //!                                             v  Done(finished)
 //!  Session = page + request + browser + exchanges     the only thing that is saved, edited, replayed
-//!        |  Case::new: replay for the other engines                (pure, redone whole)
+//!        |  Case::new: replay for the other engines, problems, fixes     (pure, redone whole)
 //!        v
 //!  Case --> report: text, json --> cli, exit code
 //!       --> tui: Model --> view
@@ -21,7 +21,8 @@
 //! | what one engine does otherwise | `engine/profile/`, a field |
 //! | the words of a step | `assets/trace.toml` |
 //! | the page of a reason | `assets/findings/` |
-//! | what a repaired server would say | [`fix`] |
+//! | what lifts a block, and what a fix opens | [`fix`]; its sentences: `assets/fixes.toml` |
+//! | what can be edited in a what-if | [`session`]: `edit`, `what_if` |
 //! | what a browser's console says | `assets/browsers/` |
 //! | a lesson | `assets/lessons/`, no Rust |
 //! | what may be typed, and its mistakes | [`session`]: `form` |

@@ -7,8 +7,9 @@ use corscope::assets::{ExpectedVerdict, Lesson, LessonServer, lesson_hosts, less
 use corscope::case::Case;
 use corscope::driver::{Network, NetworkOptions, RunOptions, SharedBrowser, run};
 use corscope::engine::{Browser, Engine, Finished};
+use corscope::fix::{Problem, describe_problem, next_behind};
 use corscope::lab::Lab;
-use corscope::session::{Line, Session, replay};
+use corscope::session::{Line, Session, WhatIf, replay};
 
 async fn play(lab: &Lab, lesson: &Lesson, server: &LessonServer) -> (Session, Finished) {
     lab.play(server.rules.clone());
@@ -80,6 +81,67 @@ async fn every_lesson_ends_as_it_promises() {
                 .collect();
             assert_eq!(sent, expect.exchanges, "{name}");
             assert_replays(&name, &session, &finished);
+        }
+    }
+}
+
+/// Looks behind a failed preflight, as the lab may: nothing but the lab hears of it.
+async fn look_behind(lab: &Lab, session: &mut Session) {
+    let network = Network::new(NetworkOptions {
+        routes: lab.routes(lesson_hosts()),
+        ..NetworkOptions::default()
+    })
+    .unwrap();
+    let next = |session: &Session| next_behind(session).map(|next| (next.kind, next.request));
+    let options = RunOptions::default();
+    corscope::driver::look_behind(&network, session, &next, &options, &|_| {}).await;
+}
+
+#[tokio::test]
+async fn every_broken_lesson_ends_with_all_its_problems_and_a_proven_fix() {
+    let lab = Lab::start().await.unwrap();
+    for lesson in lessons() {
+        for server in &lesson.servers {
+            let name = format!("{}, {}", lesson.id, server.id);
+            let (mut session, finished) = play(&lab, lesson, server).await;
+            look_behind(&lab, &mut session).await;
+            let case = Case::new(session, finished);
+            if server.expect.verdict == ExpectedVerdict::Allowed {
+                assert!(case.problems.is_empty() && case.fixes.is_empty(), "{name}");
+                continue;
+            }
+            println!("{name}:");
+            for problem in &case.problems {
+                println!("  {}", describe_problem(&case.session, problem));
+            }
+            for fix in &case.fixes {
+                println!(
+                    "  {}: {:?}",
+                    fix.action,
+                    fix.all_edits()
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                );
+            }
+            let unknown = |problem: &Problem| matches!(problem, Problem::Unasked { .. });
+            assert!(!case.problems.is_empty(), "{name}");
+            assert!(
+                !case.problems.iter().any(unknown),
+                "{name}: {:?}",
+                case.problems
+            );
+            let proven = case.fixes.iter().filter(|fix| fix.is_proven_everywhere());
+            assert!(proven.clone().count() > 0, "{name}: {:?}", case.fixes);
+            for fix in proven {
+                assert_eq!(fix.dangerous, None, "{name}");
+                let edited = WhatIf::new(&case.session, &fix.all_edits()).session(Engine::ALL);
+                for engine in Engine::ALL {
+                    let replayed = replay(&edited, *engine);
+                    let verdict = replayed.decided().map(|finished| finished.verdict.as_str());
+                    assert_eq!(verdict, Some("allowed"), "{name} in {engine:?}");
+                }
+            }
         }
     }
 }

@@ -108,7 +108,8 @@ fn schema_and_reader_refuse_the_same_mistakes() {
         ("a number for a name", "session", json!(1), false),
         ("a negative wait", "waitMs", json!(-1), false),
         ("an unknown engine", "engine", json!("netscape"), false),
-        ("an unknown mode", "mode", json!("corss"), false),
+        ("an unknown way to ask", "api", json!("fech"), false),
+        ("a mode that browsers refuse", "mode", json!("corss"), true),
         ("an unknown permission", "permission", json!("maybe"), false),
         ("no policy", "referrerPolicy", json!(""), true),
         (
@@ -118,12 +119,17 @@ fn schema_and_reader_refuse_the_same_mistakes() {
             true,
         ),
         (
-            "an unknown space",
+            "a space that browsers refuse",
             "targetAddressSpace",
             json!("moon"),
-            false,
+            true,
         ),
-        ("a full duplex", "duplex", json!("full"), false),
+        (
+            "a duplex that browsers refuse",
+            "duplex",
+            json!("full"),
+            true,
+        ),
         (
             "a page in detail",
             "page",

@@ -2,7 +2,8 @@
 //!
 //! Building one is pure and cheap, so it is done anew after every edit.
 
-use crate::engine::{Block, Engine, Finished, TraceStep};
+use crate::engine::{Block, Engine, Exchange, Finished, Provenance, TraceStep, Verdict};
+use crate::fix::{Fix, Problem, Proposal, propose};
 use crate::session::{Replay, Session, replay};
 
 /// A session and everything that follows from it.
@@ -14,16 +15,24 @@ pub struct Case {
     pub finished: Finished,
     /// What the other engines decide over the same exchanges.
     pub others: Vec<(Engine, Replay)>,
+    /// The cause, then each problem behind it.
+    pub problems: Vec<Problem>,
+    /// The server's fix first, then what the page can do instead.
+    pub fixes: Vec<Fix>,
+    /// Where there is no fix on the server: the id of the sentence that says why.
+    pub no_fix: Option<&'static str>,
 }
 
 impl Case {
     /// A session that ran to its end, without the other engines' opinion: for whoever asks about many.
     pub fn of_one_engine(session: Session, finished: Finished) -> Self {
-        Self {
-            session,
-            finished,
-            others: Vec::new(),
-        }
+        let passed = matches!(finished.verdict, Verdict::Allowed | Verdict::Opaque);
+        let proposal = if passed {
+            Proposal::default()
+        } else {
+            propose(&session, &finished)
+        };
+        Self::with(session, finished, Vec::new(), proposal)
     }
 
     /// Decides a session that ran to its end.
@@ -34,11 +43,38 @@ impl Case {
             .filter(|engine| **engine != own)
             .map(|engine| (*engine, replay(&session, *engine)))
             .collect();
+        let proposal = propose(&session, &finished);
+        Self::with(session, finished, others, proposal)
+    }
+
+    fn with(
+        session: Session,
+        finished: Finished,
+        others: Vec<(Engine, Replay)>,
+        proposal: Proposal,
+    ) -> Self {
+        let Proposal {
+            problems,
+            fixes,
+            no_fix,
+        } = proposal;
         Self {
             session,
             finished,
             others,
+            problems,
+            fixes,
+            no_fix,
         }
+    }
+
+    /// Every exchange: the browser's, then those that it would not have sent.
+    pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
+        let own = &self.finished.exchanges;
+        let behind = self.session.exchanges.iter().filter(|exchange| {
+            exchange.provenance == Provenance::LookBehind && !own.contains(exchange)
+        });
+        own.iter().chain(behind)
     }
 
     /// The block, if the fetch was blocked.
@@ -48,7 +84,7 @@ impl Case {
 
     /// The step that decided: the block's, or the failed exchange's; with its index.
     pub fn cause(&self) -> Option<(usize, &TraceStep)> {
-        use crate::engine::{StepOutcome, Verdict};
+        use crate::engine::StepOutcome;
         let steps = &self.finished.trace.steps;
         let index = match &self.finished.verdict {
             Verdict::Blocked(block) => Some(block.step),

@@ -10,10 +10,10 @@ use url::Url;
 
 use crate::driver::{NetworkOptions, Route};
 use crate::engine::{
-    AddressSpace, Credentials, Engine, FetchRequest, LocalNetworkPermission, Mode, Page,
-    RedirectMode,
+    AddressSpace, Api, Credentials, CrossOriginAttribute, Engine, FetchRequest,
+    LocalNetworkPermission, Mode, Page, RedirectMode, upgrade_url,
 };
-use crate::session::{Field, HeaderRow, Mistake, PageForm, RequestForm};
+use crate::session::{Field, HeaderRow, Mistake, PageForm, RequestForm, Way};
 use crate::wire::is_token;
 
 /// A request.
@@ -27,6 +27,19 @@ pub struct RequestArgs {
     /// The page is in a sandboxed frame: its origin is opaque and goes out as null
     #[arg(long)]
     pub sandboxed: bool,
+    /// The way in which the page asks: fetch, xhr, img, script, stylesheet, font, audio, video, eventsource,
+    /// beacon, websocket, form or navigation
+    #[arg(long, value_name = "WAY", default_value = "fetch", value_parser = parse_api)]
+    pub api: Api,
+    /// The element's crossorigin attribute: anonymous or use-credentials
+    #[arg(long, value_name = "VALUE", num_args = 0..=1, require_equals = true, default_missing_value = "anonymous", value_parser = parse_crossorigin)]
+    pub crossorigin: Option<CrossOriginAttribute>,
+    /// The script is a module
+    #[arg(long)]
+    pub module: bool,
+    /// The XMLHttpRequest listens to the progress of its upload
+    #[arg(long)]
+    pub upload_listener: bool,
     /// The method [default: GET, or POST with a body]
     #[arg(short = 'X', long = "request", value_name = "METHOD")]
     pub method: Option<String>,
@@ -133,6 +146,7 @@ impl RequestArgs {
         let target = page
             .and_then(|page| page.join(url))
             .or_else(|_| Url::parse(url))
+            .map(|url| upgrade_url(&url))
             .context("the URL that sets the cookies")?;
         Ok(self
             .cookies
@@ -151,6 +165,12 @@ impl RequestArgs {
             page: PageForm {
                 origin: self.origin.clone().unwrap_or_default(),
                 sandboxed: self.sandboxed,
+            },
+            way: Way {
+                api: self.api,
+                crossorigin: self.crossorigin,
+                module: self.module,
+                upload_listener: self.upload_listener,
             },
             method,
             url: self.url.clone().unwrap_or_default(),
@@ -230,6 +250,22 @@ fn read_body(data: &str) -> anyhow::Result<String> {
             .with_context(|| format!("cannot read the body from `{path}`"))?
     };
     Ok(text)
+}
+
+fn parse_api(text: &str) -> Result<Api, String> {
+    named(
+        text,
+        Api::from_name,
+        Api::ALL.iter().map(|value| value.as_str()),
+    )
+}
+
+/// In a page any other value means anonymous; here it is a mistake.
+fn parse_crossorigin(text: &str) -> Result<CrossOriginAttribute, String> {
+    match text {
+        "anonymous" | "use-credentials" => Ok(CrossOriginAttribute::of(text)),
+        _ => Err("one of anonymous, use-credentials".to_owned()),
+    }
 }
 
 fn parse_credentials(text: &str) -> Result<Credentials, String> {

@@ -11,6 +11,7 @@ use std::io::{self, BufRead, BufReader, Write as _};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -19,7 +20,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{JoinSet, LocalSet};
 
 use super::args::{NetworkArgs, parse_engine};
-use super::exit;
+use super::{behind, exit};
 use crate::case::Case;
 use crate::driver::{Network, RunOptions, SharedBrowser, run as run_fetch};
 use crate::engine::{Browser, Engine, Finished};
@@ -45,6 +46,9 @@ pub struct BatchArgs {
     /// Whose rules decide where a line does not say: chromium, firefox, webkit or standard
     #[arg(long, value_name = "ENGINE", default_value = "chromium", value_parser = parse_engine)]
     engine: Engine,
+    /// After a failed preflight, also send the request that a browser would not send
+    #[arg(long)]
+    look_behind: bool,
     #[command(flatten)]
     network: NetworkArgs,
 }
@@ -61,6 +65,7 @@ pub(super) fn run(args: BatchArgs) -> anyhow::Result<ExitCode> {
             max_time: args.network.limit(),
             ..RunOptions::default()
         },
+        look_behind: args.look_behind,
         jobs: Semaphore::new(args.jobs.into()),
         unusable: Cell::new(false),
         out: RefCell::default(),
@@ -90,6 +95,7 @@ struct Desk {
     network: Network,
     engine: Engine,
     options: RunOptions,
+    look_behind: bool,
     jobs: Semaphore,
     /// Whether a line could not be used.
     unusable: Cell<bool>,
@@ -352,7 +358,8 @@ async fn run_line(desk: &Desk, line: &Line, seat: &Seat) -> (Session, Finished) 
         ..desk.options
     };
     prepare(seat, line, &options);
-    run_fetch(
+    let started = Instant::now();
+    let (mut session, finished) = run_fetch(
         &desk.network,
         &line.request,
         &line.page,
@@ -360,7 +367,11 @@ async fn run_line(desk: &Desk, line: &Line, seat: &Seat) -> (Session, Finished) 
         &options,
         &|_| {},
     )
-    .await
+    .await;
+    if desk.look_behind {
+        behind::look(&desk.network, &mut session, true, &options, started).await;
+    }
+    (session, finished)
 }
 
 /// Empties what a line says, and prints what is left.

@@ -2,17 +2,23 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anstream::AutoStream;
 use anyhow::Context as _;
 use clap::Args;
 
 use super::args::{NetworkArgs, RequestArgs};
-use super::exit;
+use super::{behind, exit};
 use crate::case::Case;
+use crate::diagnose::shown;
 use crate::driver::{Network, RunOptions, SharedBrowser, run as run_fetch};
-use crate::engine::{Browser, Contents, Verdict};
-use crate::report::{CaseJson, Verbosity, write_browser, write_json, write_text};
+use crate::engine::{Browser, Engine, Verdict, upgrade_url};
+use crate::report::{
+    CaseJson, Verbosity, write_browser, write_json, write_text, write_undecided, write_what_if,
+};
+use crate::session::{Edit, Replay, WhatIf, replay};
+use crate::wire::HttpRequest;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -28,17 +34,29 @@ pub struct CheckArgs {
     #[arg(short = 'v', long)]
     verbose: bool,
     /// Print what the browser holds afterwards: cookies, caches, logins
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with_all = ["json", "what_if"])]
     show_browser: bool,
+    /// Show the verdict if the server had answered, or the page asked, otherwise
+    ///
+    /// As in 'preflight: Access-Control-Allow-Headers: x-api-key', 'actual: -Vary',
+    /// 'preflight: status 204', 'redirect 1: Location: https://…', 'request: -X-Api-Key',
+    /// 'request: credentials omit' or 'request: url https://…'. May be given more than once.
+    #[arg(long, value_name = "EDIT")]
+    what_if: Vec<String>,
+    /// After a failed preflight, also send the request that a browser would not send
+    ///
+    /// A GET or HEAD without a body is sent in any case.
+    #[arg(long)]
+    look_behind: bool,
 }
 
 pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
-    let parsed = args.request.parse();
+    let parsed = with_edits(args.request.parse(), &args.what_if);
     let network = args
         .network
         .options()
         .and_then(|options| Ok(Network::new(options)?));
-    let ((mut page, request), network) = match (parsed, network) {
+    let (((mut page, request), edits), network) = match (parsed, network) {
         (Ok(parsed), Ok(network)) => (parsed, network),
         (parsed, network) => {
             let mut mistakes = parsed.err().unwrap_or_default();
@@ -59,20 +77,70 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()?;
     let browser = SharedBrowser::new(browser);
-    let (session, finished) = runtime.block_on(run_fetch(
-        &network,
-        &request,
-        &page,
-        &browser,
-        &options,
-        &|_| {},
-    ));
+    let (session, finished) = runtime.block_on(async {
+        let started = Instant::now();
+        let run = run_fetch(&network, &request, &page, &browser, &options, &|_| {});
+        let (mut session, finished) = run.await;
+        let all = args.look_behind;
+        behind::look(&network, &mut session, all, &options, started).await;
+        (session, finished)
+    });
     // A name look-up that never ends must not keep the process.
     runtime.shutdown_background();
     let case = Case::new(session, finished);
-    let now = options.now();
-    print(&case, &args, &browser.lock().contents(now))?;
-    Ok(ExitCode::from(code(&case.finished.verdict)))
+    if edits.is_empty() {
+        let now = options.now();
+        let held = browser.lock();
+        print(|out| {
+            told(out, &case, &args)?;
+            match args.show_browser {
+                true => write_browser(out, &held.contents(now)),
+                false => Ok(()),
+            }
+        })?;
+        return Ok(ExitCode::from(code(&case.finished.verdict)));
+    }
+    for idle in WhatIf::idle(&case.session, &edits, case.session.engine()) {
+        let edit = shown(&idle.to_string());
+        eprintln!("note: --what-if: `{edit}` changes nothing: no such answer comes in this fetch");
+    }
+    let edited = WhatIf::new(&case.session, &edits).session(Engine::ALL);
+    let code = match replay(&edited, edited.engine()) {
+        Replay::Decided(finished) => {
+            let after = Case::new(edited, *finished);
+            print(|out| changed(out, &case, &after, &edits, &args))?;
+            code(&after.finished.verdict)
+        }
+        Replay::NeedsAnswer(pending) => {
+            let asks = pending.request();
+            print(|out| undecided(out, &case, &edits, asks, &args))?;
+            exit::USAGE
+        }
+    };
+    Ok(ExitCode::from(code))
+}
+
+/// What was parsed, and the edits; or every mistake in either.
+fn with_edits<T>(
+    parsed: Result<T, Vec<String>>,
+    texts: &[String],
+) -> Result<(T, Vec<Edit>), Vec<String>> {
+    let mut edits = Vec::new();
+    let mut mistakes = Vec::new();
+    for text in texts {
+        match text.parse() {
+            Ok(edit) => edits.push(edit),
+            Err(error) => mistakes.push(format!("--what-if: {error}")),
+        }
+    }
+    match parsed {
+        Ok(parsed) if mistakes.is_empty() => Ok((parsed, edits)),
+        Ok(_) => Err(mistakes),
+        Err(mut others) => {
+            others.extend(mistakes);
+            Err(others)
+        }
+    }
 }
 
 fn set_cookies(
@@ -85,6 +153,7 @@ fn set_cookies(
     }
     let target = page
         .join(request.url.as_deref().unwrap_or_default())
+        .map(|url| upgrade_url(&url))
         .context("the URL that sets the cookies")?;
     let now = RunOptions::default().now();
     let profile = browser.profile;
@@ -96,21 +165,54 @@ fn set_cookies(
     Ok(())
 }
 
-fn print(case: &Case, args: &CheckArgs, contents: &Contents<'_>) -> anyhow::Result<()> {
-    let mut text = Vec::new();
+fn told(out: &mut Vec<u8>, case: &Case, args: &CheckArgs) -> io::Result<()> {
     if args.json {
-        write_json(&mut text, &CaseJson::new(case, None))?;
-    } else {
-        let verbosity = if args.verbose {
+        return write_json(out, &CaseJson::new(case, None));
+    }
+    write_text(out, case, args.verbosity(), paragraph_width())
+}
+
+fn changed(
+    out: &mut Vec<u8>,
+    before: &Case,
+    after: &Case,
+    edits: &[Edit],
+    args: &CheckArgs,
+) -> io::Result<()> {
+    if args.json {
+        return write_json(out, &CaseJson::new(after, None).after(edits, before));
+    }
+    let width = paragraph_width();
+    write_what_if(out, before, after, edits, args.verbosity(), width)
+}
+
+fn undecided(
+    out: &mut Vec<u8>,
+    before: &Case,
+    edits: &[Edit],
+    asks: &HttpRequest,
+    args: &CheckArgs,
+) -> io::Result<()> {
+    if args.json {
+        let json = CaseJson::new(before, None);
+        return write_json(out, &json.undecided(edits, before, asks));
+    }
+    write_undecided(out, edits, asks, paragraph_width())
+}
+
+impl CheckArgs {
+    fn verbosity(&self) -> Verbosity {
+        if self.verbose {
             Verbosity::Verbose
         } else {
             Verbosity::Normal
-        };
-        write_text(&mut text, case, verbosity, paragraph_width())?;
-        if args.show_browser {
-            write_browser(&mut text, contents)?;
         }
     }
+}
+
+fn print(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> anyhow::Result<()> {
+    let mut text = Vec::new();
+    write(&mut text)?;
     let mut out = io::stdout().lock();
     // Takes colours out where they are not wanted; JSON has none. Not straight to standard output,
     // which would be written to once a line.

@@ -4,6 +4,7 @@
 
 mod args;
 mod batch;
+mod behind;
 mod check;
 
 use std::process::ExitCode;

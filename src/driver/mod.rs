@@ -41,7 +41,7 @@ use std::path::PathBuf;
 
 pub use network::{Network, NetworkOptions};
 pub use routes::{Route, RouteError};
-pub use run::{Event, RunOptions, SharedBrowser, run};
+pub use run::{Event, RunOptions, SharedBrowser, look_behind, run};
 pub use watch::Progress;
 
 /// Why no [`Network`] could be made from the options.

@@ -74,6 +74,10 @@ impl Plan {
             false if proxy.is_some_and(|proxy| proxy.https) => Security::TlsHttp1,
             false => Security::Plain,
         };
+        // HTTP/2 knows no Upgrade; browsers open WebSockets on HTTP/1.1.
+        if https && request.headers.contains("upgrade") {
+            security = Security::TlsHttp1;
+        }
         // An http URL is HTTP/1.1 for certain: `Host` can stand first, where browsers put it. Over
         // TLS it may become HTTP/2, which has no `Host`; hyper adds it where it is needed.
         let mut host_first = !https;

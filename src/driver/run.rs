@@ -5,10 +5,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{Network, Progress};
 use crate::engine::{
-    Browser, ExchangeKind, FetchRequest, Finished, Page, Pending, Step, Timestamp, start,
+    Browser, Exchange, ExchangeKind, FetchRequest, Finished, Page, Pending, Provenance, Step,
+    Timestamp, start,
 };
 use crate::session::Session;
 use crate::wire::{Answer, HttpRequest};
+
+/// The request that a preflight held back, and what its redirects lead to.
+const MOST_BEHIND: usize = 5;
 
 /// A browser that several fetches use at once. It is locked for a decision, never while waiting.
 #[derive(Clone, Debug)]
@@ -119,6 +123,33 @@ pub async fn run(
     }
 }
 
+/// Sends, after a run, what a browser would not have sent: as long as `next` finds something in the session,
+/// but five requests at most. What comes is added to the session, marked as such.
+pub async fn look_behind(
+    network: &Network,
+    session: &mut Session,
+    next: &(dyn Fn(&Session) -> Option<(ExchangeKind, HttpRequest)> + Send + Sync),
+    options: &RunOptions,
+    events: &(dyn Fn(Event) + Send + Sync),
+) {
+    let deadline = options.max_time.map(|limit| Instant::now() + limit);
+    for _ in 0..MOST_BEHIND {
+        let Some((kind, request)) = next(session) else {
+            return;
+        };
+        let exchange = session.exchanges.len();
+        let answer = send_one(network, exchange, kind, &request, deadline, events).await;
+        session.exchanges.push(Exchange {
+            kind,
+            request,
+            answer,
+            from_cache: false,
+            provenance: Provenance::LookBehind,
+            answered: options.now(),
+        });
+    }
+}
+
 async fn send(
     network: &Network,
     pending: &Pending,
@@ -126,13 +157,25 @@ async fn send(
     events: &(dyn Fn(Event) + Send + Sync),
 ) -> Answer {
     let exchange = pending.exchanges().len();
+    let (kind, request) = (pending.kind(), pending.request());
+    send_one(network, exchange, kind, request, deadline, events).await
+}
+
+async fn send_one(
+    network: &Network,
+    exchange: usize,
+    kind: ExchangeKind,
+    request: &HttpRequest,
+    deadline: Option<Instant>,
+    events: &(dyn Fn(Event) + Send + Sync),
+) -> Answer {
     events(Event::Sending {
         exchange,
-        kind: pending.kind(),
-        request: Box::new(pending.request().clone()),
+        kind,
+        request: Box::new(request.clone()),
     });
     let progress = |progress| events(Event::Progress(progress));
-    let answer = network.send(pending.request(), deadline, &progress).await;
+    let answer = network.send(request, deadline, &progress).await;
     events(Event::Answered { exchange });
     answer
 }

@@ -97,8 +97,10 @@ reasons! {
     RequestUrlCredentials => "request-url-credentials",
     /// The URL given to fetch does not parse.
     RequestUrlInvalid => "request-url-invalid",
-    /// Mode `navigate`.
+    /// Mode `navigate`, or none that there is.
     RequestModeInvalid => "request-mode-invalid",
+    /// An option of fetch() has a value that there is not.
+    RequestOptionInvalid => "request-option-invalid",
     /// A header name that is no token, or a value with NUL, CR or LF.
     HeaderNameOrValueInvalid => "header-name-or-value-invalid",
     /// GET or HEAD with a body.
@@ -155,6 +157,8 @@ reasons! {
     SriMismatch => "sri-mismatch",
     /// An opaque 206 to a request without Range.
     OpaqueRangeResponse => "opaque-range-response",
+    /// The answer does not open the WebSocket.
+    WebsocketHandshake => "websocket-handshake",
     /// A header is not readable for script.
     ExposeHeadersMissing => "expose-headers-missing",
     /// A cookie stayed behind because of SameSite.

@@ -15,7 +15,7 @@ use super::freshness::{
 use super::http_cache::{HttpCacheKey, StoredResponse};
 use super::machine::Browser;
 use super::main_fetch::Fetch;
-use super::outcome::{Exchange, ExchangeKind};
+use super::outcome::{Exchange, ExchangeKind, Provenance};
 use super::redirect::is_redirect_status;
 use super::request::CacheMode;
 use super::trace::{Evidence, Rule, StepOutcome};
@@ -180,6 +180,7 @@ impl Fetch {
             request,
             answer: Ok(stored.reply.clone()),
             from_cache: true,
+            provenance: Provenance::Browser,
             answered: self.started,
         });
     }

@@ -44,10 +44,12 @@ pub(super) struct Request {
     pub(super) credentials: Credentials,
     pub(super) redirect: RedirectMode,
     pub(super) cache: CacheMode,
+    /// Whether the cache mode shows on the wire.
+    pub(super) has_cache_lines: bool,
     /// What `Referer` says; it only ever shrinks from hop to hop.
     pub(super) referrer: Option<Url>,
-    /// What it said on the hop before; on the first hop the same.
-    pub(super) previous_referrer: Option<Url>,
+    /// What it said first.
+    pub(super) first_referrer: Option<Url>,
     pub(super) referrer_policy: ReferrerPolicy,
     pub(super) integrity: String,
     /// Whether script chose method and headers, so that they may need a preflight.
@@ -64,6 +66,17 @@ impl Request {
         self.url_list
             .last()
             .expect("a request has at least its first URL")
+    }
+
+    /// Gives back the headers of these names that redirects have dropped.
+    pub(super) fn restore(&mut self, names: &[&str]) {
+        for header in &self.original_headers {
+            let dropped = names.iter().any(|name| header.is(name));
+            if dropped && !self.headers.contains(&header.name) {
+                self.headers
+                    .append(header.name.as_str(), header.value.clone());
+            }
+        }
     }
 
     /// The origin that the request shows, `null` once a redirect has tainted it.

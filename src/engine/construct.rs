@@ -9,8 +9,11 @@ use url::Url;
 use super::block::{Block, BlockReason, Phase};
 use super::body::extract;
 use super::concept_request::{Request, SourceBody, Tainting};
-use super::element;
-use super::profile::{Profile, RepeatedHeader, StreamBody, UploadListener, UserAgentHeader};
+use super::element::{self, Destination};
+use super::navigation;
+use super::profile::{
+    BlobType, Profile, RepeatedHeader, StreamBody, UploadListener, UserAgentHeader,
+};
 use super::request::{
     Api, CacheMode, Credentials, FetchRequest, Mode, Page, RedirectMode, ReferrerPolicy,
     RequestBody,
@@ -20,7 +23,8 @@ use super::safelist::{
     normalize_method, unsafe_headers,
 };
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
-use crate::wire::{HeaderList, is_token, latin1_bytes, normalize_header_value};
+use super::websocket;
+use crate::wire::{HeaderList, is_token, latin1_bytes, normalize_header_value, parse_mime_type};
 
 /// Builds the request, or tells why the browser throws before anything is sent.
 pub(super) fn construct(
@@ -29,8 +33,16 @@ pub(super) fn construct(
     profile: &Profile,
     trace: &mut Trace,
 ) -> Result<Request, Box<Block>> {
+    refuse_invalid_option(asked, profile, trace)?;
+    note_unsettable(asked, trace);
+    navigation::note_sandbox(asked.api, &page.origin, trace);
+    let given = asked;
     let asked = &*effective(asked, profile);
     let url = request_url(asked, page, trace)?;
+    let url = match asked.api {
+        Api::WebSocket => websocket::request_url(&url, trace)?,
+        _ => navigation::with_entries(url, given, profile),
+    };
     let method = request_method(asked, trace)?;
     request_mode(asked, &method, trace)?;
     let mut headers = request_headers(asked, profile, trace)?;
@@ -52,12 +64,15 @@ pub(super) fn construct(
         credentials: asked.credentials,
         redirect: asked.redirect,
         unsafe_request: matches!(asked.api, Api::Fetch | Api::Xhr | Api::Beacon),
+        has_cache_lines: asked.api != Api::Xhr
+            || asked.cache != CacheMode::Default
+            || profile.conditional_xhr_has_cache_lines,
         cache: cache_mode(asked.cache, &headers, profile),
         original_headers: headers.clone(),
         headers,
-        previous_referrer: None,
+        first_referrer: None,
         method_changed: false,
-        referrer: super::metadata::initial_referrer(page, profile),
+        referrer: super::metadata::initial_referrer(page, Destination::of(asked.api), profile),
         referrer_policy: asked
             .referrer_policy
             .unwrap_or(ReferrerPolicy::StrictOriginWhenCrossOrigin),
@@ -88,6 +103,56 @@ fn cache_mode(asked: CacheMode, headers: &HeaderList, profile: &Profile) -> Cach
     }
 }
 
+/// Web IDL reads the options before the constructor runs: a value that is none of an enumeration's is a
+/// TypeError, the first by name; a member that the browser does not know is not looked at.
+///
+/// <https://webidl.spec.whatwg.org/#js-dictionary>
+fn refuse_invalid_option(
+    asked: &FetchRequest,
+    profile: &Profile,
+    trace: &mut Trace,
+) -> Result<(), Box<Block>> {
+    let mut invalid = asked.invalid_options.iter();
+    let known = invalid.find(|option| match option.name {
+        "duplex" => profile.stream_body == StreamBody::Sent,
+        "targetAddressSpace" => profile
+            .local_network
+            .is_some_and(|rules| rules.knows_target_address_space),
+        _ => true,
+    });
+    let Some(option) = known.filter(|_| asked.api == Api::Fetch) else {
+        return Ok(());
+    };
+    let reason = match option.name {
+        "mode" => BlockReason::RequestModeInvalid,
+        _ => BlockReason::RequestOptionInvalid,
+    };
+    Err(trace
+        .push(Rule::RequestOption, StepOutcome::Fail, None)
+        .with("option", option.name)
+        .with("item", option.value.clone())
+        .block(reason, Phase::Request))
+}
+
+/// Only fetch() and XMLHttpRequest have headers for script to set; a form has its `enctype`.
+fn note_unsettable(asked: &FetchRequest, trace: &mut Trace) {
+    let settable = |name: &str| match asked.api {
+        Api::Fetch | Api::Xhr => true,
+        Api::Form => name.eq_ignore_ascii_case("content-type"),
+        _ => false,
+    };
+    for (name, value) in &asked.headers {
+        if !settable(name) {
+            trace
+                .push(Rule::RequestHeader, StepOutcome::Info, None)
+                .with("case", "unsettable")
+                .with("api", asked.api.as_str())
+                .with("item", name.clone())
+                .evidence(Evidence::request(name.clone(), value.as_bytes()));
+        }
+    }
+}
+
 /// The request as `fetch()` would put it: other ways to ask have less to choose.
 fn effective<'a>(asked: &'a FetchRequest, profile: &Profile) -> Cow<'a, FetchRequest> {
     if asked.api == Api::Fetch {
@@ -100,6 +165,12 @@ fn effective<'a>(asked: &'a FetchRequest, profile: &Profile) -> Cow<'a, FetchReq
         if asked.credentials != Credentials::Include {
             request.credentials = Credentials::SameOrigin;
         }
+        return Cow::Owned(request);
+    }
+    if matches!(asked.api, Api::Form | Api::Navigation) {
+        let mut request = navigation::as_navigation(asked, profile);
+        (request.mode, request.credentials) = element::settings(asked, profile);
+        (request.redirect, request.cache) = (RedirectMode::Follow, CacheMode::Default);
         return Cow::Owned(request);
     }
     let method = if asked.api == Api::Beacon {
@@ -294,12 +365,18 @@ fn request_body(
     let (bytes, media_type) = extract(given, profile);
     let media_type = media_type.filter(|media_type| {
         let blob = matches!(given, RequestBody::Blob { .. }) && asked.api == Api::Xhr;
-        !(blob && profile.xhr_blob_type_must_parse) || super::body::parses_strictly(media_type)
+        match profile.xhr_blob_type {
+            BlobType::Sniffed if blob => parse_mime_type(media_type).is_some(),
+            BlobType::Strict if blob => super::body::parses_strictly(media_type),
+            _ => true,
+        }
     });
     match (headers.get_text("content-type"), media_type) {
         (None, Some(media_type))
             if asked.mode == Mode::NoCors
                 && asked.api == Api::Fetch
+                && (profile.no_cors_blob_type_checked
+                    || !matches!(given, RequestBody::Blob { .. }))
                 && !is_no_cors_safelisted("content-type", media_type.as_bytes(), profile) =>
         {
             trace

@@ -9,6 +9,7 @@ use cookie_store::{Cookie, CookieDomain, CookieExpiration, RawCookie};
 use url::{Host, Url};
 
 use super::contents::HeldCookie;
+use super::main_fetch::Fetch;
 use super::profile::Profile;
 use super::request::{Page, Timestamp};
 use crate::wire::{Origin, latin1, registrable_domain};
@@ -17,6 +18,10 @@ use crate::wire::{Origin, latin1, registrable_domain};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SiteContext {
     same_site: bool,
+    /// Whether `SameSite=Lax` cookies go along.
+    lax: bool,
+    /// Whether the answer becomes the top-level document, so that none of its cookies is third-party.
+    top_level_document: bool,
     /// The site of the top-level page, by which partitioned cookies are kept apart.
     top_level: String,
 }
@@ -25,9 +30,39 @@ pub(super) struct SiteContext {
 pub(super) fn site_context(page: &Page, target: &Url) -> SiteContext {
     let target = Origin::of(target);
     let top_level = page.top_level_origin();
+    let same_site = page.origin.same_site(&target) && top_level.same_site(&target);
     SiteContext {
-        same_site: page.origin.same_site(&target) && top_level.same_site(&target),
+        same_site,
+        lax: same_site,
+        top_level_document: false,
         top_level: site(&top_level),
+    }
+}
+
+impl Fetch {
+    /// Where the current URL stands. A navigation takes the page's place: from another site, `Lax`
+    /// cookies go along with the methods that change nothing.
+    ///
+    /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#section-5.6.7.1>
+    pub(super) fn site_context(&self) -> SiteContext {
+        let url = self.request.current_url();
+        let context = site_context(&self.page, url);
+        if !self.is_navigation() {
+            return context;
+        }
+        let safe = matches!(self.request.method.as_str(), "GET" | "HEAD");
+        SiteContext {
+            lax: context.same_site || safe,
+            top_level_document: true,
+            top_level: site(&Origin::of(url)),
+            ..context
+        }
+    }
+}
+
+impl SiteContext {
+    fn is_third_party(&self) -> bool {
+        !self.same_site && !self.top_level_document
     }
 }
 
@@ -50,6 +85,8 @@ pub(super) enum Withheld {
     SameSite,
     /// `SameSite=None` without `Secure`.
     NoneWithoutSecure,
+    /// Set by a visit to its own site, and third-party cookies have a jar of their own.
+    ThirdParty,
     /// `Secure` from an http URL.
     SecureFromInsecure,
     /// Domain, name or public suffix do not fit the host.
@@ -62,6 +99,7 @@ impl Withheld {
         match self {
             Self::SameSite => "same-site",
             Self::NoneWithoutSecure => "none-without-secure",
+            Self::ThirdParty => "third-party",
             Self::SecureFromInsecure => "secure-from-insecure",
             Self::Rejected => "rejected",
         }
@@ -116,6 +154,8 @@ impl CookieJar {
         // A line that a browser refuses is refused here too; there is no one to tell.
         let context = SiteContext {
             same_site: true,
+            lax: true,
+            top_level_document: true,
             top_level: site(&Origin::of(url)),
         };
         let _ = self.store(url, line, &context, profile, now);
@@ -131,7 +171,7 @@ impl CookieJar {
         now: Timestamp,
     ) -> Result<String, Withheld> {
         let cookie = accept(url, line, profile, context, now)?;
-        let third_party = profile.third_party_cookies_partitioned && !context.same_site;
+        let third_party = profile.third_party_cookies_partitioned && context.is_third_party();
         let partitioned = third_party || cookie.partitioned().unwrap_or(false);
         let stored = Stored {
             partition: partitioned.then(|| context.top_level.clone()),
@@ -165,7 +205,9 @@ impl CookieJar {
             if foreign || is_expired(cookie, now) || !matches(cookie, url) {
                 continue;
             }
-            match refusal(cookie, context, profile) {
+            let third_party = profile.third_party_cookies_partitioned && context.is_third_party();
+            let apart = (third_party && partition.is_none()).then_some(Withheld::ThirdParty);
+            match refusal(cookie, context, profile).or(apart) {
                 Some(why) => withheld.push((cookie.name().to_owned(), why)),
                 None => sent.push(cookie),
             }
@@ -248,8 +290,11 @@ fn accept(
     if !has_valid_prefix(&cookie, secure) {
         return Err(Withheld::Rejected);
     }
-    if let Some(why) = refusal(&cookie, context, profile) {
-        return Err(why);
+    match refusal(&cookie, context, profile) {
+        // A top-level document may set any.
+        Some(Withheld::SameSite) if context.top_level_document => {}
+        Some(why) => return Err(why),
+        None => {}
     }
     // The crate counts Max-Age from its own clock; here it counts from `now`.
     if let Some(age) = raw.max_age() {
@@ -291,10 +336,9 @@ fn refusal(cookie: &Cookie<'_>, context: &SiteContext, profile: &Profile) -> Opt
             Some(Withheld::NoneWithoutSecure)
         }
         Some("None") => None,
-        Some(_) => (!context.same_site).then_some(Withheld::SameSite),
-        None if profile.same_site_lax_by_default => {
-            (!context.same_site).then_some(Withheld::SameSite)
-        }
+        Some("Strict") => (!context.same_site).then_some(Withheld::SameSite),
+        Some(_) => (!context.lax).then_some(Withheld::SameSite),
+        None if profile.same_site_lax_by_default => (!context.lax).then_some(Withheld::SameSite),
         None => None,
     }
 }

@@ -27,6 +27,7 @@ pub(super) enum Destination {
     Font,
     Audio,
     Video,
+    Document,
 }
 
 impl Destination {
@@ -40,18 +41,20 @@ impl Destination {
             Self::Font => "font",
             Self::Audio => "audio",
             Self::Video => "video",
+            Self::Document => "document",
         }
     }
 
     pub(super) fn of(api: Api) -> Self {
         match api {
-            Api::Fetch | Api::Xhr | Api::EventSource | Api::Beacon => Self::Empty,
+            Api::Fetch | Api::Xhr | Api::EventSource | Api::Beacon | Api::WebSocket => Self::Empty,
             Api::Img => Self::Image,
             Api::Script => Self::Script,
             Api::Stylesheet => Self::Style,
             Api::Font => Self::Font,
             Api::Audio => Self::Audio,
             Api::Video => Self::Video,
+            Api::Form | Api::Navigation => Self::Document,
         }
     }
 
@@ -91,6 +94,8 @@ pub(super) fn settings(asked: &FetchRequest, profile: &Profile) -> (Mode, Creden
             _ => (Mode::Cors, Credentials::SameOrigin),
         },
         Api::Beacon => (beacon_mode(asked, profile), Credentials::Include),
+        Api::WebSocket => (Mode::WebSocket, Credentials::Include),
+        Api::Form | Api::Navigation => (Mode::Navigate, Credentials::Include),
         _ => by_attribute,
     }
 }
@@ -108,10 +113,10 @@ fn beacon_mode(asked: &FetchRequest, profile: &Profile) -> Mode {
     }
 }
 
-/// The cache mode: an EventSource always asks the server.
+/// The cache mode: an EventSource and a WebSocket always ask the server.
 pub(super) fn cache(asked: &FetchRequest, profile: &Profile) -> CacheMode {
     match asked.api {
-        Api::EventSource => CacheMode::NoStore,
+        Api::EventSource | Api::WebSocket => CacheMode::NoStore,
         Api::Beacon if profile.beacon_revalidates => CacheMode::NoCache,
         _ => CacheMode::Default,
     }
@@ -126,7 +131,8 @@ pub(super) fn accept(api: Api, profile: &Profile) -> &'static str {
         Api::Font => profile.accept_font,
         Api::Audio => profile.accept_audio,
         Api::Video => profile.accept_video,
-        Api::Fetch | Api::Xhr | Api::Script | Api::Beacon => "*/*",
+        Api::Form | Api::Navigation => profile.accept_document,
+        Api::Fetch | Api::Xhr | Api::Script | Api::Beacon | Api::WebSocket => "*/*",
     }
 }
 

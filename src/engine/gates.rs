@@ -62,7 +62,7 @@ impl Fetch {
                 .block(BlockReason::BadPort, phase));
         }
         // <https://w3c.github.io/webappsec-mixed-content/#categorize-settings-object>
-        let restricts = self.page.url.scheme() == "https";
+        let restricts = self.page.url.scheme() == "https" && !self.is_navigation();
         let exempt = is_potentially_trustworthy(&url) && !self.profile.loopback_is_mixed_content;
         if restricts && !exempt && url.scheme() == "http" {
             if self.is_declared_local(&url) {
@@ -138,7 +138,8 @@ impl Fetch {
             || url
                 .domain()
                 .is_some_and(|domain| domain.ends_with(".local"));
-        exempts && (hinted || by_host)
+        // Not recorded for WebSockets, whose check is one of its own.
+        exempts && (hinted || by_host) && self.request.mode != Mode::WebSocket
     }
 
     /// The list of cases of main fetch; the first that fits decides.
@@ -151,6 +152,9 @@ impl Fetch {
             Phase::Request
         };
         let same_origin = self.page.origin.same_origin(&target);
+        if let Some(route) = self.ungoverned_route(phase) {
+            return route;
+        }
         if (same_origin && self.request.tainting == Tainting::Basic) || url.scheme() == "data" {
             self.note_cross_origin("same", &target);
             return self.scheme_fetch();
@@ -177,10 +181,12 @@ impl Fetch {
                 self.request.tainting = Tainting::Opaque;
                 self.scheme_fetch()
             }
-            Mode::Cors | Mode::Navigate if !matches!(url.scheme(), "http" | "https") => {
+            Mode::Cors | Mode::Navigate | Mode::WebSocket
+                if !matches!(url.scheme(), "http" | "https") =>
+            {
                 Err(self.scheme_block(url.scheme(), phase))
             }
-            Mode::Cors | Mode::Navigate => {
+            Mode::Cors | Mode::Navigate | Mode::WebSocket => {
                 self.request.tainting = Tainting::Cors;
                 Ok(if self.needs_preflight() {
                     Route::HttpWithPreflight
@@ -209,7 +215,7 @@ impl Fetch {
             .with("differs", differs);
     }
 
-    fn scheme_block(&mut self, scheme: &str, phase: Phase) -> Box<Block> {
+    pub(super) fn scheme_block(&mut self, scheme: &str, phase: Phase) -> Box<Block> {
         self.trace
             .push(Rule::SchemeHttp, StepOutcome::Fail, None)
             .with("item", scheme.to_owned())

@@ -2,7 +2,7 @@
 //!
 //! Source: <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>.
 
-use super::cookies::{has_cookies, site_context};
+use super::cookies::has_cookies;
 use super::element::accept;
 use super::machine::Browser;
 use super::main_fetch::Fetch;
@@ -10,9 +10,9 @@ use super::metadata::{fetch_site, origin_header};
 use super::outcome::ExchangeKind;
 use super::profile::Slot;
 use super::request::{CacheMode, Mode, Timestamp};
-use super::safelist::UnsafeHeader;
+use super::safelist::{UnsafeHeader, rewritten_range};
 use super::trace::{Evidence, Rule, StepOutcome};
-use crate::wire::{HeaderList, HttpRequest, is_potentially_trustworthy, latin1};
+use crate::wire::{HeaderList, HttpRequest, Origin, is_potentially_trustworthy, latin1};
 
 impl Fetch {
     /// The actual request for the current URL.
@@ -87,7 +87,12 @@ impl Fetch {
         self.http_request("OPTIONS", headers, Vec::new())
     }
 
-    fn http_request(&self, method: &str, headers: HeaderList, body: Vec<u8>) -> HttpRequest {
+    pub(super) fn http_request(
+        &self,
+        method: &str,
+        headers: HeaderList,
+        body: Vec<u8>,
+    ) -> HttpRequest {
         let mut url = self.request.current_url().clone();
         url.set_fragment(None);
         // User info never goes out as part of the URL.
@@ -107,13 +112,37 @@ impl Fetch {
             if header.is("accept") || headers.contains(&header.name) {
                 continue;
             }
-            let combined = self.request.headers.get(&header.name).unwrap_or_default();
-            headers.append(header.name.as_str(), combined);
+            headers.append(header.name.as_str(), self.script_value(&header.name));
         }
     }
 
+    /// The value that goes out of what script has set under one name.
+    fn script_value(&self, name: &str) -> Vec<u8> {
+        let given = &self.request.headers;
+        let is = |one: &&str| one.eq_ignore_ascii_case(name);
+        let value = if self.profile.singleton_headers.iter().any(is) {
+            given.lines(name).last().map(<[u8]>::to_vec)
+        } else {
+            given.get(name)
+        };
+        let value = value.unwrap_or_default();
+        let through_cache =
+            self.request.method == "GET" && self.request.cache != CacheMode::NoStore;
+        if self.profile.range_is_rewritten && through_cache && is(&"range") {
+            return rewritten_range(&value).map_or(value, String::into_bytes);
+        }
+        value
+    }
+
+    /// Whether what the loader adds to script's headers is still there after the redirects so far.
+    fn keeps_loader_headers(&self) -> bool {
+        let mut hops = self.request.url_list.windows(2);
+        !self.profile.cross_origin_redirect_drops_loader_headers
+            || hops.all(|pair| Origin::of(&pair[0]).same_origin(&Origin::of(&pair[1])))
+    }
+
     /// The lines that a preflight and an actual request have alike.
-    fn append_common(&self, slot: Slot, kind: ExchangeKind, headers: &mut HeaderList) {
+    pub(super) fn append_common(&self, slot: Slot, kind: ExchangeKind, headers: &mut HeaderList) {
         let url = self.request.current_url();
         let secure = is_potentially_trustworthy(url);
         // Client hints are added when script asks, not on the way (corpus: redirect-0241).
@@ -127,7 +156,9 @@ impl Fetch {
             |name: &str| kind == ExchangeKind::Actual && self.request.headers.contains(name);
         match slot {
             Slot::CacheControl
-                if kind == ExchangeKind::Actual || self.profile.cache_lines_on_preflight =>
+                if (kind == ExchangeKind::Actual || self.profile.cache_lines_on_preflight)
+                    && self.request.has_cache_lines
+                    && self.keeps_loader_headers() =>
             {
                 self.append_cache_control(&script_set, headers)
             }
@@ -145,12 +176,15 @@ impl Fetch {
                     headers.append("sec-ch-ua-mobile", mobile);
                 }
             }
+            Slot::UpgradeInsecure if self.is_navigation() => {
+                headers.append("Upgrade-Insecure-Requests", "1")
+            }
             Slot::FetchMetadata => self.append_fetch_metadata(kind, secure, headers),
             Slot::Referer => {
-                let lagging =
-                    kind == ExchangeKind::Preflight && self.profile.preflight_referrer_lags;
-                let referrer = if lagging {
-                    &self.request.previous_referrer
+                let first =
+                    kind == ExchangeKind::Preflight && self.profile.preflight_keeps_first_referrer;
+                let referrer = if first {
+                    &self.request.first_referrer
                 } else {
                     &self.request.referrer
                 };
@@ -158,7 +192,7 @@ impl Fetch {
                     headers.append("Referer", referrer.as_str());
                 }
             }
-            Slot::AcceptEncoding if script_set("range") => {
+            Slot::AcceptEncoding if script_set("range") && self.keeps_loader_headers() => {
                 headers.append("Accept-Encoding", "identity")
             }
             Slot::AcceptEncoding => {
@@ -201,6 +235,11 @@ impl Fetch {
             }
             return;
         }
+        let first = &self.request.url_list[0];
+        if self.profile.fetch_metadata_needs_trustworthy_start && !is_potentially_trustworthy(first)
+        {
+            return;
+        }
         let site = fetch_site(&self.request.url_list, &self.page.origin);
         let mut lines = [("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode.as_str())];
         if preflight && self.profile.preflight_metadata_mode_first {
@@ -210,22 +249,31 @@ impl Fetch {
             headers.append(name, value);
         }
         headers.append("Sec-Fetch-Dest", self.destination.as_str());
-        let third_party = site == "cross-site" && self.request.includes_credentials();
-        if !preflight && third_party && self.profile.fetch_storage_access {
-            headers.append("Sec-Fetch-Storage-Access", "active");
+        let third_party = match self.profile.fetch_storage_access {
+            Some(access) if access.by_first_url => {
+                !self.page.origin.schemelessly_same_site(&Origin::of(first))
+            }
+            _ => site == "cross-site",
+        };
+        if let Some(access) = self.profile.fetch_storage_access
+            && third_party
+            && self.request.includes_credentials()
+            && !self.is_navigation()
+            && (!preflight || access.on_preflight)
+        {
+            headers.append("Sec-Fetch-Storage-Access", access.value);
         }
     }
 
     /// The cookies that go along, with a step for those that do and for each that does not.
-    fn cookie_header(&mut self, browser: &Browser, now: Timestamp) -> Option<Vec<u8>> {
+    pub(super) fn cookie_header(&mut self, browser: &Browser, now: Timestamp) -> Option<Vec<u8>> {
         let url = self.request.current_url().clone();
         if !self.request.includes_credentials() || !has_cookies(&url) {
             return None;
         }
-        let found =
-            browser
-                .cookies
-                .header(&url, &site_context(&self.page, &url), &self.profile, now);
+        let found = browser
+            .cookies
+            .header(&url, &self.site_context(), &self.profile, now);
         let exchange = self.exchanges.len();
         for (name, why) in found.withheld {
             self.trace
@@ -242,7 +290,7 @@ impl Fetch {
         found.value
     }
 
-    fn note_origin(&mut self, kind: ExchangeKind, origin: Option<&str>) {
+    pub(super) fn note_origin(&mut self, kind: ExchangeKind, origin: Option<&str>) {
         let Some(origin) = origin else { return };
         let exchange = self.exchanges.len();
         let case = match (origin, self.request.is_tainted(&self.page.origin)) {

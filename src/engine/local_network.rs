@@ -10,7 +10,7 @@ use url::{Host, Url};
 
 use super::block::{Block, BlockReason, Phase};
 use super::main_fetch::Fetch;
-use super::request::{AddressSpace, Page};
+use super::request::{AddressSpace, Mode, Page};
 use super::trace::{Evidence, Rule, StepOutcome};
 
 /// What the user has said about local network access of the page.
@@ -127,6 +127,8 @@ pub struct LocalNetworkRules {
     /// Whether private IP literals, `.local` names and targets with a fitting `targetAddressSpace` are
     /// no mixed content (corpus: lna-0159, lna-0344).
     pub exempts_from_mixed_content: bool,
+    /// Whether WebSockets are checked (corpus: lna-0011 against lna-0132).
+    pub checks_websockets: bool,
     /// Whether the console tells of a private page that reaches this machine, which needs no permission
     /// (corpus: lna-0236).
     pub tells_of_private_pages: bool,
@@ -162,6 +164,14 @@ impl Fetch {
         let Some(rules) = &self.profile.local_network else {
             return false;
         };
+        let unchecked = match self.request.mode {
+            Mode::WebSocket => !rules.checks_websockets,
+            Mode::Navigate => true,
+            _ => false,
+        };
+        if unchecked {
+            return false;
+        }
         let hinted = rules.knows_target_address_space && self.target_address_space.is_some();
         let matters = self.page_space.is_none_or(|space| match space {
             AddressSpace::Public => true,

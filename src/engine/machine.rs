@@ -13,7 +13,7 @@ use super::http_cache::HttpCache;
 use super::local_network::{LocalNetworkPermission, Location, Refusal, Subject, page_space};
 use super::logins::Logins;
 use super::main_fetch::Fetch;
-use super::outcome::{Exchange, ExchangeKind, Finished, Verdict};
+use super::outcome::{Exchange, ExchangeKind, Finished, Provenance, Verdict};
 use super::preflight_cache::PreflightCache;
 use super::profile::{Engine, Profile};
 use super::receive;
@@ -186,6 +186,7 @@ impl Pending {
             request,
             answer: answer.clone(),
             from_cache: false,
+            provenance: Provenance::Browser,
             answered: now,
         });
         let received = match answer {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::{Request, Tainting};
-use super::cookies::site_context;
 use super::cors_check::CorsCheck;
 use super::element::Destination;
 use super::filter;
@@ -15,10 +14,12 @@ use super::http_cache::StoredResponse;
 use super::local_network::Subject;
 use super::machine::{Browser, Locating, Pending, Step};
 use super::metadata::determine_referrer;
-use super::outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
+use super::outcome::{
+    Exchange, ExchangeKind, Finished, Provenance, ResponseType, Verdict, VisibleResponse,
+};
 use super::profile::Profile;
 use super::redirect::Redirect;
-use super::request::{AddressSpace, Api, Credentials, Page, Timestamp};
+use super::request::{AddressSpace, Api, Credentials, Mode, Page, Timestamp};
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
 use crate::wire::{Answer, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Origin, Reply};
 
@@ -52,12 +53,10 @@ impl Fetch {
     pub(super) fn main_fetch(mut self, browser: &mut Browser, now: Timestamp) -> Step {
         let referrer = determine_referrer(&self.request, &self.page, &self.profile);
         let first = self.request.url_list.len() == 1;
-        let previous = std::mem::replace(&mut self.request.referrer, referrer);
-        self.request.previous_referrer = if first {
-            self.request.referrer.clone()
-        } else {
-            previous
-        };
+        self.request.referrer = referrer;
+        if first {
+            self.request.first_referrer = self.request.referrer.clone();
+        }
         let route = self.gates().and_then(|()| self.route());
         match route {
             Ok(Route::Local(response)) => {
@@ -108,7 +107,14 @@ impl Fetch {
         if let Err(block) = self.refuse_stream_over_http1() {
             return self.block(block, browser);
         }
+        if self.request.mode == Mode::WebSocket {
+            let request = self.upgrade_request(browser, now);
+            return self.send(ExchangeKind::Actual, request);
+        }
         let mut request = self.actual_request(browser, now);
+        if self.is_navigation() {
+            return self.send(ExchangeKind::Actual, request);
+        }
         match self.consult_http_cache(&mut request, browser) {
             Ok(None) => self.send(ExchangeKind::Actual, request),
             Ok(Some(stored)) => self.cache_answered(request, &stored, browser, now),
@@ -182,6 +188,7 @@ impl Fetch {
             request: request.clone(),
             answer: answer.clone(),
             from_cache: false,
+            provenance: Provenance::Browser,
             answered: now,
         });
         Step::Send(Box::new(Pending {
@@ -222,6 +229,9 @@ impl Fetch {
     ) -> Step {
         self.note_answered(reply);
         self.store_cookies(headers, browser, now);
+        if self.request.mode == Mode::WebSocket {
+            return self.upgrade_answered(reply, headers, browser);
+        }
         if self.answers_challenge(reply, headers) {
             return self.send_actual(browser, now);
         }
@@ -230,7 +240,9 @@ impl Fetch {
             return self.cache_answered(request, &stored, browser, now);
         }
         let checked = self.check_response(reply, headers);
-        self.keep_response(checked.is_err(), reply, headers, browser);
+        if !self.is_navigation() {
+            self.keep_response(checked.is_err(), reply, headers, browser);
+        }
         self.response_checked(checked, reply, headers, browser, now)
     }
 
@@ -251,6 +263,7 @@ impl Fetch {
                 self.finish(Verdict::Opaque, Some(response))
             }
             Ok(Redirect::None) => match self.final_checks(reply, headers) {
+                Ok(()) if self.is_navigation() => self.navigated(reply, headers),
                 Ok(()) => self.deliver(reply, headers, browser),
                 Err(block) => self.block(block, browser),
             },
@@ -364,7 +377,7 @@ impl Fetch {
         }
         let exchange = self.exchanges.len() - 1;
         let url = self.request.current_url().clone();
-        let context = site_context(&self.page, &url);
+        let context = self.site_context();
         for line in headers.lines("set-cookie") {
             let stored = browser
                 .cookies
@@ -405,7 +418,7 @@ impl Fetch {
         }
     }
 
-    fn finish(self, verdict: Verdict, response: Option<VisibleResponse>) -> Step {
+    pub(super) fn finish(self, verdict: Verdict, response: Option<VisibleResponse>) -> Step {
         Step::Done(Box::new(Finished {
             verdict,
             response,

@@ -24,10 +24,15 @@ pub(super) fn origin_header(
 ) -> Option<String> {
     let serialized = request.serialized_origin(&page.origin);
     let font = destination == Destination::Font && profile.same_origin_font_has_origin;
-    if request.tainting == Tainting::Cors || font {
+    if request.tainting == Tainting::Cors || request.mode == Mode::WebSocket || font {
         return Some(serialized);
     }
-    let kept = request.method_changed && profile.origin_survives_method_change;
+    let stayed = request
+        .url_list
+        .windows(2)
+        .next_back()
+        .is_some_and(|pair| Origin::of(&pair[0]).same_origin(&Origin::of(&pair[1])));
+    let kept = request.method_changed && stayed && profile.origin_survives_method_change;
     if matches!(request.method.as_str(), "GET" | "HEAD") && !kept {
         return None;
     }
@@ -56,8 +61,16 @@ fn hidden_by_policy(request: &Request, origin: &Origin) -> bool {
 }
 
 /// Where the referrer starts: the page's URL, without fragment and user info.
-pub(super) fn initial_referrer(page: &Page, profile: &Profile) -> Option<Url> {
-    let hidden = page.origin == Origin::Opaque && !profile.opaque_page_has_referrer;
+pub(super) fn initial_referrer(
+    page: &Page,
+    destination: Destination,
+    profile: &Profile,
+) -> Option<Url> {
+    let shown = match destination {
+        Destination::Font => profile.opaque_page_font_has_referrer,
+        _ => profile.opaque_page_has_referrer,
+    };
+    let hidden = page.origin == Origin::Opaque && !shown;
     if hidden || !matches!(page.url.scheme(), "http" | "https") {
         return None;
     }

@@ -8,6 +8,7 @@
 //! | the Request constructor, XMLHttpRequest's `open` and `send` | `construct`, `body` |
 //! | main fetch, and what it decides without an answer | `main_fetch`, `gates`, `local_network` |
 //! | elements, fonts, EventSource, beacons | `element` |
+//! | WebSockets; links and forms | `websocket`; `navigation` |
 //! | what goes on the wire | `http_fetch`, `metadata`, `cookies`, `logins` |
 //! | the HTTP cache | `cached_fetch`, `http_cache`, `freshness` |
 //! | CORS-preflight fetch and its cache | `preflight`, `preflight_answer`, `preflight_cache` |
@@ -39,6 +40,7 @@ mod logins;
 mod machine;
 mod main_fetch;
 mod metadata;
+mod navigation;
 mod outcome;
 mod preflight;
 mod preflight_answer;
@@ -49,6 +51,7 @@ mod redirect;
 mod request;
 mod safelist;
 mod trace;
+mod websocket;
 
 pub use block::{Block, BlockReason, Phase};
 pub use contents::{Contents, HeldAnswer, HeldCookie, HeldPermission, Part};
@@ -58,14 +61,17 @@ pub use http_cache::{HttpCache, HttpCacheKey, HttpCacheRules, StoredResponse};
 pub use local_network::{LocalNetworkPermission, Location, Subject};
 pub use logins::Logins;
 pub use machine::{Browser, Locating, Pending, Step, start};
-pub use outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
+pub use outcome::{
+    Exchange, ExchangeKind, Finished, Provenance, ResponseType, Verdict, VisibleResponse,
+};
 pub use preflight_cache::{CacheEntry, CacheKey, Permission, PreflightCache};
 pub use profile::{Engine, Profile};
 pub use request::{
-    AddressSpace, Api, CacheMode, Credentials, CrossOriginAttribute, FetchRequest, Mode, Page,
-    RedirectMode, ReferrerPolicy, RequestBody, Timestamp,
+    AddressSpace, Api, CacheMode, Credentials, CrossOriginAttribute, FetchRequest, InvalidOption,
+    Mode, Page, RedirectMode, ReferrerPolicy, RequestBody, Timestamp,
 };
 pub use safelist::{
     is_forbidden_method, is_forbidden_request_header, is_safelisted_method, normalize_method,
 };
 pub use trace::{Evidence, Rule, Side, Span, StepOutcome, Trace, TraceStep};
+pub use websocket::{accept_of, upgrade_url};

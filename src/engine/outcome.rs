@@ -112,6 +112,18 @@ impl ExchangeKind {
     }
 }
 
+/// How an exchange came to be known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Provenance {
+    /// As the browser would: it was sent, or its HTTP cache answered.
+    #[default]
+    Browser,
+    /// It was sent, but a browser would not have: it stops at the block before.
+    LookBehind,
+    /// Nothing was sent. The answer is assumed.
+    Assumed,
+}
+
 /// One request and what came of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exchange {
@@ -123,6 +135,8 @@ pub struct Exchange {
     pub answer: Answer,
     /// Whether the HTTP cache gave the answer and nothing was sent.
     pub from_cache: bool,
+    /// Whether a browser has sent it, or would have.
+    pub provenance: Provenance,
     /// When it came.
     pub answered: Timestamp,
 }

@@ -55,9 +55,11 @@ impl Fetch {
         if self.profile.preflight_order != PreflightOrder::StatusThenCors {
             self.check_status(reply, headers, exchange)?;
         }
-        let permitted = self.check_lists(headers, exchange)?;
-        self.store_permissions(permitted, headers, browser, now, exchange);
-        Ok(())
+        let (permitted, refused) = self.check_lists(headers, exchange)?;
+        if refused.is_none() || self.profile.refused_preflight_cached {
+            self.store_permissions(permitted, headers, browser, now, exchange);
+        }
+        refused.map_or(Ok(()), Err)
     }
 
     fn check_status(
@@ -81,12 +83,13 @@ impl Fetch {
         Ok(())
     }
 
-    /// Parses both lists and holds the request against them.
+    /// Parses both lists and holds the request against them: what they permit, and what they refuse of
+    /// this request.
     fn check_lists(
         &mut self,
         headers: &HeaderList,
         exchange: usize,
-    ) -> Result<Permitted, Box<Block>> {
+    ) -> Result<(Permitted, Option<Box<Block>>), Box<Block>> {
         let method_first = self.profile.preflight_order == PreflightOrder::CorsThenStatusThenMethod;
         let methods = token_list(headers, ALLOW_METHODS)
             .map_err(|invalid| self.invalid_list(ALLOW_METHODS, invalid, exchange))?;
@@ -95,11 +98,14 @@ impl Fetch {
         }
         let names = token_list(headers, ALLOW_HEADERS)
             .map_err(|invalid| self.invalid_list(ALLOW_HEADERS, invalid, exchange))?;
+        let mut checked = Ok(());
         if !method_first {
-            self.check_method(methods.as_deref(), headers, exchange)?;
+            checked = self.check_method(methods.as_deref(), headers, exchange);
         }
-        self.check_headers(names.as_deref().unwrap_or_default(), headers, exchange)?;
-        Ok(Permitted { methods, names })
+        if checked.is_ok() {
+            checked = self.check_headers(names.as_deref().unwrap_or_default(), headers, exchange);
+        }
+        Ok((Permitted { methods, names }, checked.err()))
     }
 
     /// The origin that the OPTIONS shows, and that its answer must name.

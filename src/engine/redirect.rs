@@ -225,7 +225,8 @@ impl Fetch {
 
     /// A user name or password in the target is refused for CORS requests.
     fn refuse_user_info(&mut self, location: &Url, exchange: usize) -> Result<(), Box<Block>> {
-        if location.username().is_empty() && location.password().is_none() {
+        let absent = location.username().is_empty() && location.password().is_none();
+        if absent || self.is_navigation() {
             return Ok(());
         }
         let cross_origin_cors =
@@ -259,6 +260,9 @@ impl Fetch {
             && self.profile.cross_origin_delete_becomes_get
             && !Origin::of(self.request.current_url()).same_origin(&Origin::of(location));
         if !to_get && !deleted {
+            if self.profile.dropped_body_headers_return {
+                self.request.restore(BODY_HEADERS);
+            }
             return;
         }
         self.trace

@@ -4,20 +4,22 @@ use url::Url;
 
 use crate::wire::Origin;
 
-/// Declares an enum whose variants have the names of JavaScript's `fetch()`.
+/// Declares an enum whose variants have the names of JavaScript's `fetch()`; the unnamed ones only a
+/// browser can choose.
 macro_rules! named {
-    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $vdoc:literal])* $variant:ident => $text:literal,)* }) => {
+    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $vdoc:literal])* $variant:ident => $text:literal,)* }
+     $(unnamed { $($(#[doc = $udoc:literal])* $unnamed:ident => $utext:literal,)* })?) => {
         $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum $name { $($(#[doc = $vdoc])* $variant,)* }
+        pub enum $name { $($(#[doc = $vdoc])* $variant,)* $($($(#[doc = $udoc])* $unnamed,)*)? }
 
         impl $name {
-            /// Every value.
+            /// Every value that can be named.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
             /// The name as in `fetch()`.
             pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
+                match self { $(Self::$variant => $text,)* $($(Self::$unnamed => $utext,)*)? }
             }
 
             /// The value of that name.
@@ -53,6 +55,12 @@ named! {
         EventSource => "eventsource",
         /// `navigator.sendBeacon()`.
         Beacon => "beacon",
+        /// `WebSocket`: its opening request.
+        WebSocket => "websocket",
+        /// A form that is sent.
+        Form => "form",
+        /// A link, or script that sets `location`.
+        Navigation => "navigation",
     }
 }
 
@@ -89,8 +97,12 @@ named! {
         NoCors => "no-cors",
         /// No cross-origin target.
         SameOrigin => "same-origin",
-        /// Not for script.
+        /// Not for script: the answer becomes a document.
         Navigate => "navigate",
+    }
+    unnamed {
+        /// The opening request of a WebSocket.
+        WebSocket => "websocket",
     }
 }
 
@@ -204,6 +216,17 @@ pub enum RequestBody {
     Stream(Vec<u8>),
 }
 
+/// A member of `fetch()`'s options whose value is none of its enumeration.
+///
+/// <https://webidl.spec.whatwg.org/#js-enumeration>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidOption {
+    /// The member's name.
+    pub name: &'static str,
+    /// What script gave.
+    pub value: String,
+}
+
 /// What script asked for: the arguments of `fetch()` or of an `XMLHttpRequest`, as given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchRequest {
@@ -241,6 +264,9 @@ pub struct FetchRequest {
     pub module: bool,
     /// `targetAddressSpace`.
     pub target_address_space: Option<AddressSpace>,
+    /// The options that no browser understands, in the order of their names; the fields above then have
+    /// their defaults.
+    pub invalid_options: Vec<InvalidOption>,
 }
 
 impl FetchRequest {
@@ -264,6 +290,7 @@ impl FetchRequest {
             crossorigin: None,
             module: false,
             target_address_space: None,
+            invalid_options: Vec::new(),
         }
     }
 }

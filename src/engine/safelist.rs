@@ -194,6 +194,34 @@ fn is_simple_range(value: &[u8], profile: &Profile) -> bool {
         && (last.is_empty() || (digits(last) && small(last) && not_greater(first, last)))
 }
 
+/// A `Range` of one range of bytes in its plainest form; `None` for anything else.
+///
+/// Source: Chromium `net/http/http_util.cc`, `HttpUtil::ParseRangeHeader`.
+pub(super) fn rewritten_range(value: &[u8]) -> Option<String> {
+    let (unit, ranges) = std::str::from_utf8(value).ok()?.split_once('=')?;
+    let mut ranges = ranges
+        .split(',')
+        .map(str::trim)
+        .filter(|range| !range.is_empty());
+    let (first, last) = ranges.next()?.split_once('-')?;
+    let number = |text: &str| match text.trim() {
+        "" => Some(None),
+        text if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            text.parse::<i64>().ok().map(Some)
+        }
+        _ => None,
+    };
+    if !unit.trim().eq_ignore_ascii_case("bytes") || ranges.next().is_some() {
+        return None;
+    }
+    match (number(first)?, number(last)?) {
+        (None, Some(last)) if last > 0 => Some(format!("bytes=-{last}")),
+        (Some(first), None) => Some(format!("bytes={first}-")),
+        (Some(first), Some(last)) if first <= last => Some(format!("bytes={first}-{last}")),
+        _ => None,
+    }
+}
+
 /// Compares two decimal numbers of any length.
 fn not_greater(a: &str, b: &str) -> bool {
     let (a, b) = (a.trim_start_matches('0'), b.trim_start_matches('0'));

@@ -134,6 +134,8 @@ rules! {
     NoCorsHeader => "no-cors-header", fetch_spec!("no-cors-safelisted-request-header");
     /// Mode, method, cache and redirect mode go together.
     RequestMode => "request-mode", fetch_spec!("dom-request");
+    /// An option has one of the values that it may have.
+    RequestOption => "request-option", fetch_spec!("requestinit");
     /// The body fits the method.
     RequestBody => "request-body", fetch_spec!("dom-request");
     /// The body brought its own Content-Type.
@@ -230,6 +232,12 @@ rules! {
     Orb => "orb", "https://github.com/annevk/orb";
     /// What an element makes of the answer.
     Element => "element", "https://html.spec.whatwg.org/multipage/urls-and-fetching.html#cors-settings-attributes";
+    /// What CORS does not govern, and what does.
+    Ungoverned => "ungoverned", fetch_spec!("concept-main-fetch");
+    /// The answer opens the WebSocket.
+    WebSocketHandshake => "websocket-handshake", "https://www.rfc-editor.org/rfc/rfc6455#section-4.1";
+    /// The answer becomes a document.
+    Document => "document", "https://html.spec.whatwg.org/multipage/browsing-the-web.html#navigate";
     /// What script may read.
     ExposeHeaders => "expose-headers", fetch_spec!("cors-safelisted-response-header-name");
     /// The end.

@@ -11,11 +11,15 @@ use memchr::memchr2;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::fixes_json::{FixJson, NoFixJson, ProblemJson, WhatIfJson};
 use super::trace_json::{KnownSteps, TraceJson};
 use crate::case::Case;
 use crate::diagnose::{console, shown, words};
-use crate::engine::{Block, Evidence, Exchange, Side, Span, TraceStep, Verdict, VisibleResponse};
-use crate::wire::{HeaderList, NetworkFailure, Reply, Timing, latin1};
+use crate::engine::{
+    Block, Evidence, Exchange, Provenance, Side, Span, TraceStep, Verdict, VisibleResponse,
+};
+use crate::session::Edit;
+use crate::wire::{HeaderList, HttpRequest, NetworkFailure, Reply, Timing, latin1};
 
 /// A case in the form of the published format.
 #[derive(Serialize)]
@@ -31,6 +35,12 @@ pub struct CaseJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     engines: Vec<EngineJson>,
     console: Vec<String>,
+    problems: Vec<ProblemJson<'a>>,
+    fixes: Vec<FixJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_fix: Option<NoFixJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what_if: Option<WhatIfJson>,
     trace: TraceJson<'a>,
     exchanges: ExchangesJson<'a>,
 }
@@ -123,11 +133,11 @@ struct EvidenceJson<'a> {
 }
 
 /// The exchanges in order.
-struct ExchangesJson<'a>(&'a [Exchange]);
+struct ExchangesJson<'a>(&'a Case);
 
 impl Serialize for ExchangesJson<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(exchange))
+        serializer.collect_seq(self.0.exchanges().map(exchange))
     }
 }
 
@@ -137,6 +147,10 @@ struct ExchangeJson<'a> {
     kind: &'static str,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     from_cache: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    look_behind: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    assumed: bool,
     request: RequestJson<'a>,
     reply: Option<ReplyJson<'a>>,
     failure: Option<FailureJson>,
@@ -217,9 +231,27 @@ impl<'a> CaseJson<'a> {
                 .into_iter()
                 .map(|line| line.text)
                 .collect(),
+            problems: ProblemJson::all(case),
+            fixes: FixJson::all(case),
+            no_fix: NoFixJson::of(case),
+            what_if: None,
             trace: TraceJson::new(&finished.trace.steps, known),
-            exchanges: ExchangesJson(&finished.exchanges),
+            exchanges: ExchangesJson(case),
         }
+    }
+}
+
+impl CaseJson<'_> {
+    /// The same, told to be what edits have made of another case.
+    pub fn after(mut self, edits: &[Edit], before: &Case) -> Self {
+        self.what_if = Some(WhatIfJson::decided(edits, before));
+        self
+    }
+
+    /// The same, told that edits carry the fetch on to a request that was never sent.
+    pub fn undecided(mut self, edits: &[Edit], before: &Case, asks: &HttpRequest) -> Self {
+        self.what_if = Some(WhatIfJson::undecided(edits, before, asks));
+        self
     }
 }
 
@@ -326,6 +358,8 @@ fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
     ExchangeJson {
         kind: exchange.kind.as_str(),
         from_cache: exchange.from_cache,
+        look_behind: exchange.provenance == Provenance::LookBehind,
+        assumed: exchange.provenance == Provenance::Assumed,
         request: RequestJson {
             method: &request.method,
             url: request.url.as_str(),
@@ -363,7 +397,7 @@ fn milliseconds(timing: Timing) -> TimingJson {
 }
 
 /// One character a byte.
-fn text(bytes: &[u8]) -> Cow<'_, str> {
+pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) if text.is_ascii() => text.into(),
         _ => latin1(bytes).into(),

@@ -6,9 +6,13 @@ use anstyle::{AnsiColor, Style};
 
 use crate::case::Case;
 use crate::diagnose::{Explanation, console, explain, shown, title, words};
-use crate::engine::{BlockReason, Exchange, ExchangeKind, StepOutcome, TraceStep, Verdict};
-use crate::session::Replay;
-use crate::wire::{HeaderList, Reply, Timing, latin1};
+use crate::engine::{
+    Api, BlockReason, Exchange, ExchangeKind, FetchRequest, StepOutcome, TraceStep, Verdict,
+};
+use crate::session::{Edit, Replay};
+use crate::wire::{HeaderList, HttpRequest, Reply, Timing, latin1};
+
+mod fixes;
 
 /// Styles by meaning. Plain text where the output takes no colour: whoever writes strips them.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +60,41 @@ pub fn write_text(
     .case(case)
 }
 
+/// Writes what edits have made of a case: what changed, then the edited case as [`write_text`] does.
+pub fn write_what_if(
+    out: &mut impl Write,
+    before: &Case,
+    after: &Case,
+    edits: &[Edit],
+    verbosity: Verbosity,
+    width: Option<usize>,
+) -> io::Result<()> {
+    let mut writer = Writer {
+        out,
+        width,
+        palette: Palette::default(),
+        verbosity,
+    };
+    writer.before(before, after, edits)?;
+    writer.case(after)
+}
+
+/// Writes that edits carry a fetch on to a request that was never sent.
+pub fn write_undecided(
+    out: &mut impl Write,
+    edits: &[Edit],
+    asks: &HttpRequest,
+    width: Option<usize>,
+) -> io::Result<()> {
+    Writer {
+        out,
+        width,
+        palette: Palette::default(),
+        verbosity: Verbosity::Normal,
+    }
+    .undecided(edits, asks)
+}
+
 struct Writer<'a, W> {
     out: &'a mut W,
     palette: Palette,
@@ -63,14 +102,27 @@ struct Writer<'a, W> {
     width: Option<usize>,
 }
 
+/// What the page asks, and how, if not by fetch(); the method where it had one to choose.
+fn asked(request: &FetchRequest) -> String {
+    let (method, url, api) = (shown(&request.method), shown(&request.url), request.api);
+    match api {
+        Api::Fetch => format!("{method} {url}"),
+        Api::Xhr | Api::Form => format!("{method} {url} ({})", api.as_str()),
+        _ => format!("{url} ({})", api.as_str()),
+    }
+}
+
 impl<W: Write> Writer<'_, W> {
     fn case(&mut self, case: &Case) -> io::Result<()> {
         let explanation = explain(&case.session, &case.finished);
         self.verdict(case, explanation.as_ref())?;
         self.steps(case)?;
+        self.look_behind(case)?;
         if let Some(explanation) = &explanation {
             self.explanation(explanation)?;
         }
+        self.problems(case)?;
+        self.fixes(case)?;
         self.console(case)?;
         self.other_engines(case)
     }
@@ -97,10 +149,9 @@ impl<W: Write> Writer<'_, W> {
         let quiet = self.palette.quiet;
         writeln!(
             self.out,
-            "\n{quiet}page {} asks {} {}{quiet:#}\n",
+            "\n{quiet}page {} asks {}{quiet:#}\n",
             session.page.origin,
-            shown(&session.request.method),
-            shown(&session.request.url),
+            asked(&session.request),
         )
     }
 
@@ -162,6 +213,7 @@ impl<W: Write> Writer<'_, W> {
             }
             Err(failure) => writeln!(self.out, "  {}", failure.kind.id())?,
         }
+        self.provenance(exchange.provenance)?;
         if self.verbosity == Verbosity::Verbose {
             self.heads(exchange)?;
         }

@@ -4,7 +4,9 @@ use std::fmt;
 
 use url::Url;
 
-use crate::engine::{Credentials, FetchRequest, Mode, Page, RedirectMode, RequestBody};
+use crate::engine::{
+    Api, Credentials, CrossOriginAttribute, FetchRequest, Mode, Page, RedirectMode, RequestBody,
+};
 use crate::wire::{Origin, is_token, latin1_bytes};
 
 /// A field of the form.
@@ -66,11 +68,37 @@ pub struct HeaderRow {
     pub enabled: bool,
 }
 
+/// The way in which the page asks, and what only that way has to choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The way.
+    pub api: Api,
+    /// The element's `crossorigin` attribute; `None` where it is absent.
+    pub crossorigin: Option<CrossOriginAttribute>,
+    /// Whether the script is a module.
+    pub module: bool,
+    /// Whether the XMLHttpRequest's upload object has a listener.
+    pub upload_listener: bool,
+}
+
+impl Default for Way {
+    fn default() -> Self {
+        Self {
+            api: Api::Fetch,
+            crossorigin: None,
+            module: false,
+            upload_listener: false,
+        }
+    }
+}
+
 /// A request as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestForm {
     /// Who asks.
     pub page: PageForm,
+    /// In which way.
+    pub way: Way,
     /// The method.
     pub method: String,
     /// The URL.
@@ -91,6 +119,7 @@ impl Default for RequestForm {
     fn default() -> Self {
         Self {
             page: PageForm::default(),
+            way: Way::default(),
             method: "GET".to_owned(),
             url: String::new(),
             headers: Vec::new(),
@@ -133,6 +162,10 @@ impl RequestForm {
             return Err(mistakes);
         };
         let mut request = FetchRequest::new(self.url.trim());
+        request.api = self.way.api;
+        request.crossorigin = self.way.crossorigin;
+        request.module = self.way.module;
+        request.upload_listener = self.way.upload_listener;
         request.method.clone_from(&self.method);
         request.mode = self.mode;
         request.credentials = self.credentials;

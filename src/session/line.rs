@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::engine::{
     AddressSpace, Api, CacheMode, Credentials, CrossOriginAttribute, Engine, FetchRequest,
-    LocalNetworkPermission, Mode, Page, RedirectMode, ReferrerPolicy, RequestBody,
+    InvalidOption, LocalNetworkPermission, Mode, Page, RedirectMode, ReferrerPolicy, RequestBody,
 };
 use crate::wire::Origin;
 
@@ -190,16 +190,24 @@ impl Line {
             .map(|value| object("xhr", value))
             .transpose()?
             .unwrap_or_default();
-        let credentials = named(
-            "credentials",
-            raw.credentials,
-            Credentials::from_name,
-            &names(Credentials::ALL, Credentials::as_str),
-        )?;
         let body = raw.body.map(body).transpose()?;
-        if let Some(duplex) = &raw.duplex {
-            one_of("duplex", duplex, &["half"])?;
-        }
+        // In the order in which Web IDL reads them.
+        let mut options = Options::default();
+        let cache = options.read("cache", raw.cache, CacheMode::from_name);
+        let credentials = options.read("credentials", raw.credentials, Credentials::from_name);
+        let half = |name: &str| (name == "half").then_some(());
+        let duplex = options.read("duplex", raw.duplex, half);
+        let mode = options.read("mode", raw.mode, Mode::from_name);
+        let redirect = options.read("redirect", raw.redirect, RedirectMode::from_name);
+        let policy = raw.referrer_policy.filter(|policy| !policy.is_empty());
+        let referrer_policy = options.read("referrerPolicy", policy, ReferrerPolicy::from_name);
+        let space = raw.target_address_space;
+        let space = space.filter(|space| space != "unknown");
+        let target_address_space = options.read("targetAddressSpace", space, |name| match name {
+            // An older name.
+            "private" => Some(AddressSpace::Local),
+            name => AddressSpace::from_name(name),
+        });
         let request = FetchRequest {
             api: named(
                 "api",
@@ -210,47 +218,25 @@ impl Line {
             .unwrap_or(Api::Fetch),
             url: raw.url,
             method: raw.method.unwrap_or_else(|| "GET".to_owned()),
-            mode: named(
-                "mode",
-                raw.mode,
-                Mode::from_name,
-                &names(Mode::ALL, Mode::as_str),
-            )?
-            .unwrap_or(Mode::Cors),
+            mode: mode.unwrap_or(Mode::Cors),
             credentials: if xhr.with_credentials {
                 Credentials::Include
             } else {
                 credentials.unwrap_or(Credentials::SameOrigin)
             },
-            redirect: named(
-                "redirect",
-                raw.redirect,
-                RedirectMode::from_name,
-                &names(RedirectMode::ALL, RedirectMode::as_str),
-            )?
-            .unwrap_or(RedirectMode::Follow),
-            cache: named(
-                "cache",
-                raw.cache,
-                CacheMode::from_name,
-                &names(CacheMode::ALL, CacheMode::as_str),
-            )?
-            .unwrap_or(CacheMode::Default),
-            referrer_policy: named(
-                "referrerPolicy",
-                raw.referrer_policy.filter(|policy| !policy.is_empty()),
-                ReferrerPolicy::from_name,
-                &names(ReferrerPolicy::ALL, ReferrerPolicy::as_str),
-            )?,
+            redirect: redirect.unwrap_or(RedirectMode::Follow),
+            cache: cache.unwrap_or(CacheMode::Default),
+            referrer_policy,
             keepalive: raw.keepalive,
             integrity: raw.integrity,
-            duplex_half: raw.duplex.is_some(),
+            duplex_half: duplex.is_some(),
             headers: raw.headers,
             body,
             upload_listener: xhr.upload_listener,
             crossorigin: raw.crossorigin.as_deref().map(CrossOriginAttribute::of),
             module: raw.script_type.as_deref() == Some("module"),
-            target_address_space: target_address_space(raw.target_address_space)?,
+            target_address_space,
+            invalid_options: options.invalid,
         };
         Ok(Self {
             id: raw.id,
@@ -292,31 +278,27 @@ fn named<T>(
     }
 }
 
-/// `private` is an older name of `local`; `unknown` is as if absent.
-fn target_address_space(value: Option<String>) -> Result<Option<AddressSpace>, LineError> {
-    let value = match value.as_deref() {
-        Some("unknown") => None,
-        Some("private") => Some("local".to_owned()),
-        _ => value,
-    };
-    let allowed = ["public", "local", "loopback", "private", "unknown"];
-    named(
-        "targetAddressSpace",
-        value,
-        AddressSpace::from_name,
-        &allowed,
-    )
+/// The options that script gave to fetch(). A value that there is not is no mistake of the line: the
+/// browser throws, and that is the answer.
+#[derive(Default)]
+struct Options {
+    invalid: Vec<InvalidOption>,
 }
 
-fn one_of(field: &'static str, value: &str, allowed: &[&str]) -> Result<(), LineError> {
-    if allowed.contains(&value) {
-        return Ok(());
+impl Options {
+    fn read<T>(
+        &mut self,
+        name: &'static str,
+        value: Option<String>,
+        from_name: fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let value = value?;
+        let known = from_name(&value);
+        if known.is_none() {
+            self.invalid.push(InvalidOption { name, value });
+        }
+        known
     }
-    Err(LineError::Value {
-        field,
-        value: value.to_owned(),
-        allowed: allowed.join(", "),
-    })
 }
 
 fn cookie(raw: &RawCookie) -> Result<(Url, String), LineError> {
@@ -430,6 +412,32 @@ mod tests {
     }
 
     #[test]
+    fn an_option_may_hold_anything() {
+        let line = Line::parse(
+            r#"{"page":"https://a.example","url":"x","redirect":"no","mode":"websocket","cache":"Reload",
+            "referrerPolicy":"","targetAddressSpace":"private","duplex":"full"}"#,
+        )
+        .unwrap();
+        let invalid: Vec<_> = line
+            .request
+            .invalid_options
+            .iter()
+            .map(|option| (option.name, option.value.as_str()))
+            .collect();
+        assert_eq!(
+            invalid,
+            [
+                ("cache", "Reload"),
+                ("duplex", "full"),
+                ("mode", "websocket"),
+                ("redirect", "no")
+            ]
+        );
+        assert_eq!(line.request.mode, Mode::Cors);
+        assert_eq!(line.request.target_address_space, Some(AddressSpace::Local));
+    }
+
+    #[test]
     fn mistakes_name_the_field() {
         for (text, expected) in [
             (
@@ -437,8 +445,8 @@ mod tests {
                 "unknown field `methd`",
             ),
             (
-                r#"{"page":"https://a.example","url":"x","mode":"corss"}"#,
-                "`mode`: `corss` is not one of cors, no-cors",
+                r#"{"page":"https://a.example","url":"x","api":"fech"}"#,
+                "`api`: `fech` is not one of fetch, xhr",
             ),
             (
                 r#"{"page":"nowhere","url":"x"}"#,

@@ -4,14 +4,18 @@
 //! network and no clock.
 
 mod browser_line;
+mod edit;
 mod form;
 mod line;
 mod replay;
+mod what_if;
 
 pub use browser_line::BrowserLine;
-pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm};
+pub use edit::{AnswerChange, Edit, EditError, RequestChange, Selector};
+pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm, Way};
 pub use line::{Line, LineError};
 pub use replay::{Replay, predict, replay};
+pub use what_if::{Place, WhatIf, final_url};
 
 use crate::engine::{Browser, Engine, Exchange, FetchRequest, Location, Page, Subject, Timestamp};
 

@@ -101,7 +101,7 @@ fn every_mistake_in_a_line_is_named() {
     assert_snapshot!(error(b"{"), @r"EOF while parsing an object at line 1 column 1");
     assert_snapshot!(error(br#"{"url":"http://api.test/x"}"#), @r"missing field `page`");
     assert_snapshot!(error(br#"{"page":"app","url":"http://api.test/x"}"#), @r"`page`: `app` is no origin or URL of http or https");
-    assert_snapshot!(error(br#"{"page":"http://app.localhost","url":"http://api.test/x","mode":"corss"}"#), @r"`mode`: `corss` is not one of cors, no-cors, same-origin, navigate");
+    assert_snapshot!(error(br#"{"page":"http://app.localhost","url":"http://api.test/x","engine":"netscape"}"#), @r"`engine`: `netscape` is not one of chromium, firefox, webkit, standard");
     assert_snapshot!(error(b"{\"page\":\"http://app.localhost\xff\",\"url\":\"http://api.test/x\"}"), @r"byte 30 is not UTF-8");
     assert!(server.received().is_empty());
 }

@@ -73,6 +73,9 @@ fn a_passed_preflight_stays_told_when_the_request_is_reset() {
     Find the component that cut the connection (the logs of proxy and application at this minute) and mend that.
     https://fetch.spec.whatwg.org/#concept-network-error
 
+    On the server
+      No answer came, so there is no header to change.
+
     What the console of Chromium says
       Failed to load resource: net::ERR_CONNECTION_RESET
     --- stderr

@@ -91,81 +91,79 @@ fn a_blocked_request_names_header_value_and_what_was_expected() {
       "spec": "https://fetch.spec.whatwg.org/#cors-preflight-fetch-0"
     }
     "#);
-    assert_snapshot!(format!("{:#}", value["exchanges"]), @r#"
-    [
-      {
-        "kind": "preflight",
-        "request": {
-          "method": "OPTIONS",
-          "url": "http://api.test/x",
-          "headers": [
-            [
-              "Accept",
-              "*/*"
-            ],
-            [
-              "Access-Control-Request-Method",
-              "GET"
-            ],
-            [
-              "Access-Control-Request-Headers",
-              "x-test"
-            ],
-            [
-              "Origin",
-              "http://app.localhost"
-            ],
-            [
-              "User-Agent",
-              "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
-            ],
-            [
-              "Sec-Fetch-Mode",
-              "cors"
-            ],
-            [
-              "Referer",
-              "http://app.localhost/"
-            ],
-            [
-              "Accept-Encoding",
-              "gzip, deflate"
-            ],
-            [
-              "Accept-Language",
-              "en-US,en;q=0.9"
-            ]
+    assert_snapshot!(format!("{:#}", value["exchanges"][0]), @r#"
+    {
+      "kind": "preflight",
+      "request": {
+        "method": "OPTIONS",
+        "url": "http://api.test/x",
+        "headers": [
+          [
+            "Accept",
+            "*/*"
           ],
-          "body": null
-        },
-        "reply": {
-          "status": 204,
-          "statusText": "Fine",
-          "http": "1.1",
-          "headers": [
-            [
-              "access-control-allow-origin",
-              "*"
-            ],
-            [
-              "access-control-allow-headers",
-              "content-type, X-Other"
-            ]
+          [
+            "Access-Control-Request-Method",
+            "GET"
           ],
-          "body": "",
-          "bodyTruncated": false,
-          "peer": "127.0.0.1:80"
-        },
-        "failure": null,
-        "timing": {
-          "nameLookup": null,
-          "connect": null,
-          "tls": null,
-          "firstByte": null,
-          "total": null
-        }
+          [
+            "Access-Control-Request-Headers",
+            "x-test"
+          ],
+          [
+            "Origin",
+            "http://app.localhost"
+          ],
+          [
+            "User-Agent",
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
+          ],
+          [
+            "Sec-Fetch-Mode",
+            "cors"
+          ],
+          [
+            "Referer",
+            "http://app.localhost/"
+          ],
+          [
+            "Accept-Encoding",
+            "gzip, deflate"
+          ],
+          [
+            "Accept-Language",
+            "en-US,en;q=0.9"
+          ]
+        ],
+        "body": null
+      },
+      "reply": {
+        "status": 204,
+        "statusText": "Fine",
+        "http": "1.1",
+        "headers": [
+          [
+            "access-control-allow-origin",
+            "*"
+          ],
+          [
+            "access-control-allow-headers",
+            "content-type, X-Other"
+          ]
+        ],
+        "body": "",
+        "bodyTruncated": false,
+        "peer": "127.0.0.1:80"
+      },
+      "failure": null,
+      "timing": {
+        "nameLookup": null,
+        "connect": null,
+        "tls": null,
+        "firstByte": null,
+        "total": null
       }
-    ]
+    }
     "#);
 }
 
@@ -228,6 +226,8 @@ fn the_fields_stand_in_the_order_of_the_format() {
             "failure",
             "engines",
             "console",
+            "problems",
+            "fixes",
             "trace",
             "exchanges"
         ]

@@ -66,6 +66,15 @@ fn a_blocked_request_exits_with_1_and_shows_the_cause() {
     Compare the request's Origin with a list of exact origins and answer with the one that matches, here `http://app.localhost`, together with `Vary: Origin`.
     https://fetch.spec.whatwg.org/#concept-cors-check
 
+    On the server
+      Let the server answer so.
+      in the answer to GET http://api.test/prices
+      - Access-Control-Allow-Origin: https://app.localhost
+      + Access-Control-Allow-Origin: http://app.localhost
+      + Vary: Origin
+      Pages of http://app.localhost may read this answer, and no others.
+      ✓ with this, replayed: allowed in all three browsers
+
     What the console of Chromium says
       Access to fetch at 'http://api.test/prices' from origin 'http://app.localhost' has been blocked by CORS policy: The 'Access-Control-Allow-Origin' header has a value 'https://app.localhost' that is not equal to the supplied origin. Have the server send the header with a valid value.
       Failed to load resource: net::ERR_FAILED
@@ -87,6 +96,18 @@ fn an_opaque_answer_that_was_asked_for_exits_with_0() {
     GET http://api.test/prices  200
       · status 200
       ✓ script gets an opaque answer
+
+    On the server
+      In mode no-cors no header of the server lets the script read.
+
+    On the page
+      Ask in mode cors.
+      Mode no-cors hides the answer from the script. In mode cors the script can read it, if the server allows that.
+      in the answer to GET http://api.test/prices
+      + Access-Control-Allow-Origin: http://app.localhost
+      + Vary: Origin
+      Pages of http://app.localhost may read this answer, and no others.
+      ✓ with this, replayed: allowed in all three browsers
     --- stderr
     ");
 }
@@ -121,6 +142,19 @@ fn a_preflight_that_fails_keeps_the_request_from_being_sent() {
     What to change
     Add `PUT` to Access-Control-Allow-Methods in the reply to OPTIONS.
     https://fetch.spec.whatwg.org/#cors-preflight-fetch-0
+
+    ? Not known: the PUT was never sent
+
+    On the server
+      Let the server answer so.
+      in the answer to OPTIONS http://api.test/prices
+      - Access-Control-Allow-Methods: GET, POST
+      + Access-Control-Allow-Methods: GET, POST, PUT
+      in the answer to PUT http://api.test/prices, which was never sent: as far as it does not say so already
+      + Access-Control-Allow-Origin: http://app.localhost
+      + Vary: Origin
+      Pages of http://app.localhost may read this answer, and no others.
+      ✓ with this, replayed: allowed in all three browsers, if what was never asked answers so
 
     What the console of Chromium says
       Access to fetch at 'http://api.test/prices' from origin 'http://app.localhost' has been blocked by CORS policy: Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.
@@ -285,17 +319,28 @@ fn the_other_engine_s_different_verdict_is_told() {
         The Fetch Standard wants Authorization listed by name.
     GET never sent
 
+    GET http://api.test/prices  200
+      ! a browser would not have sent this
+
     The page sends a login token, and http://api.test allows it with a star only. By the rules a star does not cover login tokens. Browsers still let it pass, but Firefox announces that it will stop. Ask whoever runs http://api.test to list the header Authorization by name.
 
     What to change
     Name it beside the star in the reply to OPTIONS: `Access-Control-Allow-Headers: *, Authorization`.
     https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
 
-    Chromium decides otherwise: it goes on and sends GET http://api.test/prices.
+    On the server
+      Let the server answer so.
+      in the answer to OPTIONS http://api.test/prices
+      - Access-Control-Allow-Headers: *
+      + Access-Control-Allow-Headers: *, authorization
+      Pages that the server lets in anyway may send this request. Nobody new may read.
+      ✓ with this, replayed: allowed in all three browsers
 
-    Firefox decides otherwise: it goes on and sends GET http://api.test/prices.
+    Chromium decides otherwise: allowed.
 
-    WebKit decides otherwise: it goes on and sends GET http://api.test/prices.
+    Firefox decides otherwise: allowed.
+
+    WebKit decides otherwise: allowed.
     --- stderr
     ");
 }

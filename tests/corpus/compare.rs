@@ -1,12 +1,13 @@
 //! Where a played scenario and a recorded one part.
 
-use corscope::engine::{BlockReason, Exchange, Finished, Rule, Verdict};
+use corscope::engine::{Api, BlockReason, Engine, Exchange, Finished, Rule, TraceStep, Verdict};
+use corscope::session::Session;
 use corscope::wire::{FailureKind, Header, latin1};
 use serde_json::{Value, json};
 
 use super::console;
 use super::play::Played;
-use super::scenario::{Outcome, Scenario, WireRequest};
+use super::scenario::{Outcome, Scenario, ScriptedReply, WireRequest};
 
 /// What is compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,25 +68,77 @@ pub fn disagreement(
         return Some("not understood".to_owned());
     };
     let (ours, theirs) = match view {
-        View::Verdict => results(scenario, outcome, played, verdict, recorded_verdict),
-        View::Visible => results(scenario, outcome, played, visible, recorded_visible),
+        View::Verdict => results(
+            browser,
+            scenario,
+            outcome,
+            played,
+            verdict,
+            recorded_verdict,
+        ),
+        View::Visible => results(
+            browser,
+            scenario,
+            outcome,
+            played,
+            visible,
+            recorded_visible,
+        ),
         View::Wire => wire(browser, outcome, played, |name| {
             is_deciding(name) && !(browser == "webkit" && name == "cookie")
         }),
         View::Lines => wire(browser, outcome, played, |name| {
-            !is_deciding(name) && !belongs_to_build_or_connection(name)
+            let by_gstreamer = browser == "webkit" && asks_for_media(scenario);
+            let gstreamers = by_gstreamer && matches!(name, "accept-encoding" | "icy-metadata");
+            !(is_deciding(name) || belongs_to_build_or_connection(name) || gstreamers)
         }),
         View::Console => console::lines(browser, scenario, outcome, played),
-        View::Reason => (reasons(played), recorded_reasons(outcome)),
+        View::Reason => (
+            reasons(scenario, played),
+            recorded_reasons(scenario, outcome),
+        ),
     };
     (ours != theirs).then(|| format!("\n    ours   {ours}\n    theirs {theirs}"))
 }
 
+/// Whether what the scenario shows is the browser's own doing. WebKit was recorded on Linux, where its
+/// network library follows status 309 and joins several `Location` lines; Safari has another one.
+pub fn counts(browser: &str, scenario: &Scenario) -> bool {
+    let locations = |reply: &ScriptedReply| {
+        let names = reply.headers.iter().map(|(name, _)| name);
+        names
+            .filter(|name| name.eq_ignore_ascii_case("location"))
+            .count()
+    };
+    let mut replies = scenario.server.iter().flat_map(|rule| &rule.replies);
+    browser != "webkit"
+        || !replies.any(|reply| {
+            let locations = locations(reply);
+            locations > 1 || locations == 1 && reply.status == 309
+        })
+}
+
+/// On Linux WebKit leaves media to GStreamer, which sends some lines of its own.
+fn asks_for_media(scenario: &Scenario) -> bool {
+    let mut requests = scenario.requests.iter();
+    requests.any(|request| matches!(request["api"].as_str(), Some("audio" | "video")))
+}
+
+/// The network library of WebKit on Linux takes header values for UTF-8, on the way out and in.
+fn through_libsoup(browser: &str, value: &[u8], outgoing: bool) -> String {
+    match (browser, outgoing) {
+        ("webkit", true) => latin1(latin1(value).as_bytes()),
+        ("webkit", false) => latin1(String::from_utf8_lossy(value).as_bytes()),
+        _ => latin1(value),
+    }
+}
+
 fn results(
+    browser: &str,
     scenario: &Scenario,
     outcome: &Outcome,
     played: &Played,
-    ours: fn(&Finished, &str) -> Value,
+    ours: fn(&Finished, &str, &str) -> Value,
     theirs: fn(&Value, &str) -> Value,
 ) -> (Value, Value) {
     let api = |index: usize| scenario.requests[index]["api"].as_str().unwrap_or_default();
@@ -93,7 +146,7 @@ fn results(
         .finished
         .iter()
         .enumerate()
-        .map(|(index, finished)| ours(finished, api(index)))
+        .map(|(index, finished)| ours(finished, api(index), browser))
         .collect();
     let theirs = outcome
         .results
@@ -104,7 +157,7 @@ fn results(
     (ours, theirs)
 }
 
-fn verdict(finished: &Finished, api: &str) -> Value {
+fn verdict(finished: &Finished, api: &str, _browser: &str) -> Value {
     let element = finished
         .response
         .as_ref()
@@ -126,7 +179,7 @@ fn recorded_verdict(result: &Value, api: &str) -> Value {
     }
 }
 
-fn visible(finished: &Finished, api: &str) -> Value {
+fn visible(finished: &Finished, api: &str, browser: &str) -> Value {
     let Some(response) = &finished.response else {
         return json!(false);
     };
@@ -137,7 +190,10 @@ fn visible(finished: &Finished, api: &str) -> Value {
     let headers: Vec<_> = response
         .headers
         .iter()
-        .map(|header| json!([header.name, latin1(&header.value)]))
+        .map(|header| {
+            let value = through_libsoup(browser, &header.value, false);
+            json!([header.name, value])
+        })
         .collect();
     let mut value = json!({
         "headers": headers,
@@ -194,6 +250,7 @@ fn belongs_to_build_or_connection(name: &str) -> bool {
             | "sec-ch-ua-platform"
             | "priority"
             | "transfer-encoding"
+            | "sec-websocket-key"
     )
 }
 
@@ -203,7 +260,7 @@ fn wire(
     played: &Played,
     counts: impl Fn(&str) -> bool,
 ) -> (Value, Value) {
-    let ours: Value = played
+    let ours = played
         .exchanges()
         .map(|exchange| {
             let request = &exchange.request;
@@ -213,82 +270,81 @@ fn wire(
                 request.authority(),
                 request.target()
             );
-            let body = String::from_utf8_lossy(&request.body).into_owned();
-            let lines = request
-                .headers
-                .iter()
-                .map(|Header { name, value }| (name.clone(), latin1(value)))
-                .collect();
-            one_request(&request.method, &url, &body, lines, &counts)
+            let lines = request.headers.iter();
+            Sent {
+                line: format!("{} {url}", request.method),
+                body: String::from_utf8_lossy(&request.body).into_owned(),
+                lines: lines
+                    .map(|Header { name, value }| {
+                        (name.clone(), through_libsoup(browser, value, true))
+                    })
+                    .collect(),
+            }
         })
         .collect();
-    let theirs: Value = outcome
-        .wire
-        .iter()
-        .map(
-            |WireRequest {
-                 method,
-                 host,
-                 path,
-                 headers,
-                 body,
-                 scheme,
-             }| {
-                let url = format!("{scheme}://{host}{path}");
-                one_request(
-                    method,
-                    &url,
-                    body.as_deref().unwrap_or_default(),
-                    headers.clone(),
-                    &counts,
-                )
-            },
-        )
-        .collect();
+    let mut theirs: Vec<Sent> = outcome.wire.iter().map(Sent::recorded).collect();
     if browser == "firefox" {
-        return (ours, without_repeats(played, theirs));
+        without_repeats(played, &mut theirs);
     }
-    (ours, theirs)
+    let counted = |sent: Vec<Sent>| sent.iter().map(|sent| sent.counted(&counts)).collect();
+    (counted(ours), counted(theirs))
 }
 
 /// Firefox tries again, up to ten times, where a connection was closed without an answer: those
 /// repeats cannot count.
-fn without_repeats(played: &Played, theirs: Value) -> Value {
+fn without_repeats(played: &Played, theirs: &mut Vec<Sent>) {
     let closed = |exchange: &Exchange| matches!(&exchange.answer, Err(failure) if failure.kind == FailureKind::EmptyResponse);
-    if !played.exchanges().any(closed) {
-        return theirs;
+    if played.exchanges().any(closed) {
+        theirs.dedup();
     }
-    let Value::Array(mut requests) = theirs else {
-        return theirs;
-    };
-    requests.dedup();
-    Value::Array(requests)
 }
 
-fn one_request(
-    method: &str,
-    url: &str,
-    body: &str,
+/// A request as it left.
+#[derive(PartialEq)]
+struct Sent {
+    line: String,
+    body: String,
     lines: Vec<(String, String)>,
-    counts: &impl Fn(&str) -> bool,
-) -> Value {
-    let multipart = body.starts_with("----");
-    let mut counted: Vec<Value> = lines
-        .into_iter()
-        .map(|(name, value)| (name.to_ascii_lowercase(), value))
-        .filter(|(name, _)| counts(name) && !(multipart && name == "content-length"))
-        .map(|(name, value)| json!([name, without_boundary(&value)]))
-        .collect();
-    counted.sort_by_key(|line| line[0].as_str().unwrap_or_default().to_owned());
-    if counts(":request") {
-        let body = if multipart {
-            without_boundary(body)
-        } else {
-            body.to_owned()
-        };
-        counted.insert(0, json!([format!("{method} {url}"), body]));
+}
+
+impl Sent {
+    fn recorded(request: &WireRequest) -> Self {
+        let WireRequest {
+            method,
+            host,
+            path,
+            headers,
+            body,
+            scheme,
+        } = request;
+        Self {
+            line: format!("{method} {scheme}://{host}{path}"),
+            body: body.clone().unwrap_or_default(),
+            lines: headers.clone(),
+        }
     }
-    Value::Array(counted)
+
+    /// The parts that are compared.
+    fn counted(&self, counts: &impl Fn(&str) -> bool) -> Value {
+        let multipart = self.body.starts_with("----");
+        let mut counted: Vec<Value> = self
+            .lines
+            .iter()
+            .map(|(name, value)| (name.to_ascii_lowercase(), value))
+            .filter(|(name, _)| counts(name) && !(multipart && name == "content-length"))
+            .map(|(name, value)| json!([name, without_boundary(value)]))
+            .collect();
+        counted.sort_by_key(|line| line[0].as_str().unwrap_or_default().to_owned());
+        if counts(":request") {
+            let body = if multipart {
+                without_boundary(&self.body)
+            } else {
+                self.body.clone()
+            };
+            counted.insert(0, json!([self.line, body]));
+        }
+        Value::Array(counted)
+    }
 }
 
 /// The random tail of a multipart boundary was cut off when recording.
@@ -297,15 +353,26 @@ fn without_boundary(text: &str) -> String {
 }
 
 /// The names of the issues that DevTools would show, sorted.
-fn reasons(played: &Played) -> Value {
-    let mut names: Vec<String> = played.finished.iter().flat_map(issues).collect();
+fn reasons(scenario: &Scenario, played: &Played) -> Value {
+    let ends = played.sessions.iter().zip(&played.finished);
+    let mut names: Vec<String> = ends
+        .flat_map(|(session, finished)| issues(session, finished))
+        .collect();
     names.sort();
+    if console::heard_twice(scenario) {
+        names.dedup();
+    }
     json!(names)
 }
 
-fn issues(finished: &Finished) -> Vec<String> {
+fn issues(session: &Session, finished: &Finished) -> Vec<String> {
     let denied = "LocalNetworkAccessPermissionDenied".to_owned();
+    let permitted = |step: &TraceStep| {
+        step.rule == Rule::LocalNetwork && step.params.contains(&("case", "granted".into()))
+    };
     match &finished.verdict {
+        // No issue where the console does not speak of CORS.
+        Verdict::Blocked(_) if !tells_of_cors(session, finished) => Vec::new(),
         Verdict::Blocked(block) => match block.reason {
             BlockReason::LocalNetworkInsecureContext => {
                 vec![denied, "InsecureLocalNetwork".to_owned()]
@@ -315,21 +382,27 @@ fn issues(finished: &Finished) -> Vec<String> {
             reason => issue_name(reason.id()).into_iter().collect(),
         },
         // A request that was permitted and succeeded has the issue all the same (lna-0097).
-        Verdict::Allowed | Verdict::Opaque => finished
-            .trace
-            .steps
-            .iter()
-            .filter(|step| {
-                step.rule == Rule::LocalNetwork && step.params.contains(&("case", "granted".into()))
-            })
-            .map(|_| denied.clone())
-            .collect(),
-        Verdict::Failed(_) => Vec::new(),
+        Verdict::Allowed | Verdict::Opaque if finished.trace.steps.iter().any(permitted) => {
+            match session.request.api {
+                Api::WebSocket => Vec::new(),
+                _ => vec![denied],
+            }
+        }
+        Verdict::Allowed | Verdict::Opaque | Verdict::Failed(_) => Vec::new(),
     }
 }
 
+/// Whether Chromium prints a line that comes with an issue.
+fn tells_of_cors(session: &Session, finished: &Finished) -> bool {
+    let lines = corscope::diagnose::console(Engine::Chromium, session, finished);
+    lines.iter().any(|line| {
+        line.text.contains("blocked by CORS policy")
+            || line.text.starts_with("Fetch API cannot load")
+    })
+}
+
 /// Chromium's issues, sorted.
-fn recorded_reasons(outcome: &Outcome) -> Value {
+fn recorded_reasons(scenario: &Scenario, outcome: &Outcome) -> Value {
     let mut names: Vec<&str> = outcome
         .console
         .iter()
@@ -337,6 +410,9 @@ fn recorded_reasons(outcome: &Outcome) -> Value {
         .filter_map(|entry| entry["issue"].as_str())
         .collect();
     names.sort_unstable();
+    if console::heard_twice(scenario) {
+        names.dedup();
+    }
     json!(names)
 }
 

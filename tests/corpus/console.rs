@@ -1,12 +1,4 @@
 //! What the consoles say, ours beside the recorded one.
-//!
-//! | disagrees | why |
-//! | --- | --- |
-//! | Chromium random-0430 | the line is of an `XMLHttpRequest`, the request a fetch: left over from another scenario |
-//! | Chromium redirect-0224 | its URL parser takes `http://a b/` for a URL, and the name does not resolve |
-//! | Firefox actual-0075 | after a closed connection it judges an answer that there is not (random-0466 does not) |
-//! | Firefox lna-0286 | TLS to a server that speaks none, where it would else have asked the user |
-//! | WebKit redirect-0237 | its network library on Linux joins two `Location` lines |
 
 use corscope::diagnose::console;
 use corscope::engine::{Engine, Finished, Rule};
@@ -57,7 +49,7 @@ pub fn lines(
 }
 
 /// On pages of one origin the recorder heard most lines twice.
-fn heard_twice(scenario: &Scenario) -> bool {
+pub fn heard_twice(scenario: &Scenario) -> bool {
     scenario.page == "http://www.other.test:8080"
 }
 

@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base64::Engine as _;
 use corscope::engine::{
-    AddressSpace, Browser, Engine, Exchange, Finished, Location, Step, Subject, Timestamp, start,
+    AddressSpace, Browser, Engine, Exchange, Finished, Location, Step, Subject, Timestamp,
+    accept_of, start,
 };
 use corscope::session::{Line, Session};
 use corscope::wire::{
@@ -68,11 +69,13 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
             exchanges: Vec::new(),
         });
         let mut step = start(&line.request, &line.page, &mut browser, now);
-        finished.push(loop {
+        let mut locations = Vec::new();
+        let done = loop {
             match step {
                 Step::Done(done) => break *done,
                 Step::Locate(locating) => {
                     let location = locate(locating.subject(), engine);
+                    locations.push((locating.subject().clone(), location));
                     step = locating.located(location, &mut browser, now);
                 }
                 Step::Send(pending) => {
@@ -81,7 +84,12 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
                     step = pending.answer(&answer, &mut browser, now);
                 }
             }
-        });
+        };
+        if let Some(session) = sessions.last_mut() {
+            session.locations = locations;
+            session.exchanges.clone_from(&done.exchanges);
+        }
+        finished.push(done);
     }
     Some(Played { sessions, finished })
 }
@@ -176,10 +184,22 @@ impl<'a> Server<'a> {
                 FailureKind::EmptyResponse,
                 "closed without an answer",
             )),
-            Some(reply) => Ok(received(reply, &request.method)),
+            Some(reply) => Ok(opening(received(reply, &request.method), request)),
             None => Ok(received(&unscripted(), &request.method)),
         }
     }
+}
+
+/// To its 101 the server added what the key asks for.
+fn opening(mut reply: Reply, request: &HttpRequest) -> Reply {
+    if let Some(key) = request.headers.get_text("sec-websocket-key")
+        && reply.status == 101
+    {
+        reply
+            .headers
+            .append("Sec-WebSocket-Accept", accept_of(&key));
+    }
+    reply
 }
 
 fn unscripted() -> ScriptedReply {
@@ -210,7 +230,9 @@ fn received(reply: &ScriptedReply, method: &str) -> Reply {
     if !matches!(reply.status, 204 | 304) {
         headers.append("Content-Length", body.len().to_string());
     }
-    headers.append("Connection", "close");
+    if reply.status != 101 {
+        headers.append("Connection", "close");
+    }
     Reply {
         status: reply.status,
         reason: latin1_bytes(&reply.reason).unwrap(),

@@ -6,7 +6,7 @@ use corscope::driver::{Network, NetworkOptions, Progress};
 use corscope::wire::{FailureKind, HttpVersion};
 use rcgen::{BasicConstraints, IsCa, date_time_ymd};
 
-use crate::server::{Peer, Server, get, ignore, send};
+use crate::server::{Peer, Server, get, ignore, request, send};
 use crate::tls_server::{Authority, acceptor, self_signed, trusting};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -66,6 +66,23 @@ async fn the_handshake_is_announced() {
         Progress::Waiting,
     ];
     assert_eq!(seen.into_inner().unwrap(), expected);
+}
+
+#[tokio::test]
+async fn an_upgrade_asks_for_http1() {
+    let (authority, server) = (Authority::new(), Server::start().await);
+    let acceptor = acceptor(authority.certify("api.test"), &["h2", "http/1.1"]);
+    let network = trusting(Some(&authority), &server, false);
+    let upgrade = [("Connection", "Upgrade"), ("Upgrade", "websocket")];
+    let request = request("GET", "https://api.test/x", &upgrade, b"");
+    let reply =
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    let (answer, heard) = tokio::join!(send(&network, &request), server.once_tls(&acceptor, reply));
+    let heard = String::from_utf8(heard).unwrap();
+    assert!(heard.starts_with("GET /x HTTP/1.1\r\n"), "{heard}");
+    assert!(heard.contains("\r\nUpgrade: websocket\r\n"), "{heard}");
+    let reply = answer.unwrap();
+    assert_eq!((reply.status, reply.body.bytes.len()), (101, 0));
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ const MOST_EXCHANGES: usize = 21 * 2 * 2;
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
 #[derive(Clone, Debug)]
-struct Fetch {
+pub(super) struct Fetch {
     engine: Engine,
     page: Page,
     request: FetchRequest,
@@ -41,7 +41,7 @@ fn location() -> impl Strategy<Value = Location> {
     })
 }
 
-fn fetch() -> impl Strategy<Value = Fetch> {
+pub(super) fn fetch() -> impl Strategy<Value = Fetch> {
     (
         odd::engine(),
         odd::page(),
@@ -95,7 +95,7 @@ impl Fetch {
         }
     }
 
-    fn case(&self) -> Case {
+    pub(super) fn case(&self) -> Case {
         let browser = Browser::fresh(self.engine);
         let (finished, locations) = self.run(&mut browser.clone());
         Case::new(self.session(&browser, &finished, &locations), finished)
@@ -103,7 +103,7 @@ impl Fetch {
 }
 
 /// No file of seeds beside the tests: a failure prints its input.
-fn config(cases: u32) -> ProptestConfig {
+pub(super) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
         failure_persistence: None,

@@ -1,7 +1,7 @@
 //! Whatever is typed or piped in is understood or refused, never a panic.
 
 use corscope::engine::{Credentials, Mode, RedirectMode};
-use corscope::session::{HeaderRow, Line, PageForm, RequestForm};
+use corscope::session::{HeaderRow, Line, PageForm, RequestForm, Way};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -82,6 +82,7 @@ fn form() -> impl Strategy<Value = RequestForm> {
         .prop_map(
             |((origin, sandboxed), method, url, headers, body, modes)| RequestForm {
                 page: PageForm { origin, sandboxed },
+                way: Way::default(),
                 method,
                 url,
                 headers,

@@ -6,5 +6,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod fetches;
+mod fixes;
 mod input;
 mod odd;

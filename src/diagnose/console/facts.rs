@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use crate::engine::{
-    Evidence, Exchange, ExchangeKind, Finished, Rule, Side, StepOutcome, TraceStep, Verdict,
+    Api, Evidence, Exchange, ExchangeKind, Finished, Rule, Side, StepOutcome, TraceStep, Verdict,
 };
 use crate::session::Session;
 use crate::wire::{Origin, Reply, is_potentially_trustworthy, latin1};
@@ -263,7 +263,19 @@ impl<'a> Facts<'a> {
         };
         facts.insert("same_origin", holds(Origin::same_origin));
         facts.insert("same_site", holds(Origin::schemelessly_same_site));
-        facts.insert("url", url);
+        facts.insert("url", self.told(url));
+    }
+
+    /// The URL as the console tells it: that of a WebSocket keeps its scheme.
+    fn told(&self, url: String) -> String {
+        if self.session.request.api != Api::WebSocket {
+            return url;
+        }
+        match url.split_once("://") {
+            Some(("http", rest)) => format!("ws://{rest}"),
+            Some(("https", rest)) => format!("wss://{rest}"),
+            _ => url,
+        }
     }
 
     /// Where the redirect leads whose answer is at fault.

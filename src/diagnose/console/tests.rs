@@ -110,6 +110,7 @@ const EXCEPTIONS: &[&str] = &[
     "no-cors-method",
     "only-if-cached-mode",
     "request-mode-invalid",
+    "request-option-invalid",
     "request-url-credentials",
     "request-url-invalid",
     "stream-body-needs-duplex",

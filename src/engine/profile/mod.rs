@@ -187,6 +187,31 @@ pub enum UploadListener {
     WithBody,
 }
 
+/// Which Blob types XMLHttpRequest takes as Content-Type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlobType {
+    /// Any.
+    Any,
+    /// Those that are MIME types by the MIME Sniffing Standard.
+    Sniffed,
+    /// Those that are media types by RFC 9110, parameters included.
+    Strict,
+}
+
+/// `Sec-Fetch-Storage-Access`, which goes out with credentials to another site.
+///
+/// <https://privacycg.github.io/storage-access-headers/>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StorageAccess {
+    /// Whether unpartitioned cookies go along: `active` or `none`.
+    pub value: &'static str,
+    /// Whether a preflight has it too.
+    pub on_preflight: bool,
+    /// Whether the first URL decides for every hop, and by its site without the scheme (corpus:
+    /// lna-0593, lna-0597).
+    pub by_first_url: bool,
+}
+
 /// What counts as a downgrade for `Referer`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReferrerDowngrade {
@@ -247,6 +272,18 @@ pub enum Slot {
     AcceptLanguage,
     /// `Cookie`.
     Cookie,
+    /// `Upgrade-Insecure-Requests`, of a navigation.
+    UpgradeInsecure,
+    /// `Connection: Upgrade`.
+    ConnectionUpgrade,
+    /// `Upgrade: websocket`.
+    UpgradeWebSocket,
+    /// `Sec-WebSocket-Version`.
+    WebSocketVersion,
+    /// `Sec-WebSocket-Key`.
+    WebSocketKey,
+    /// `Sec-WebSocket-Extensions`.
+    WebSocketExtensions,
 }
 
 /// How one engine behaves where engines differ.
@@ -283,9 +320,11 @@ pub struct Profile {
     pub stream_body: StreamBody,
     /// The largest number that a safelisted `Range` may hold (corpus: safelist-0218).
     pub range_limit: Option<u64>,
-    /// Whether XMLHttpRequest takes a Blob's type as Content-Type only if it parses strictly (corpus:
-    /// safelist-0367).
-    pub xhr_blob_type_must_parse: bool,
+    /// Which Blob types XMLHttpRequest takes as Content-Type (corpus: safelist-0367, safelist-0373).
+    pub xhr_blob_type: BlobType,
+    /// Whether a Blob's type is held against the safelist in mode no-cors, as the Standard's header
+    /// guard does (corpus: mode-0062).
+    pub no_cors_blob_type_checked: bool,
     /// When an upload listener forces a preflight (corpus: xhr-0002).
     pub upload_listener: UploadListener,
 
@@ -306,6 +345,9 @@ pub struct Profile {
     /// Whether an entry that does not cover a request is dropped when it is looked at (corpus:
     /// maxage-0065).
     pub insufficient_cache_entry_dropped: bool,
+    /// Whether an answer that refuses the method or a header is remembered all the same (corpus:
+    /// maxage-0065; WebKit `validatePreflightResponse` appends the entry before it returns the error).
+    pub refused_preflight_cached: bool,
     /// Whether a failed actual request drops the entry.
     pub failure_drops_cache_entry: bool,
 
@@ -321,12 +363,20 @@ pub struct Profile {
     /// Whether headers that a redirect dropped are still asked for by the preflight (corpus:
     /// redirect-0137, redirect-0143).
     pub dropped_headers_still_asked: bool,
-    /// Whether the preflight after a redirect has the referrer of the hop before (corpus:
-    /// redirect-0145).
-    pub preflight_referrer_lags: bool,
-    /// Whether a GET that a redirect made of another method keeps its Origin on the same origin (corpus:
-    /// redirect-0012).
+    /// Whether a preflight after a redirect still has the referrer that the first request had (corpus:
+    /// redirect-0145, random-0518).
+    pub preflight_keeps_first_referrer: bool,
+    /// Whether a GET that a redirect made of another method keeps its Origin, if the redirect stays on
+    /// its origin (corpus: redirect-0012, random-0535).
     pub origin_survives_method_change: bool,
+    /// Whether the body's headers, dropped with the body when a redirect made a GET of the request, go
+    /// out again from the next redirect on. Each redirect starts from the headers that script gave
+    /// (corpus: redirect-0210, random-0571; Gecko `FetchDriver::SetRequestHeaders`, WebKit
+    /// `DocumentThreadableLoader::redirectReceived`).
+    pub dropped_body_headers_return: bool,
+    /// Whether a redirect to another origin loses what the loader had added to script's headers: the
+    /// lines of the cache mode, the coding that goes with `Range` (corpus: random-0033, random-0518).
+    pub cross_origin_redirect_drops_loader_headers: bool,
     /// Whether DELETE becomes GET on a redirect to another origin (corpus: redirect-0101).
     pub cross_origin_delete_becomes_get: bool,
     /// Whether a request that began on its own origin needs credentials allowed by a later redirect
@@ -346,6 +396,8 @@ pub struct Profile {
     pub about_blank_no_cors: bool,
     /// Whether a sandboxed page sends `Referer` (corpus: every opaque page).
     pub opaque_page_has_referrer: bool,
+    /// Whether a font of a sandboxed page is asked for with `Referer` (corpus: elements-0107).
+    pub opaque_page_font_has_referrer: bool,
     /// Whether user info in a Location is refused whatever the mode (corpus: redirect-0257).
     pub redirect_user_info_always_refused: bool,
 
@@ -364,11 +416,21 @@ pub struct Profile {
     pub referrer_downgrade: ReferrerDowngrade,
     /// What cache mode default becomes when script sets a conditional header (corpus: safelist-0238).
     pub conditional_request_cache: CacheMode,
+    /// Whether that brings the lines of the cache mode with XMLHttpRequest too (corpus: random-0269).
+    pub conditional_xhr_has_cache_lines: bool,
+    /// Whether a script-set `Range` of one range is written anew, in lower case and without blanks, on a
+    /// GET that may use the HTTP cache (corpus: safelist-0207; Chromium `net/http/partial_data.cc`).
+    pub range_is_rewritten: bool,
+    /// The headers of which the last line counts where script appends several; other lines are joined
+    /// (corpus: safelist-0333; Gecko `nsHttpHeaderArray::IsSingletonHeader`).
+    pub singleton_headers: &'static [&'static str],
     /// Whether the lines of the cache mode go out with the preflight too (corpus: safelist-0387).
     pub cache_lines_on_preflight: bool,
-    /// Whether `Sec-Fetch-Storage-Access` goes out with credentials to another site (corpus:
-    /// https-0026).
-    pub fetch_storage_access: bool,
+    /// `Sec-Fetch-Storage-Access` (corpus: https-0026, https-0056).
+    pub fetch_storage_access: Option<StorageAccess>,
+    /// Whether `Sec-Fetch-*` are left out, secure redirects notwithstanding, where the first URL was
+    /// not trustworthy (corpus: redirect-0241).
+    pub fetch_metadata_needs_trustworthy_start: bool,
     /// Whether `Sec-Fetch-Mode` goes out with a preflight to any URL (corpus: every OPTIONS).
     pub fetch_mode_on_every_preflight: bool,
     /// Whether web fonts are asked for with CORS (corpus: elements-0092).
@@ -381,6 +443,10 @@ pub struct Profile {
     pub orb: OpaqueResponseBlocking,
     /// Whether a beacon goes out with `Cache-Control: max-age=0` (corpus: elements-0127).
     pub beacon_revalidates: bool,
+    /// `Accept` of navigations. Not in the corpus: Chromium `content/public/common/content_constants.cc`
+    /// (`kFrameAcceptHeaderValue`), Gecko `netwerk/protocol/http/nsHttpHandler.cpp`
+    /// (`ACCEPT_HEADER_NAVIGATION`), WebKit `CachedResourceRequest::acceptHeaderValueFromType`.
+    pub accept_document: &'static str,
     /// `Accept` for images.
     pub accept_image: &'static str,
     /// `Accept` for fonts.
@@ -419,6 +485,11 @@ pub struct Profile {
     pub client_hints: Option<[&'static str; 3]>,
     /// The order of lines of an actual request.
     pub request_order: &'static [Slot],
+    /// The extensions that a WebSocket offers (corpus: lna-0119).
+    pub websocket_extensions: &'static str,
+    /// The order of lines of the request that opens a WebSocket (corpus: lna-0119; of WebKit there is no
+    /// recording).
+    pub websocket_order: &'static [Slot],
     /// The order of lines of a preflight.
     pub preflight_order_on_wire: &'static [Slot],
     /// `Sec-Fetch-*` of a preflight start with Mode instead of Site.

@@ -9,7 +9,7 @@ use crate::engine::{
     AddressSpace, Browser, Credentials, Engine, LocalNetworkPermission, Mode, Part, RedirectMode,
     RequestBody, Timestamp,
 };
-use crate::session::{HeaderRow, Line, PageForm, RequestForm};
+use crate::session::{HeaderRow, Line, PageForm, RequestForm, Way};
 use crate::tui::keymap::Place;
 use crate::tui::model::Asked;
 use crate::tui::widgets::field::{Lines, TextField};
@@ -47,6 +47,8 @@ pub struct HeaderField {
 pub struct Composer {
     pub page: TextField,
     pub sandboxed: bool,
+    /// In which way the page asks.
+    pub way: Way,
     pub method: TextField,
     pub url: TextField,
     pub headers: Vec<HeaderField>,
@@ -92,6 +94,7 @@ impl Composer {
         Self {
             page: field(Lines::One),
             sandboxed: false,
+            way: Way::default(),
             method: field(Lines::One),
             url: field(Lines::One),
             headers: Vec::new(),
@@ -115,6 +118,7 @@ impl Composer {
         let body = form.body.as_deref().unwrap_or_default();
         self.page = TextField::new(&form.page.origin, Lines::One);
         self.sandboxed = form.page.sandboxed;
+        self.way = form.way;
         self.method = TextField::new(&form.method, Lines::One);
         self.url = TextField::new(&form.url, Lines::One);
         self.headers = form.headers.iter().map(HeaderField::new).collect();
@@ -136,6 +140,12 @@ impl Composer {
             page: PageForm {
                 origin: line.page.url.origin().ascii_serialization(),
                 sandboxed: !line.page.origin.same_origin(&line.page.top_level_origin()),
+            },
+            way: Way {
+                api: line.request.api,
+                crossorigin: line.request.crossorigin,
+                module: line.request.module,
+                upload_listener: line.request.upload_listener,
             },
             method: line.request.method.clone(),
             url: line.request.url.clone(),
@@ -162,6 +172,7 @@ impl Composer {
                 origin: self.page.text(),
                 sandboxed: self.sandboxed,
             },
+            way: self.way,
             method: self.method.text(),
             url: self.url.text(),
             headers: self.headers.iter().map(HeaderField::row).collect(),

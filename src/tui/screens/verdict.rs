@@ -9,7 +9,7 @@ use super::bars::ends;
 use super::prediction::Prediction;
 use crate::diagnose::shown;
 use crate::engine::{
-    Block, BlockReason, ExchangeKind, Finished, Phase, Rule, Timestamp, TraceStep, Verdict,
+    Api, Block, BlockReason, ExchangeKind, Finished, Phase, Rule, Timestamp, TraceStep, Verdict,
 };
 use crate::session::Replay;
 use crate::tui::keymap::{Action, Place};
@@ -166,10 +166,7 @@ fn told_outcome(outcome: &Outcome) -> Told {
             "✓ ALLOWED",
             Meaning::BadgeAllowed,
             allowed_by(finished),
-            match finished.response.as_ref().map(|response| response.status) {
-                Some(status) => format!("The page can read the answer, status {status}."),
-                None => "The page can read the answer.".to_owned(),
-            },
+            read_by_page(outcome.case.session.request.api, finished),
         ),
         Verdict::Opaque => (
             "◐ OPAQUE",
@@ -191,6 +188,20 @@ fn told_outcome(outcome: &Outcome) -> Told {
         place: place(outcome),
         plain,
         aside: others(outcome),
+    }
+}
+
+/// What the page has of an answer that it may have.
+fn read_by_page(api: Api, finished: &Finished) -> String {
+    let Some(response) = &finished.response else {
+        return "The page can read the answer.".to_owned();
+    };
+    match response.element {
+        None => format!("The page can read the answer, status {}.", response.status),
+        Some(_) if api == Api::WebSocket => "Page and server may send messages.".to_owned(),
+        Some(element) if !element.loaded => "The page gets an error event.".to_owned(),
+        Some(element) if element.readable => "It loads, and script may look inside.".to_owned(),
+        Some(_) => "It loads, but script may not look inside.".to_owned(),
     }
 }
 
@@ -308,5 +319,73 @@ fn differs(own: &Verdict, other: &Verdict) -> Option<String> {
             Some(format!("by {}", other.reason.id()))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Browser, Engine, Location, Step, accept_of, start};
+    use crate::session::Line as Asked;
+    use crate::wire::{Body, HeaderList, Reply};
+
+    fn told(asked: &str, headers: &[(&str, &str)], body: &str) -> String {
+        let asked = Asked::parse(asked).unwrap();
+        let (mut browser, now) = (Browser::fresh(Engine::Chromium), Timestamp(0));
+        let mut step = start(&asked.request, &asked.page, &mut browser, now);
+        loop {
+            step = match step {
+                Step::Done(finished) => return read_by_page(asked.request.api, &finished),
+                Step::Locate(locating) => locating.located(Location::PUBLIC, &mut browser, now),
+                Step::Send(pending) => {
+                    let key = pending.request().headers.get_text("sec-websocket-key");
+                    let accept = key.map(|key| accept_of(&key));
+                    let mut headers: HeaderList = headers.iter().copied().collect();
+                    if let Some(accept) = &accept {
+                        headers.append("Sec-WebSocket-Accept", accept.as_str());
+                    }
+                    let reply = Reply {
+                        status: if accept.is_some() { 101 } else { 200 },
+                        headers,
+                        body: Body::plain(body),
+                        ..Reply::default()
+                    };
+                    pending.answer(&Ok(reply), &mut browser, now)
+                }
+            };
+        }
+    }
+
+    #[test]
+    fn what_came_is_told_by_what_script_may_see() {
+        let any = [("Access-Control-Allow-Origin", "*")];
+        let img = |more: &str| {
+            format!(r#"{{"page":"http://a.test","url":"http://b.test/","api":"img"{more}}}"#)
+        };
+        let crossorigin = img(r#","crossorigin":"""#);
+        for (asked, headers, body, expected) in [
+            (
+                &img(""),
+                &[][..],
+                "<svg",
+                "It loads, but script may not look inside.",
+            ),
+            (
+                &crossorigin,
+                &any,
+                "<svg",
+                "It loads, and script may look inside.",
+            ),
+            (&crossorigin, &any, "x", "The page gets an error event."),
+        ] {
+            assert_eq!(told(asked, headers, body), expected, "{asked}");
+        }
+        let fetch = r#"{"page":"http://a.test","url":"http://b.test/"}"#;
+        let expected = "The page can read the answer, status 200.";
+        assert_eq!(told(fetch, &any, ""), expected);
+        let socket = r#"{"page":"http://a.test","url":"ws://b.test/","api":"websocket"}"#;
+        let opens = [("Upgrade", "websocket"), ("Connection", "Upgrade")];
+        let expected = "Page and server may send messages.";
+        assert_eq!(told(socket, &opens, ""), expected);
     }
 }

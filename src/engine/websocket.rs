@@ -1,0 +1,209 @@
+//! WebSockets: the upgrade request that a browser sends, and the answer that opens one.
+//!
+//! CORS does not govern them: there is no preflight and no check of the answer. What stands between a
+//! page of any origin and the socket is the server, which must look at `Origin` itself.
+//!
+//! Source: <https://websockets.spec.whatwg.org/>, <https://www.rfc-editor.org/rfc/rfc6455#section-4>.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use url::Url;
+
+use super::block::{Block, BlockReason, Phase};
+use super::element::ElementOutcome;
+use super::filter;
+use super::machine::{Browser, Step};
+use super::main_fetch::Fetch;
+use super::outcome::{ExchangeKind, ResponseType, Verdict, VisibleResponse};
+use super::profile::Slot;
+use super::request::Timestamp;
+use super::trace::{Evidence, Rule, StepOutcome, Trace};
+use crate::wire::{HeaderList, HttpRequest, Reply};
+
+/// What the server appends to the key before it hashes the two.
+const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// A WebSocket's URL as that of the upgrade request: ws becomes http, wss https. Others stay.
+///
+/// <https://websockets.spec.whatwg.org/#concept-websocket-establish>
+pub fn upgrade_url(url: &Url) -> Url {
+    let scheme = match url.scheme() {
+        "ws" => "http",
+        "wss" => "https",
+        _ => return url.clone(),
+    };
+    let mut upgrade = url.clone();
+    // Between these four the scheme can always change.
+    let _ = upgrade.set_scheme(scheme);
+    upgrade
+}
+
+/// The URL of the upgrade request, or why the constructor throws a SyntaxError.
+///
+/// <https://websockets.spec.whatwg.org/#dom-websocket-websocket>
+pub(super) fn request_url(url: &Url, trace: &mut Trace) -> Result<Url, Box<Block>> {
+    let case = if !matches!(url.scheme(), "ws" | "wss" | "http" | "https") {
+        "websocket-scheme"
+    } else if url.fragment().is_some() {
+        "websocket-fragment"
+    } else {
+        return Ok(upgrade_url(url));
+    };
+    Err(trace
+        .push(Rule::RequestUrl, StepOutcome::Fail, None)
+        .with("case", case)
+        .with("url", url.to_string())
+        .with("item", url.scheme().to_owned())
+        .evidence(Evidence::request(":url", url.as_str()))
+        .block(BlockReason::RequestUrlInvalid, Phase::Request))
+}
+
+/// The value of `Sec-WebSocket-Accept` that goes with a key.
+pub fn accept_of(key: &str) -> String {
+    let text = [key.as_bytes(), GUID].concat();
+    STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, &text))
+}
+
+/// A browser's key is random. Here it comes from what is asked, and when: a replay sends the same.
+fn key(url: &Url, now: Timestamp) -> String {
+    let hash = digest(&SHA256, format!("{} {url}", now.0).as_bytes());
+    STANDARD.encode(&hash.as_ref()[..16])
+}
+
+impl Fetch {
+    /// The request that asks the server to open a WebSocket.
+    pub(super) fn upgrade_request(&mut self, browser: &Browser, now: Timestamp) -> HttpRequest {
+        let cookie = self.cookie_header(browser, now);
+        let origin = self.request.serialized_origin(&self.page.origin);
+        self.note_origin(ExchangeKind::Actual, Some(&origin));
+        let mut headers = HeaderList::new();
+        for slot in self.profile.websocket_order {
+            match slot {
+                Slot::ConnectionUpgrade => headers.append("Connection", "Upgrade"),
+                Slot::UpgradeWebSocket => headers.append("Upgrade", "websocket"),
+                Slot::WebSocketVersion => headers.append("Sec-WebSocket-Version", "13"),
+                Slot::WebSocketKey => headers.append(
+                    "Sec-WebSocket-Key",
+                    key(self.request.current_url(), self.started),
+                ),
+                Slot::WebSocketExtensions => headers.append(
+                    "Sec-WebSocket-Extensions",
+                    self.profile.websocket_extensions,
+                ),
+                Slot::Accept => headers.append("Accept", "*/*"),
+                Slot::Origin => headers.append("Origin", origin.as_str()),
+                Slot::Cookie => {
+                    if let Some(cookie) = &cookie {
+                        headers.append("Cookie", cookie.as_slice());
+                    }
+                }
+                _ => self.append_common(*slot, ExchangeKind::Actual, &mut headers),
+            }
+        }
+        self.http_request("GET", headers, Vec::new())
+    }
+
+    /// Whether the answer opens the WebSocket. Script learns nothing else of it.
+    ///
+    /// <https://www.rfc-editor.org/rfc/rfc6455#section-4.1>
+    pub(super) fn upgrade_answered(
+        mut self,
+        reply: &Reply,
+        headers: &HeaderList,
+        browser: &mut Browser,
+    ) -> Step {
+        let exchange = self.exchanges.len() - 1;
+        let sent = &self.exchanges[exchange].request.headers;
+        let expected = accept_of(&sent.get_text("sec-websocket-key").unwrap_or_default());
+        let names = |header: &str, token: &str| {
+            let values = headers.get_decode_and_split(header).unwrap_or_default();
+            values.iter().any(|value| value.eq_ignore_ascii_case(token))
+        };
+        let accept = headers.get_text("sec-websocket-accept");
+        let (case, header, expected) = if reply.status != 101 {
+            ("status", ":status", "101".to_owned())
+        } else if !names("upgrade", "websocket") {
+            ("upgrade", "upgrade", "websocket".to_owned())
+        } else if !names("connection", "upgrade") {
+            ("connection", "connection", "Upgrade".to_owned())
+        } else if accept.as_deref().map(str::trim) != Some(expected.as_str()) {
+            ("accept", "sec-websocket-accept", expected)
+        } else {
+            ("opened", ":status", String::new())
+        };
+        let status = reply.status.to_string();
+        let value = match header {
+            ":status" => Some(status.clone().into_bytes()),
+            name => headers.get(name),
+        };
+        let opened = case == "opened";
+        let span = value
+            .as_ref()
+            .filter(|_| !opened)
+            .map(|value| (0, value.len()));
+        let step = self
+            .trace
+            .push(
+                Rule::WebSocketHandshake,
+                StepOutcome::passed(opened),
+                Some(exchange),
+            )
+            .with("case", case)
+            .with("status", status)
+            .with("expected", expected)
+            .with("origin", self.page.origin.to_string())
+            .evidence(Evidence::response(header, value).at(span));
+        if !opened {
+            let block = step.block(BlockReason::WebsocketHandshake, Phase::Actual);
+            return self.block(block, browser);
+        }
+        let response = VisibleResponse {
+            element: Some(ElementOutcome {
+                loaded: true,
+                readable: true,
+            }),
+            ..filter::opaque(ResponseType::Basic, "")
+        };
+        self.finish(Verdict::Allowed, Some(response))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of RFC 6455, section 1.3.
+    #[test]
+    fn the_accept_value_is_the_hash_of_key_and_guid() {
+        assert_eq!(
+            accept_of("dGhlIHNhbXBsZSBub25jZQ=="),
+            "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+        );
+    }
+
+    #[test]
+    fn a_key_is_sixteen_bytes_and_differs_by_time() {
+        let url = Url::parse("http://api.example/").unwrap();
+        let first = key(&url, Timestamp(1));
+        assert_eq!(STANDARD.decode(&first).unwrap().len(), 16);
+        assert_ne!(first, key(&url, Timestamp(2)));
+        assert_eq!(first, key(&url, Timestamp(1)));
+    }
+
+    #[test]
+    fn the_constructor_takes_four_schemes_and_no_fragment() {
+        for (given, asked) in [
+            ("ws://a.example/x?y", Some("http://a.example/x?y")),
+            ("wss://a.example:8443/", Some("https://a.example:8443/")),
+            ("https://a.example/", Some("https://a.example/")),
+            ("ftp://a.example/", None),
+            ("wss://a.example/#", None),
+            ("data:,x", None),
+        ] {
+            let url = Url::parse(given).unwrap();
+            let made = request_url(&url, &mut Trace::default());
+            assert_eq!(made.ok().as_ref().map(Url::as_str), asked, "{given}");
+        }
+    }
+}

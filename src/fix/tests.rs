@@ -1,0 +1,121 @@
+//! What fixes open, and what policies requests need.
+
+use super::*;
+use crate::engine::{Browser, Step, Timestamp, start};
+use crate::session::Line;
+use crate::wire::Reply;
+
+const STARTED: Timestamp = Timestamp(1_800_000_000_000);
+
+/// Runs a line against servers that give this answer to everything.
+fn run(line: &str, status: u16, headers: &[(&str, &str)]) -> (Session, Finished) {
+    let line = Line::parse(line).unwrap();
+    let mut browser = Browser::fresh(Engine::Chromium);
+    let mut session = Session {
+        page: line.page.clone(),
+        request: line.request.clone(),
+        browser: browser.clone(),
+        started: STARTED,
+        locations: Vec::new(),
+        exchanges: Vec::new(),
+    };
+    let reply = Reply {
+        status,
+        headers: headers.iter().copied().collect(),
+        ..Reply::default()
+    };
+    let mut step = start(&line.request, &line.page, &mut browser, STARTED);
+    loop {
+        step = match step {
+            Step::Locate(locating) => {
+                locating.located(crate::engine::Location::PUBLIC, &mut browser, STARTED)
+            }
+            Step::Send(pending) => pending.answer(&Ok(reply.clone()), &mut browser, STARTED),
+            Step::Done(finished) => {
+                session.exchanges.clone_from(&finished.exchanges);
+                return (session, *finished);
+            }
+        };
+    }
+}
+
+fn proposal(line: &str, status: u16, headers: &[(&str, &str)]) -> Proposal {
+    let (session, finished) = run(line, status, headers);
+    propose(&session, &finished)
+}
+
+fn written(edits: &[Edit]) -> Vec<String> {
+    edits.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_exact_origin_comes_before_the_star() {
+    let line = r#"{"page":"https://app.example","url":"https://api.example/"}"#;
+    let fix = &proposal(line, 200, &[("Vary", "Cookie")]).fixes[0];
+    let origin = "actual: Access-Control-Allow-Origin: https://app.example";
+    assert_eq!(written(&fix.edits), [origin]);
+    assert_eq!(written(&fix.along), ["actual: Vary: Cookie, Origin"]);
+    assert_eq!(
+        fix.opens,
+        Opens::OneOrigin("https://app.example".to_owned())
+    );
+}
+
+#[test]
+fn null_with_credentials_is_dangerous_and_without_them_a_star() {
+    let page =
+        r#"{"page":{"origin":"https://app.example","sandbox":true},"url":"https://api.example/""#;
+    let fix = &proposal(&format!("{page}}}"), 200, &[]).fixes[0];
+    assert_eq!(
+        written(&fix.edits),
+        ["actual: Access-Control-Allow-Origin: *"]
+    );
+    assert_eq!((&fix.opens, fix.dangerous), (&Opens::AnyOrigin, None));
+    let with = format!(r#"{page},"credentials":"include"}}"#);
+    let fix = &proposal(&with, 200, &[]).fixes[0];
+    assert_eq!(fix.dangerous, Some(Danger::NullWithCredentials));
+}
+
+#[test]
+fn a_page_without_https_is_dangerous_to_let_in_with_credentials() {
+    let page = |page: &str| {
+        format!(r#"{{"page":"{page}","url":"https://api.example/","credentials":"include"}}"#)
+    };
+    let danger = |line: &str| proposal(line, 200, &[]).fixes[0].dangerous;
+    assert_eq!(
+        danger(&page("http://app.example")),
+        Some(Danger::InsecureOriginWithCredentials)
+    );
+    assert_eq!(danger(&page("https://app.example")), None);
+    assert_eq!(danger(&page("http://localhost:3000")), None);
+}
+
+#[test]
+fn what_no_header_lifts_has_no_fix_on_the_server() {
+    let insecure = r#"{"page":"https://app.example","url":"http://api.example/x"}"#;
+    let found = proposal(insecure, 200, &[]);
+    assert_eq!(found.no_fix, Some("mixed-content"));
+    assert_eq!(found.fixes[0].action, "https");
+    let port = r#"{"page":"https://app.example","url":"https://api.example:22/x"}"#;
+    let found = proposal(port, 200, &[]);
+    assert_eq!((found.no_fix, found.fixes.len()), (Some("bad-port"), 0));
+}
+
+#[test]
+fn a_policy_says_what_the_request_needs_and_no_more() {
+    let line = r#"{"page":"https://app.example","url":"https://api.example/","method":"PUT",
+        "credentials":"include","headers":[["X-B","1"],["Content-Type","application/json"]]}"#;
+    let (session, _) = run(line, 200, &[]);
+    let policy = Policy {
+        origins: AllowedOrigins::These(vec!["https://app.example".to_owned()]),
+        credentials: true,
+        methods: vec!["PUT".to_owned()],
+        headers: vec!["content-type".to_owned(), "x-b".to_owned()],
+        expose: Vec::new(),
+        max_age: None,
+    };
+    assert_eq!(Policy::needed_by(&session), policy);
+    let simple = r#"{"page":"https://app.example","url":"https://api.example/"}"#;
+    let needed = Policy::needed_by(&run(simple, 200, &[]).0);
+    assert!(needed.methods.is_empty() && needed.headers.is_empty() && !needed.credentials);
+}
