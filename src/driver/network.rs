@@ -19,7 +19,7 @@ use super::resolver::Resolver;
 use super::routes::Route;
 use super::tls::Tls;
 use super::watch::{self, Watch, WatchConnections};
-use super::{DriverError, Progress, failure};
+use super::{DriverError, Progress, failure, raw};
 use crate::wire::{
     Answer, FailureKind, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Reply,
 };
@@ -29,7 +29,7 @@ use crate::wire::{
 const MAX_HEADER_LINES: usize = 400;
 
 /// The bytes of a head that browsers accept.
-const MAX_HEAD_BYTES: u32 = 256 * 1024;
+pub(super) const MAX_HEAD_BYTES: u32 = 256 * 1024;
 
 /// How often a request goes out again because a kept connection turned out to be dead. Each dead
 /// connection leaves the pool, so one more try mostly is a fresh connection.
@@ -113,6 +113,15 @@ impl Network {
         deadline: Option<Instant>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Answer {
+        if raw::is_needed(request) && !self.is_proxied(&request.url) {
+            return Watch::new(None)
+                .over(async {
+                    let sent = raw::exchange(request, &self.0.routes, self.0.limits, progress);
+                    let sent = before(deadline, sent).await;
+                    sent.unwrap_or_else(|| Err(failure::timed_out(watch::phase())))
+                })
+                .await;
+        }
         let plan = || Plan::new(request, &self.0.routes, &self.0.proxies);
         let Plan {
             lane,

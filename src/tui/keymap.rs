@@ -19,6 +19,9 @@ pub enum Action {
     AskOthers,
     Lessons,
     Help,
+    Browser,
+    EmptyPart,
+    EmptyBrowser,
     Theme,
     NextStop,
     PreviousStop,
@@ -83,6 +86,8 @@ pub enum Place {
     Lessons,
     /// The question before a request that may change something.
     Confirm,
+    /// The list of what the browser holds.
+    Browser,
     /// The help screen.
     Help,
     /// Everywhere but in overlays.
@@ -107,6 +112,7 @@ impl Place {
             Self::Panel => "In trace and detail",
             Self::Lessons => "In the list of lessons",
             Self::Confirm => "Before a request that may change something",
+            Self::Browser => "In the list of what the browser holds",
             Self::Help => "On this screen",
             Self::Anywhere => "Everywhere",
             Self::Always => "Always",

@@ -11,6 +11,7 @@ use url::Url;
 
 use super::keymap::{Keymap, Place};
 use super::outcome::Outcome;
+use super::screens::browser::Held;
 use super::screens::composer::Composer;
 use super::screens::confirm::Question;
 use super::screens::detail::Detail;
@@ -62,6 +63,8 @@ pub enum RunEvent {
     Waiting(&'static str),
     /// Its answer came.
     Answered,
+    /// It has left the browser like this.
+    Left(Box<Browser>),
     /// It is over.
     Finished(Box<Case>),
 }
@@ -131,6 +134,8 @@ pub enum Overlay {
     Help(Help),
     /// The list of lessons.
     Lessons(Lessons),
+    /// What the browser holds.
+    Browser(Held),
     /// The question before a request that may change something.
     Confirm(Box<Question>),
 }
@@ -310,6 +315,7 @@ impl Model {
         match &self.overlay {
             Overlay::Help(_) => return vec![Place::Help, Place::Always],
             Overlay::Lessons(_) => return vec![Place::Lessons, Place::Always],
+            Overlay::Browser(_) => return vec![Place::Browser, Place::Always],
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
             Overlay::None => {}
         }

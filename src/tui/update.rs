@@ -9,6 +9,7 @@ use super::layout::{is_wide, regions};
 use super::model::{Cmd, Model, Msg, Overlay, Panel, Run, RunEvent, Sending, SentRequest};
 use super::mouse;
 use super::outcome::Outcome;
+use super::screens::browser::{self, Held};
 use super::screens::composer::Stop;
 use super::screens::help::{self, Help};
 use super::screens::lessons::{LabChoice, Lessons};
@@ -80,6 +81,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         Action::SwitchServer => switch_server(model),
         Action::Lessons => model.overlay = Overlay::Lessons(Lessons::new(model.lab)),
         Action::Help => model.overlay = Overlay::Help(Help::default()),
+        Action::Browser => model.overlay = Overlay::Browser(Held::default()),
         Action::Theme => switch_theme(model),
         Action::NextStop => next_stop(model, true),
         Action::PreviousStop => next_stop(model, false),
@@ -148,6 +150,12 @@ pub fn begin_detail(model: &mut Model) {
 
 fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
     let extent = help::extent(model);
+    if let Overlay::Browser(held) = model.overlay
+        && action != Action::Dismiss
+    {
+        model.overlay = Overlay::Browser(browser::act(model, held, action));
+        return Vec::new();
+    }
     match (&mut model.overlay, action) {
         (_, Action::Dismiss) => model.overlay = Overlay::None,
         (Overlay::Help(open), _) => open.act(action, extent),
@@ -166,6 +174,7 @@ fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
 /// Fills in a lesson's request; the runs before belong to another one.
 fn open_lesson(model: &mut Model, choice: LabChoice) {
     model.lab = choice;
+    model.composer.kept = None;
     if let Some(line) = choice.line() {
         model.composer.fill(&line);
     }
@@ -183,6 +192,8 @@ fn switch_server(model: &mut Model) {
         model.notice = Some("There is no lesson open, so there is no other server.".to_owned());
         return;
     };
+    // The other server stands for the same one, repaired: nothing of the old one may answer for it.
+    model.composer.kept = None;
     let asked = lesson.request_to(before);
     model.lab.switch();
     if let Some((_, server)) = model.lab.parts() {
@@ -327,6 +338,10 @@ fn run_event(model: &mut Model, id: u64, event: RunEvent) {
             if let Some(request) = sending.requests.last_mut() {
                 request.waits_for = None;
             }
+        }
+        RunEvent::Left(browser) => {
+            model.composer.kept = Some(browser);
+            model.predict();
         }
         RunEvent::Finished(case) => finish(model, *case),
     }

@@ -6,7 +6,9 @@ use ratatui::widgets::Block;
 
 use super::layout::regions;
 use super::model::{Model, Overlay};
-use super::screens::{bars, composer_view, confirm, detail, help, lessons, trace, verdict};
+use super::screens::{
+    bars, browser, composer_view, confirm, detail, help, lessons, trace, verdict,
+};
 use super::theme::Meaning;
 
 /// Draws everything.
@@ -51,6 +53,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
         Overlay::None => {}
         Overlay::Help(open) => help::draw(model, open, frame),
         Overlay::Lessons(open) => lessons::draw(model, open, frame),
+        Overlay::Browser(held) => browser::draw(model, held, frame),
         Overlay::Confirm(question) => confirm::draw(model, question, frame),
     }
 }
