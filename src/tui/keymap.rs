@@ -22,6 +22,9 @@ pub enum Action {
     AskOthers,
     Lessons,
     Help,
+    Browser,
+    EmptyPart,
+    EmptyBrowser,
     Theme,
     NextStop,
     PreviousStop,
@@ -102,6 +105,8 @@ pub enum Place {
     Lessons,
     /// The question before a request that may change something.
     Confirm,
+    /// The list of what the browser holds.
+    Browser,
     /// The help screen.
     Help,
     /// Everywhere but in questions.
@@ -150,6 +155,7 @@ impl Place {
             Self::Palette => "In the list of commands",
             Self::Lessons => "On the lessons",
             Self::Confirm => "Before a request that may change something",
+            Self::Browser => "In the list of what the browser holds",
             Self::Help => "On the keys",
             Self::Anywhere => "Everywhere",
             Self::Always => "Always",

@@ -13,6 +13,7 @@ use super::keymap::{Keymap, Place};
 use super::layout::{Border, Split};
 use super::outcome::Outcome;
 use super::screens::Screen;
+use super::screens::browser::Held;
 use super::screens::composer::Composer;
 use super::screens::confirm::Question;
 use super::screens::detail::Detail;
@@ -69,6 +70,8 @@ pub enum RunEvent {
     Waiting(&'static str),
     /// Its answer came.
     Answered,
+    /// It has left the browser like this.
+    Left(Box<Browser>),
     /// It is over.
     Finished(Box<Case>),
 }
@@ -138,6 +141,8 @@ pub enum Overlay {
     None,
     /// The list of commands.
     Palette(Box<Palette>),
+    /// What the browser holds.
+    Browser(Held),
     /// The question before a request that may change something.
     Confirm(Box<Question>),
 }
@@ -339,6 +344,7 @@ impl Model {
     pub fn places(&self) -> Vec<Place> {
         let mut places = match &self.overlay {
             Overlay::Palette(_) => return vec![Place::Palette, Place::Text, Place::Always],
+            Overlay::Browser(_) => return vec![Place::Browser, Place::Always],
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
             Overlay::None => self.screen.places(self),
         };

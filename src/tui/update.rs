@@ -7,6 +7,7 @@ use super::keymap::Action;
 use super::model::{Cmd, Model, Msg, Overlay, Panel, Run, RunEvent, Sending, SentRequest};
 use super::mouse;
 use super::outcome::Outcome;
+use super::screens::browser::{self, Held};
 use super::screens::composer::Composer;
 use super::screens::debug::{edited, resettle, reveal};
 use super::screens::prediction::actual_line;
@@ -85,7 +86,7 @@ fn type_into(
             field(&mut palette.field);
             palette.selected = 0;
         }
-        Overlay::Confirm(_) => {}
+        Overlay::Browser(_) | Overlay::Confirm(_) => {}
         Overlay::None if searching => {
             if let Some(search) = &mut model.search {
                 field(&mut search.field);
@@ -114,6 +115,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         Action::Lessons => lessons::open(model),
         Action::Help => help::open(model),
         Action::Palette => palette::open(model),
+        Action::Browser => model.overlay = Overlay::Browser(Held::default()),
         Action::Theme => switch_theme(model),
         _ => {
             let screen = model.screen;
@@ -134,6 +136,12 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
 }
 
 fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
+    if let Overlay::Browser(held) = model.overlay
+        && action != Action::Dismiss
+    {
+        model.overlay = Overlay::Browser(browser::act(model, held, action));
+        return Vec::new();
+    }
     match (&mut model.overlay, action) {
         (Overlay::Palette(_), _) => return palette::act(model, action),
         (_, Action::Dismiss) => model.overlay = Overlay::None,
@@ -187,6 +195,10 @@ fn run_event(model: &mut Model, id: u64, event: RunEvent) {
             if let Some(request) = sending.requests.last_mut() {
                 request.waits_for = None;
             }
+        }
+        RunEvent::Left(browser) => {
+            model.composer.kept = Some(browser);
+            model.predict();
         }
         RunEvent::Finished(case) => finish(model, *case),
     }
