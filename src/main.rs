@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use corscope::cli::{Cli, OpenArgs, exit};
+use corscope::cli::{Cli, OpenArgs, exit, fill};
 use corscope::tui::{self, Asked, AskedBrowser, Start};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Some(command) => command.run(),
-        None => open(&cli.open)
+        None => open(cli.open)
             .and_then(tui::run)
             .map(|()| ExitCode::SUCCESS),
     };
@@ -21,13 +21,14 @@ fn main() -> ExitCode {
 }
 
 /// What the screen opens on: the request of the command line, or the lab without one.
-fn open(args: &OpenArgs) -> anyhow::Result<Start> {
+fn open(mut args: OpenArgs) -> anyhow::Result<Start> {
+    let imported = fill(&mut args.request, &mut args.network)?;
     let request = &args.request;
     Ok(Start {
         asked: Asked {
             form: request.is_given().then(|| request.form()).transpose()?,
             browser: AskedBrowser {
-                engine: request.engine.live,
+                engine: request.engines().live,
                 permission: request.lna,
                 page_space: request.page_address_space,
                 policies: args.page_policies()?,
@@ -35,6 +36,7 @@ fn open(args: &OpenArgs) -> anyhow::Result<Start> {
                 cookies: request.cookies()?,
             },
             max_time: args.network.limit(),
+            imported: imported.map(Box::new),
         },
         network: args.network.options()?,
     })

@@ -7,6 +7,7 @@ mod batch;
 mod behind;
 mod check;
 mod explain;
+mod import_args;
 mod page_args;
 
 use std::process::ExitCode;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub use args::{Engines, NetworkArgs, RequestArgs};
+pub use import_args::{ImportArgs, fill};
 pub use page_args::PageArgs;
 
 /// Exit codes, as scripts know them.

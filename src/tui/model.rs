@@ -15,6 +15,7 @@ use super::screens::composer::Composer;
 use super::screens::confirm::Question;
 use super::screens::detail::Detail;
 use super::screens::help::Help;
+use super::screens::imported::{self, Notes};
 use super::screens::lessons::{LabChoice, LabId, Lessons, is_lab};
 use super::screens::prediction::Prediction;
 use super::screens::trace::TracePanel;
@@ -25,6 +26,7 @@ use crate::engine::{
     AddressSpace, Browser, Engine, ExchangeKind, FetchRequest, Finished, HstsStore,
     LocalNetworkPermission, Page, PagePolicies, Timestamp,
 };
+use crate::import::Imported;
 use crate::lab::ServerRule;
 use crate::session::{RequestForm, Session};
 use crate::wire::HttpRequest;
@@ -129,6 +131,8 @@ pub enum Overlay {
     None,
     /// All keys.
     Help(Help),
+    /// What became of a pasted request.
+    Imported(Notes),
     /// The list of lessons.
     Lessons(Lessons),
     /// The question before a request that may change something.
@@ -220,6 +224,8 @@ pub struct Asked {
     pub browser: AskedBrowser,
     /// How long a run may take; `None` for ever.
     pub max_time: Option<Duration>,
+    /// What was pasted on standard input; the form holds it already.
+    pub imported: Option<Box<Imported>>,
 }
 
 /// The browser that the program was asked to play.
@@ -274,6 +280,7 @@ impl Model {
             Some(_) => LabChoice::none(),
             None => LabChoice::first(),
         };
+        let imported = opening.asked.imported.clone();
         let mut model = Self {
             size: opening.size,
             now: opening.now,
@@ -296,6 +303,9 @@ impl Model {
         if let Some(line) = model.lab.line() {
             model.composer.fill(&line);
         }
+        if let Some(imported) = imported {
+            imported::show(&mut model, &imported);
+        }
         model.predict();
         model
     }
@@ -308,7 +318,7 @@ impl Model {
     /// The places that a key is looked up in, the narrowest first.
     pub fn places(&self) -> Vec<Place> {
         match &self.overlay {
-            Overlay::Help(_) => return vec![Place::Help, Place::Always],
+            Overlay::Help(_) | Overlay::Imported(_) => return vec![Place::Help, Place::Always],
             Overlay::Lessons(_) => return vec![Place::Lessons, Place::Always],
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
             Overlay::None => {}

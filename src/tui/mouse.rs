@@ -36,7 +36,7 @@ fn click(model: &mut Model, position: Position) {
             }
             return;
         }
-        Overlay::Help(_) | Overlay::Confirm(_) => return,
+        Overlay::Help(_) | Overlay::Imported(_) | Overlay::Confirm(_) => return,
     }
     let parts = regions(model);
     if let Some(panel) = bars::tab_at(model, parts.top, position) {

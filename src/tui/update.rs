@@ -11,11 +11,13 @@ use super::mouse;
 use super::outcome::Outcome;
 use super::screens::composer::Stop;
 use super::screens::help::{self, Help};
+use super::screens::imported;
 use super::screens::lessons::{LabChoice, Lessons};
 use super::screens::prediction::actual_line;
 use super::screens::{composer_view, detail, send};
 use super::theme::{Theme, ThemeName};
 use super::widgets::panel::inside;
+use crate::import::since_then;
 
 /// Takes one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
@@ -60,7 +62,9 @@ fn paste(model: &mut Model, text: &str) {
     if !matches!(model.overlay, Overlay::None) || model.panel != Panel::Request {
         return;
     }
-    model.composer.paste(text);
+    if !imported::paste(model, text) {
+        model.composer.paste(text);
+    }
     edited(model);
 }
 
@@ -148,9 +152,11 @@ pub fn begin_detail(model: &mut Model) {
 
 fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
     let extent = help::extent(model);
+    let notes_extent = imported::extent(model);
     match (&mut model.overlay, action) {
         (_, Action::Dismiss) => model.overlay = Overlay::None,
         (Overlay::Help(open), _) => open.act(action, extent),
+        (Overlay::Imported(open), _) => open.act(action, notes_extent),
         (Overlay::Lessons(open), Action::Accept) => {
             let choice = open.choice();
             model.overlay = Overlay::None;
@@ -341,6 +347,10 @@ fn finish(model: &mut Model, case: crate::case::Case) {
     model.trace = super::screens::trace::TracePanel::default();
     model.trace.select_cause(&outcome);
     model.detail = detail::Detail::default();
+    if let Some(line) = &model.composer.console {
+        let told = since_then(line, &outcome.case.finished.verdict);
+        model.notice = Some(crate::diagnose::shown(&told));
+    }
     if outcome.asked_more() {
         model.detail.tab = detail::Tab::Engines;
     }

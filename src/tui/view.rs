@@ -6,7 +6,9 @@ use ratatui::widgets::Block;
 
 use super::layout::regions;
 use super::model::{Model, Overlay};
-use super::screens::{bars, composer_view, confirm, detail, help, lessons, trace, verdict};
+use super::screens::{
+    bars, composer_view, confirm, detail, help, imported, lessons, trace, verdict,
+};
 use super::theme::Meaning;
 
 /// Draws everything.
@@ -50,6 +52,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
     match &model.overlay {
         Overlay::None => {}
         Overlay::Help(open) => help::draw(model, open, frame),
+        Overlay::Imported(open) => imported::draw(model, open, frame),
         Overlay::Lessons(open) => lessons::draw(model, open, frame),
         Overlay::Confirm(question) => confirm::draw(model, question, frame),
     }

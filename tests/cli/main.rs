@@ -13,6 +13,7 @@ mod failures;
 mod fixes;
 mod json;
 mod mistakes;
+mod pasted;
 mod policies;
 mod requests;
 mod support;

@@ -10,6 +10,7 @@ pub mod detail;
 pub mod engines;
 pub mod headers;
 pub mod help;
+pub mod imported;
 pub mod lessons;
 pub mod prediction;
 pub mod send;
