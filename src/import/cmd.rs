@@ -30,13 +30,17 @@ pub(super) fn split(text: &str) -> Result<Split, ImportError> {
     })
 }
 
-/// Whether a text is for cmd at all.
+/// Whether a text is for cmd at all: whoever writes for bash has a quote before any caret.
 pub(super) fn is_cmd(text: &str) -> bool {
-    is_by_browser(text) || text.lines().any(|line| line.trim_end().ends_with(" ^"))
+    let before = &text[..text.find('\'').unwrap_or(text.len())];
+    let joined = |line: &str| line.trim_end().ends_with(" ^");
+    is_by_browser(text) || before.lines().any(joined)
 }
 
+/// A browser puts every argument into quotes, and a caret before these.
 fn is_by_browser(text: &str) -> bool {
-    text.contains("^\"")
+    let quote = text.find(['\'', '"']).unwrap_or(0);
+    text[..quote].ends_with('^')
 }
 
 /// Chrome replaces what is not ASCII by a blank behind a caret; a blank needs none.

@@ -395,7 +395,9 @@ impl Command<'_> {
 
     fn finish(mut self) -> Result<Draft, ImportError> {
         let mut urls = std::mem::take(&mut self.urls);
-        urls.append(&mut self.doubtful);
+        if urls.is_empty() {
+            urls = std::mem::take(&mut self.doubtful);
+        }
         if urls.is_empty() {
             return Err(ImportError::new(
                 "no-url",

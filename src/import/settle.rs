@@ -64,7 +64,6 @@ pub(super) fn settle(format: Format, mut draft: Draft) -> Imported {
         settling.metadata();
         settling.page();
         settling.cache();
-        settling.accept();
         settling.browser_headers();
     } else {
         settling.cookies();
@@ -129,7 +128,7 @@ impl Settling<'_> {
             }
             _ => None,
         })?;
-        self.note(NoteKind::Derived, "engine", &[("engine", engine.as_str())]);
+        self.note(NoteKind::Derived, "engine", &[("engine", engine.title())]);
         Some(engine)
     }
 
@@ -320,18 +319,13 @@ impl Settling<'_> {
         }
     }
 
-    /// A value of its own is script's; that of a navigation or an element is the browser's.
-    fn accept(&mut self) {
-        let own = self.form.way.api == Api::Fetch && self.draft.header("accept") != Some("*/*");
-        if !own && self.draft.take("accept").is_some() {
-            self.note(NoteKind::Dropped, "sent-by-browser", &[("names", "accept")]);
-        }
-    }
-
+    /// What the browser sets by itself. An Accept of its own is script's; that of a navigation or an
+    /// element is not.
     fn browser_headers(&mut self) {
+        let own = self.form.way.api == Api::Fetch && self.draft.header("accept") != Some("*/*");
         let names = self.take_all(|name| {
             let family = OF_THE_BROWSER.iter().any(|start| name.starts_with(start));
-            family || OF_THE_CONNECTION.contains(&name)
+            family || OF_THE_CONNECTION.contains(&name) || name == "accept" && !own
         });
         if !names.is_empty() {
             self.note(

@@ -140,7 +140,7 @@ impl Lexer<'_> {
     fn backslash(&mut self, at: usize) {
         let rest = &self.text[at + 1..];
         let blanks = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\u{a0}']).len();
-        if rest[blanks..].starts_with('\n') || rest[blanks..].is_empty() && blanks > 0 {
+        if rest[blanks..].starts_with('\n') {
             self.repaired |= rest[..blanks].contains([' ', '\t', '\u{a0}']);
             while self
                 .chars

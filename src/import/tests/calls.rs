@@ -20,7 +20,20 @@ fn a_call_copied_from_chrome() {
   "credentials": "include"
 }); ;
 fetch("https://api.example/b", {});"#;
-    assert_snapshot!(told(&import(text)), @"");
+    assert_snapshot!(told(&import(text)), @r#"
+    POST https://api.example/a from https://app.example
+    authorization: Bearer t
+    content-type: application/json
+
+    {"a":"é😀"}
+    [fetch cors same-origin]
+    derived: The page is https://app.example: the referrer says so, and no Origin was sent.
+    dropped: accept: set by the browser, not by script.
+    dropped: sec-ch-ua: set by the browser, not by script.
+    assumed: mode is cors: a copy says so for any request.
+    derived: credentials is same-origin, not include: a copy says include for any Authorization header, and nothing shows that cookies were sent. Set it to include if the page does.
+    dropped: The first of 2 requests is taken.
+    "#);
 }
 
 #[test]
@@ -34,7 +47,14 @@ fn a_call_copied_from_chrome_for_node() {
   "body": null,
   "method": "GET"
 });"#;
-    assert_snapshot!(told(&import(text)), @"");
+    assert_snapshot!(told(&import(text)), @r#"
+    GET https://api.example/a from https://app.example
+    [fetch cors include]
+    cookie sid=1; Path=/; SameSite=None; Secure
+    derived: The cookie sid is in the browser's jar as SameSite=None; Secure, and credentials include: the browser sent them along.
+    derived: The page is https://app.example: the referrer says so, and no Origin was sent.
+    dropped: accept: set by the browser, not by script.
+    "#);
 }
 
 #[test]
@@ -49,7 +69,15 @@ fn a_call_copied_from_firefox() {
     "method": "GET",
     "mode": "cors"
 });"#;
-    assert_snapshot!(told(&import(text)), @"");
+    assert_snapshot!(told(&import(text)), @r#"
+    GET https://api.example/a from https://app.example
+    [fetch cors same-origin]
+    derived: The page is https://app.example: the referrer says so, and no Origin was sent.
+    dropped: user-agent, sec-fetch-site: set by the browser, not by script.
+    assumed: mode is cors: a copy says so for any request.
+    derived: credentials is same-origin, the usual: a copy says omit for any request without cookies.
+    derived: firefox decides: the text comes from it.
+    "#);
 }
 
 #[test]
@@ -80,7 +108,20 @@ async function save(id) {
   });
   return res.json();
 }"#;
-    assert_snapshot!(told(&import(text)), @"");
+    assert_snapshot!(told(&import(text)), @r#"
+    PUT https://api.example/items/<id> from 
+    X-Api-Key: <token>
+    Content-Type: application/json
+
+    {"name":"O'Brien","n":[1,2.5,true,null],"at":"<new Date()>"}
+    [fetch cors include]
+    not known: The text does not say which page asks: give its origin.
+    dropped: `cache` is left out: the form has no field for it.
+    not evaluated: `id` cannot be evaluated: <id> stands for it. (line 4 column 43)
+    not evaluated: `token` cannot be evaluated: <token> stands for it. (line 7 column 41)
+    not evaluated: `new Date()` cannot be evaluated: <new Date()> stands for it. (line 8 column 76)
+    not evaluated: `rest` cannot be evaluated: <rest> stands for it. (line 8 column 91)
+    "#);
 }
 
 #[test]

@@ -31,25 +31,83 @@ fn a_command_of_chrome_for_bash() {
   --data-raw $'{"note":"50% off\u0021"}' \
   --insecure ;
 curl --url 'https://api.example/other'"#;
-    assert_snapshot!(told(&import(text)), @"");
+    assert_snapshot!(told(&import(text)), @r#"
+    PUT https://api.example/v1/items?q[]=a from https://app.example
+    accept: application/json
+    authorization: Bearer t0k
+    content-type: application/json
+    x-empty: 
+
+    {"note":"50% off!"}
+    [fetch cors include]
+    cookie sid=1; Path=/; SameSite=None; Secure
+    cookie theme=dark; Path=/; SameSite=None; Secure
+    derived: The cookies sid, theme are in the browser's jar as SameSite=None; Secure, and credentials include: the browser sent them along.
+    given: The page is https://app.example: the Origin header says so.
+    assumed: cache-control, pragma: taken to come from “Disable cache” in the developer tools. Set by script they would need a preflight.
+    dropped: accept-language, priority, sec-ch-ua, sec-fetch-dest, sec-fetch-mode, sec-fetch-site, user-agent: set by the browser, not by script.
+    derived: chromium decides: the text comes from it.
+    given: Any certificate is accepted. (line 20 column 3)
+    dropped: The first of 2 requests is taken.
+    "#);
 }
 
 #[test]
 fn a_command_of_firefox() {
     let text = r"curl 'https://api.example/a' --compressed -X POST -H 'User-Agent: Mozilla/5.0 (X11; rv:140.0) Gecko/20100101 Firefox/140.0' -H 'Accept: */*' -H 'Cookie: a=1' -H 'Referer: https://app.example/' -H 'Sec-Fetch-Mode: no-cors' --data-raw $'a=1^&b=it\'s'";
-    assert_snapshot!(told(&import(text)), @"");
+    assert_snapshot!(told(&import(text)), @r#"
+    POST https://api.example/a from https://app.example
+    Content-Type: application/x-www-form-urlencoded
+
+    a=1&b=it's
+    [fetch no-cors include]
+    cookie a=1; Path=/; SameSite=None; Secure
+    derived: The cookie a is in the browser's jar as SameSite=None; Secure, and credentials include: the browser sent them along.
+    given: mode is no-cors: Sec-Fetch-Mode says so.
+    derived: The page is https://app.example: the referrer says so, and no Origin was sent.
+    dropped: accept: set by the browser, not by script.
+    dropped: user-agent, sec-fetch-mode: set by the browser, not by script.
+    derived: firefox decides: the text comes from it.
+    derived: ^& became &: some versions of Firefox write it so. (line 1 column 234)
+    derived: Content-Type is application/x-www-form-urlencoded: curl sends that with -d. It needs no preflight. (line 1 column 6)
+    "#);
 }
 
 #[test]
 fn a_command_of_safari() {
     let text = "curl 'https://api.example/a' \\\n-X 'GET' \\\n-H 'Accept: */*' \\\n-H 'Origin: https://app.example' \\\n-H 'User-Agent: Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15'";
-    assert_snapshot!(told(&import(text)), @"");
+    assert_snapshot!(told(&import(text)), @r#"
+    GET https://api.example/a from https://app.example
+    [fetch cors same-origin]
+    given: The page is https://app.example: the Origin header says so.
+    dropped: accept: set by the browser, not by script.
+    dropped: user-agent: set by the browser, not by script.
+    derived: webkit decides: the text comes from it.
+    "#);
 }
 
 #[test]
 fn a_command_as_people_write_it() {
     let text = "$ curl -sSLkXPOST -H'X-Api-Key: $KEY' -u me:secret --resolve api.example:443:127.0.0.1 \\\n -x http://proxy:8080 --frobnicate 7 -d @file.json api.example/x -o out.txt";
-    assert_snapshot!(told(&import(text)), @"");
+    assert_snapshot!(told(&import(text)), @r#"
+    POST http://api.example/x from 
+    X-Api-Key: $KEY
+    Authorization: Basic bWU6c2VjcmV0
+    Content-Type: application/x-www-form-urlencoded
+
+    <file.json>
+    [fetch cors same-origin]
+    not known: The text does not say which page asks: give its origin.
+    given: Any certificate is accepted. (line 1 column 8)
+    derived: Authorization carries the login from -u. A page that asks with it sets that header in script. (line 1 column 42)
+    given: api.example:443:127.0.0.1 is connected to as --resolve says. (line 1 column 62)
+    given: Requests go through the proxy http://proxy:8080. (line 2 column 5)
+    not known: The option --frobnicate is not known. (line 2 column 23)
+    not evaluated: The file file.json was not read: <file.json> stands for it. (line 2 column 41)
+    assumed: http:// added, as curl does. (line 2 column 52)
+    derived: Content-Type is application/x-www-form-urlencoded: curl sends that with -d. It needs no preflight. (line 2 column 52)
+    dropped: The first of 2 requests is taken.
+    "#);
 }
 
 #[test]
@@ -148,7 +206,14 @@ fn what_curl_sets_by_itself_is_set_and_told() {
 #[test]
 fn a_preflight_stands_for_the_request_behind_it() {
     let text = "curl -X OPTIONS https://api.example/a -H 'Origin: https://app.example' -H 'Access-Control-Request-Method: PATCH' -H 'Access-Control-Request-Headers: content-type,x-a'";
-    assert_snapshot!(told(&import(text)), @"");
+    assert_snapshot!(told(&import(text)), @r#"
+    PATCH https://api.example/a from https://app.example
+    content-type: application/json
+    x-a: <value>
+    [fetch cors same-origin]
+    derived: This is a preflight. The request behind it is PATCH with content-type, x-a; the values are not in it.
+    given: The page is https://app.example: the Origin header says so.
+    "#);
 }
 
 #[test]
@@ -238,7 +303,19 @@ Invoke-WebRequest -UseBasicParsing -Uri "https://api.example/a?b=`$1" `
 } `
 -ContentType "application/json" `
 -Body "{`"name`":`"$([char]0x00e9)$([char]0xd83d)$([char]0xde00)`"}""#;
-    assert_snapshot!(told(&import(text)), @"");
+    assert_snapshot!(told(&import(text)), @r#"
+    PUT https://api.example/a?b=$1 from https://app.example
+    x-key: a"b
+    Content-Type: application/json
+
+    {"name":"é😀"}
+    [fetch cors include]
+    cookie sid=1; Path=/; SameSite=None; Secure
+    derived: The cookie sid is in the browser's jar as SameSite=None; Secure, and credentials include: the browser sent them along.
+    given: The page is https://app.example: the Origin header says so.
+    dropped: user-agent, authority, method: set by the browser, not by script.
+    derived: chromium decides: the text comes from it.
+    "#);
 }
 
 /// Chrome's rule for bash, from the facts.
