@@ -12,6 +12,7 @@
 //! | trust other certificates | `tls` |
 //! | tell a failure in better words | `failure` (TLS: `tls_failure`) |
 //! | change what goes past hyper | `raw` |
+//! | end a run from outside | `stop` |
 //! | measure another phase | `watch` |
 //! | keep more of a body, or undo another content coding | `body`, `coding` |
 //!
@@ -38,6 +39,7 @@ mod raw;
 mod resolver;
 mod routes;
 mod run;
+mod stop;
 mod tls;
 mod tls_failure;
 mod watch;
@@ -49,6 +51,7 @@ pub use network::{Network, NetworkOptions};
 pub use page::fetch_page;
 pub use routes::{Route, RouteError};
 pub use run::{Event, RunOptions, SharedBrowser, ask_each, look_behind, run};
+pub use stop::Stop;
 pub use watch::Progress;
 
 /// Why no [`Network`] could be made from the options.
