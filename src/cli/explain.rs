@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::check::{paragraph_width, print_text};
-use super::exit;
+use super::check::paragraph_width;
 use super::import_args::standard_input;
+use super::{exit, write_out};
 use crate::diagnose::{entries, lookup, nearest, recognise, shown};
 use crate::report::{
     ConsoleJson, EntryJson, write_console, write_entries, write_entry, write_json,
@@ -33,7 +33,7 @@ pub(super) fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     let mut text = Vec::new();
     if args.name.is_empty() {
         list(&mut text, args.json)?;
-        print_text(&text)?;
+        write_out(&text)?;
         return Ok(ExitCode::from(exit::ALLOWED));
     }
     let name = match args.name.join(" ") {
@@ -50,7 +50,7 @@ pub(super) fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
             }
             false => write_console(&mut text, &lines, paragraph_width())?,
         }
-        print_text(&text)?;
+        write_out(&text)?;
         return Ok(ExitCode::from(exit::ALLOWED));
     }
     if found.is_empty() {
@@ -71,7 +71,7 @@ pub(super) fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
             write_entry(&mut text, entry, paragraph_width())?;
         }
     }
-    print_text(&text)?;
+    write_out(&text)?;
     Ok(ExitCode::from(exit::ALLOWED))
 }
 

@@ -117,7 +117,7 @@ fn mistakes_say_where_and_what_was_expected() {
         ),
         ("curl -X", "line 1 column 6: The option -X needs a value"),
         ("curl -k", "line 1 column 8: curl has no URL here"),
-        ("curl ^\"a", "line 1 column 7: A quote is opened here"),
+        ("curl ^\"a", "line 1 column 6: A quote is opened here"),
         ("fetch()", "line 1 column 1: This call names no URL"),
         (
             "fetch('https://a', {\n  method: 'PUT',\n  body: 'x'",

@@ -2,15 +2,19 @@
 //! without a case.
 
 mod console;
+mod browser;
 mod explain;
 mod fixes_json;
 mod json;
 mod page;
+mod recipe;
 mod text;
 mod trace_json;
 
 pub use console::{ConsoleJson, write_console};
+pub use browser::{BrowserAnswer, BrowserJson, part_lines, part_title, write_browser};
 pub use explain::{EntryJson, write_entries, write_entry};
 pub use json::{CaseJson, failed_line, write_json};
+pub use recipe::{write_recipe, write_recipe_list};
 pub use text::{Palette, Verbosity, write_text, write_undecided, write_what_if};
 pub use trace_json::KnownSteps;

@@ -18,6 +18,11 @@ fn app(width: u16, height: u16) -> App {
     )
 }
 
+fn toasts(app: &App) -> String {
+    let texts = app.model.toasts.iter().map(|toast| toast.text.as_str());
+    texts.collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn a_command_fills_the_whole_form_and_undo_puts_it_back() {
     let mut app = app(120, 40);
@@ -73,7 +78,7 @@ fn what_cannot_be_read_goes_into_the_field_and_is_told() {
         app.model.composer.form().body.as_deref(),
         Some("curl 'https://a")
     );
-    let notice = app.model.notice.clone().unwrap();
+    let notice = toasts(&app);
     assert!(notice.contains("line 1 column 6"), "{notice}");
 }
 
@@ -94,7 +99,7 @@ fn after_a_run_from_a_console_error_it_is_told_whether_that_still_happens() {
     app.keys("esc f5");
     let reply = reply(200, corscope::wire::HeaderList::default(), b"");
     app.answer(Ok(reply));
-    let notice = app.model.notice.clone().unwrap();
+    let notice = toasts(&app);
     assert!(notice.contains("The server still does it."), "{notice}");
 }
 

@@ -8,7 +8,7 @@ use url::Url;
 use crate::diagnose::Recognised;
 use crate::engine::{
     AddressSpace, Browser, Credentials, Engine, HstsStore, LocalNetworkPermission, Mode,
-    PagePolicies, RedirectMode, RequestBody, Timestamp, upgrade_url,
+    PagePolicies, Part, RedirectMode, RequestBody, Timestamp, upgrade_url,
 };
 use crate::import::Imported;
 use crate::session::{HeaderRow, Line, PageForm, RequestForm, Way};
@@ -74,6 +74,8 @@ pub struct Composer {
     pub console: Option<Recognised>,
     /// The form before it was filled from a pasted text, and what that filled in.
     pub replaced: Option<Box<(Composer, RequestForm)>>,
+    /// The browser as the last run left it; `None` before the first.
+    pub kept: Option<Box<Browser>>,
     /// Where the cursor is.
     pub stop: Stop,
     /// How many rows are scrolled away.
@@ -121,6 +123,7 @@ impl Composer {
             cookies: Vec::new(),
             console: None,
             replaced: None,
+            kept: None,
             stop: Stop::Url,
             offset: 0,
         }
@@ -162,6 +165,10 @@ impl Composer {
             Ok(url) => cookies.map(|line| (url.clone(), line)).collect(),
             Err(_) => Vec::new(),
         };
+        if !self.cookies.is_empty() {
+            // What the last run left does not have them.
+            self.kept = None;
+        }
         self.engine = imported.engine.unwrap_or(self.engine);
         self.console = imported.console;
         self.set(&form);
@@ -253,8 +260,24 @@ impl Composer {
             .ok_or("seconds, as in 30; 0 waits for ever")
     }
 
-    /// The browser that asks: one that remembers nothing but the cookies given.
+    /// Makes the browser forget these parts.
+    pub fn empty_browser(&mut self, parts: &[Part], now: Timestamp) {
+        let mut browser = self.browser(now);
+        for part in parts {
+            browser.empty(*part);
+        }
+        self.kept = Some(Box::new(browser));
+    }
+
+    /// The browser that asks: as the last run left it, where that was of the same engine; else one that
+    /// remembers nothing but the cookies given.
     pub fn browser(&self, now: Timestamp) -> Browser {
+        let kept = self.kept.as_deref();
+        if let Some(kept) = kept.filter(|kept| kept.profile.engine == self.engine) {
+            let mut browser = kept.clone();
+            browser.local_network = self.permission;
+            return browser;
+        }
         let mut browser = Browser::fresh(self.engine);
         browser.local_network = self.permission;
         browser.hsts.clone_from(&self.hsts);

@@ -5,12 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Clear, Paragraph};
 
+use super::Screen;
 use super::bars::hint_line;
 use crate::diagnose::shown;
 use crate::import::{Format, Imported, format, read_as};
 use crate::tui::keymap::{Action, Place};
 use crate::tui::layout::overlay;
-use crate::tui::model::{Model, Overlay};
+use crate::tui::model::{Model, Overlay, Panel};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::panel::{Focus, inside, more, panel};
 use crate::tui::widgets::text::{Piece, columns, wrap};
@@ -53,6 +54,8 @@ impl Notes {
             Action::Down => self.offset + 1,
             Action::PageUp => self.offset.saturating_sub(page),
             Action::PageDown => self.offset + page,
+            Action::Top => 0,
+            Action::Bottom => limit,
             _ => self.offset,
         }
         .min(limit);
@@ -72,6 +75,10 @@ fn name(format: Format) -> &'static str {
 /// Fills the form with a pasted request; false where the text is none, so that it is plain text. One that
 /// cannot be read is told, and plain text too.
 pub fn paste(model: &mut Model, text: &str) -> bool {
+    let typing = model.screen == Screen::Debug && model.panel == Panel::Request;
+    if !typing || model.is_searching() || !matches!(model.overlay, Overlay::None) {
+        return false;
+    }
     let Some(format) = format(text).filter(|format| *format != Format::Url) else {
         return false;
     };
@@ -81,8 +88,7 @@ pub fn paste(model: &mut Model, text: &str) -> bool {
             true
         }
         Err(error) => {
-            let error = shown(&error.to_string());
-            model.notice = Some(format!("Pasted as it is. {error}"));
+            model.warn(format!("Pasted as it is. {}", shown(&error.to_string())));
             false
         }
     }
