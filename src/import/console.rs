@@ -20,15 +20,15 @@ const KINDS: &[(&str, Api)] = &[
     ("video", Api::Video),
 ];
 
-/// Whether any line of a console stands in a text.
-pub(super) fn is_console(text: &str) -> bool {
-    !recognise(text).is_empty()
+/// Whether a line names the request that it is about.
+pub(super) fn names_request(line: &Recognised) -> bool {
+    address(line).is_some()
 }
 
 /// Reads the lines of the request that is told of most.
 pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
     let lines = recognise(text);
-    let about = lines.iter().find(|line| address(line).is_some());
+    let about = lines.iter().find(|line| names_request(line));
     let Some(about) = about else {
         let start = lines.first().map_or(0, |line| line.span.start);
         return Err(ImportError::new(
@@ -48,8 +48,14 @@ pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
         console: Some(main.clone()),
         ..Draft::default()
     };
-    let origin = told.clone().find_map(|line| line.parameter("origin"));
-    match origin {
+    let page = |line: &Recognised| {
+        let page = line
+            .parameter("origin")
+            .or_else(|| line.parameter("page"))?;
+        (page == "null" || page.contains("://")).then(|| page.to_owned())
+    };
+    let origin = told.clone().find_map(page);
+    match origin.as_deref() {
         Some("null") => draft.headers.push(("Origin".to_owned(), "null".to_owned())),
         Some(page) => draft.page = Some(page.to_owned()),
         None => {}

@@ -42,7 +42,7 @@ pub use place::Place;
 use thiserror::Error;
 use url::Url;
 
-use crate::diagnose::Recognised;
+use crate::diagnose::{Recognised, recognise};
 use crate::engine::Engine;
 use crate::session::RequestForm;
 use draft::Draft;
@@ -174,10 +174,15 @@ pub fn format(text: &str) -> Option<Format> {
     if !text.trim().contains(char::is_whitespace) && is_url(text.trim()) {
         return Some(Format::Url);
     }
-    if console::is_console(text) {
+    // Source may quote what a console says; it hardly ever names an address with it.
+    let lines = recognise(text);
+    if lines.iter().any(console::names_request) {
         return Some(Format::Console);
     }
-    script::has_call(text).then_some(Format::Fetch)
+    if script::has_call(text) {
+        return Some(Format::Fetch);
+    }
+    (!lines.is_empty()).then_some(Format::Console)
 }
 
 /// Reads a text of any format.

@@ -1,8 +1,8 @@
 //! A case as text for people, or as JSON for programs: one file a format. And what is explained
 //! without a case.
 
-mod console;
 mod browser;
+mod console;
 mod explain;
 mod fixes_json;
 mod json;
@@ -11,8 +11,8 @@ mod recipe;
 mod text;
 mod trace_json;
 
-pub use console::{ConsoleJson, write_console};
 pub use browser::{BrowserAnswer, BrowserJson, part_lines, part_title, write_browser};
+pub use console::{ConsoleJson, write_console};
 pub use explain::{EntryJson, write_entries, write_entry};
 pub use json::{CaseJson, failed_line, write_json};
 pub use recipe::{write_recipe, write_recipe_list};

@@ -21,8 +21,12 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
         (Overlay::Palette(_), MouseEventKind::ScrollDown) => {
             return palette::act(model, Action::Down);
         }
-        (Overlay::Browser(_) | Overlay::Imported(_), MouseEventKind::ScrollUp) => return act_on(model, Action::Up),
-        (Overlay::Browser(_) | Overlay::Imported(_), MouseEventKind::ScrollDown) => return act_on(model, Action::Down),
+        (Overlay::Browser(_) | Overlay::Imported(_), MouseEventKind::ScrollUp) => {
+            return act_on(model, Action::Up);
+        }
+        (Overlay::Browser(_) | Overlay::Imported(_), MouseEventKind::ScrollDown) => {
+            return act_on(model, Action::Down);
+        }
         (
             Overlay::Palette(_) | Overlay::Browser(_) | Overlay::Imported(_) | Overlay::Confirm(_),
             _,
