@@ -78,13 +78,13 @@ pub enum Place {
     Detail,
     /// Trace and detail: panels that take no text.
     Panel,
-    /// The list of lessons.
+    /// The screen of lessons.
     Lessons,
     /// The question before a request that may change something.
     Confirm,
     /// The help screen.
     Help,
-    /// Everywhere but in overlays.
+    /// Everywhere but in questions.
     Anywhere,
     /// Everywhere.
     Always,
@@ -104,9 +104,9 @@ impl Place {
             Self::Trace => "In the trace",
             Self::Detail => "In the detail",
             Self::Panel => "In trace and detail",
-            Self::Lessons => "In the list of lessons",
+            Self::Lessons => "On the lessons",
             Self::Confirm => "Before a request that may change something",
-            Self::Help => "On this screen",
+            Self::Help => "On the keys",
             Self::Anywhere => "Everywhere",
             Self::Always => "Always",
         }
@@ -157,6 +157,11 @@ impl Keymap {
     /// Every row, in the order of the table.
     pub fn rows(&self) -> &[Binding] {
         &self.rows
+    }
+
+    /// The rows of one place, in the order of the table.
+    pub fn rows_in(&self, place: Place) -> impl Iterator<Item = &Binding> {
+        self.rows.iter().filter(move |row| row.place == place)
     }
 
     /// What `key` does in the first of `places` that knows it.

@@ -18,6 +18,8 @@ const STACKED: u16 = 20;
 pub struct Regions {
     /// The line on top: who asks whom, or the tabs.
     pub top: Rect,
+    /// Everything between the bars.
+    pub body: Rect,
     /// The request; empty where another panel has its place.
     pub request: Rect,
     /// The trace.
@@ -64,6 +66,7 @@ pub fn regions(model: &Model) -> Regions {
     .areas(screen);
     let mut regions = Regions {
         top,
+        body,
         request: Rect::ZERO,
         trace: Rect::ZERO,
         detail: Rect::ZERO,
@@ -108,13 +111,7 @@ fn above_each_other(model: &Model, area: Rect) -> [Rect; 2] {
 
 /// Where overlays go: between the bars, at most of that size.
 pub fn overlay(model: &Model, width: u16, height: u16) -> Rect {
-    let parts = regions(model);
-    let screen = Rect::new(0, 0, model.size.width, model.size.height);
-    let body = Rect {
-        y: parts.top.bottom(),
-        height: parts.verdict.top().saturating_sub(parts.top.bottom()),
-        ..screen
-    };
+    let body = regions(model).body;
     body.centered(
         Constraint::Length(width.min(body.width)),
         Constraint::Length(height.min(body.height)),

@@ -14,7 +14,7 @@
 //! | --- | --- |
 //! | a key, a hint, a line of help | `assets/keymap.toml` |
 //! | how something looks | `assets/themes/` |
-//! | a panel or overlay | its file in `screens/` |
+//! | a screen, panel, tab or overlay | its file in `screens/` |
 //! | which part is where | `layout` |
 //! | what a message does | `update`, which routes to `screens/` |
 //! | what the program does outside of the screen | `runtime` |
@@ -40,6 +40,7 @@ pub use model::{
 };
 pub use outcome::Outcome;
 pub use runtime::{Start, run};
+pub use screens::Screen;
 pub use screens::composer::Stop;
 pub use screens::detail::Tab;
 pub use screens::lessons::LabChoice;

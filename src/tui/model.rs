@@ -11,12 +11,14 @@ use url::Url;
 
 use super::keymap::{Keymap, Place};
 use super::outcome::Outcome;
+use super::screens::Screen;
 use super::screens::composer::Composer;
 use super::screens::confirm::Question;
 use super::screens::detail::Detail;
 use super::screens::help::Help;
 use super::screens::lessons::{LabChoice, LabId, Lessons, is_lab};
 use super::screens::prediction::Prediction;
+use super::screens::toasts::{Toasts, Tone};
 use super::screens::trace::TracePanel;
 use super::theme::{Colours, Theme, ThemeName};
 use crate::assets::{Lesson, LessonServer};
@@ -40,7 +42,7 @@ pub enum Msg {
     Paste(String),
     /// The terminal has another size.
     Resize(Size),
-    /// Time passed; told while a run is under way.
+    /// Time passed; told while [`Model::wants_ticks`].
     Tick(Timestamp),
     /// Something happened in the run of that id.
     Run(u64, RunEvent),
@@ -94,7 +96,7 @@ pub struct Order {
     pub lab: Vec<ServerRule>,
 }
 
-/// The part of the screen that takes the keys.
+/// The part of the debug screen that takes the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Panel {
     /// The request.
@@ -105,15 +107,11 @@ pub enum Panel {
     Detail,
 }
 
-/// What lies over the panels.
+/// What lies over the screen and takes all keys.
 #[derive(Clone, Debug)]
 pub enum Overlay {
     /// Nothing.
     None,
-    /// All keys.
-    Help(Help),
-    /// The list of lessons.
-    Lessons(Lessons),
     /// The question before a request that may change something.
     Confirm(Box<Question>),
 }
@@ -162,9 +160,11 @@ pub struct Model {
     pub size: Size,
     /// The time, as far as it was told.
     pub now: Timestamp,
-    /// The panel that takes the keys.
+    /// The screen in view.
+    pub screen: Screen,
+    /// The panel of the debug screen that takes the keys.
     pub panel: Panel,
-    /// What lies over the panels.
+    /// What lies over the screen.
     pub overlay: Overlay,
     /// The request.
     pub composer: Composer,
@@ -176,12 +176,16 @@ pub struct Model {
     pub run: Run,
     /// The last run that came to its end.
     pub outcome: Option<Box<Outcome>>,
-    /// A word on what just happened.
-    pub notice: Option<String>,
+    /// Words on what just happened, which go by themselves.
+    pub toasts: Toasts,
     /// The trace panel.
     pub trace: TracePanel,
     /// The detail panel.
     pub detail: Detail,
+    /// The screen of lessons.
+    pub lessons: Lessons,
+    /// The help screen.
+    pub help: Help,
     /// Requests that were agreed to: method and URL.
     pub agreed: HashSet<(String, Url)>,
     /// The id of the next run.
@@ -254,15 +258,18 @@ impl Model {
         let mut model = Self {
             size: opening.size,
             now: opening.now,
+            screen: Screen::Debug,
             panel: Panel::Request,
             overlay: Overlay::None,
             composer: Composer::new(opening.asked),
             prediction: Prediction::default(),
             run: Run::Idle,
             outcome: None,
-            notice: None,
+            toasts: Toasts::default(),
             trace: TracePanel::default(),
             detail: Detail::default(),
+            lessons: Lessons::new(lab),
+            help: Help::default(),
             agreed: HashSet::new(),
             next_run: 1,
             keymap: Keymap::default(),
@@ -284,19 +291,27 @@ impl Model {
 
     /// The places that a key is looked up in, the narrowest first.
     pub fn places(&self) -> Vec<Place> {
-        match &self.overlay {
-            Overlay::Help(_) => return vec![Place::Help, Place::Always],
-            Overlay::Lessons(_) => return vec![Place::Lessons, Place::Always],
+        let mut places = match &self.overlay {
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
-            Overlay::None => {}
-        }
-        let mut places = match self.panel {
-            Panel::Request => self.composer.places(),
-            Panel::Trace => vec![Place::Trace, Place::Panel],
-            Panel::Detail => vec![Place::Detail, Place::Panel],
+            Overlay::None => self.screen.places(self),
         };
         places.extend([Place::Anywhere, Place::Always]);
         places
+    }
+
+    /// Says something that goes by itself.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.toasts.push(Tone::Plain, text.into());
+    }
+
+    /// Says that something did not work, or what to look out for; goes by itself.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.toasts.push(Tone::Warning, text.into());
+    }
+
+    /// Whether the passing of time changes the picture. While it does not, nothing wakes the program.
+    pub fn wants_ticks(&self) -> bool {
+        matches!(self.run, Run::Sending(_)) || !self.toasts.is_empty()
     }
 
     /// The open lesson and its server, where the form still asks the lab.

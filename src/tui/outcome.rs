@@ -1,6 +1,7 @@
 //! A case made ready for the screen, once, when it comes in: words, rows, the cause's page, bodies.
 
 use super::screens::body::BodyText;
+use super::screens::console::Consoles;
 use super::screens::lessons::LabId;
 use super::screens::trace::{Row, rows};
 use crate::case::Case;
@@ -23,6 +24,8 @@ pub struct Outcome {
     pub rows: Vec<Row>,
     /// The page on the cause.
     pub explanation: Option<Explanation>,
+    /// What each browser's console says.
+    pub consoles: Consoles,
     /// The response body of each exchange.
     pub bodies: Vec<BodyText>,
 }
@@ -43,6 +46,7 @@ impl Outcome {
             words: case.finished.trace.steps.iter().map(words).collect(),
             rows: rows(&case),
             explanation: explain(&case.session, &case.finished),
+            consoles: Consoles::of(&case),
             bodies,
             case,
             form,

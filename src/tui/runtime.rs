@@ -1,7 +1,7 @@
 //! The only file here that waits: terminal events, runs, signals; and what commands ask for.
 //!
 //! One thread, one loop: draw, wait for something, take everything that is there, draw again. Nothing
-//! wakes it while it is idle; a timer runs only while a request is under way.
+//! wakes it while it is idle; a timer runs only while a request is under way or a word goes by itself.
 
 use std::collections::HashMap;
 use std::env;
@@ -20,7 +20,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::model::{Asked, Cmd, Model, Msg, Opening, Order, Run, RunEvent};
+use super::model::{Asked, Cmd, Model, Msg, Opening, Order, RunEvent};
 use super::terminal::Screen;
 use super::theme::{Colours, ThemeName};
 use super::{update, view};
@@ -96,7 +96,7 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
             .terminal
             .draw(|frame| view(&model, frame))
             .context("cannot draw")?;
-        let under_way = matches!(model.run, Run::Sending(_));
+        let timed = model.wants_ticks();
         let msg = tokio::select! {
             event = events.next() => match event {
                 Some(event) => terminal_msg(event.context("cannot read the terminal")?),
@@ -107,7 +107,7 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                 settle(ended);
                 None
             }
-            _ = ticks.tick(), if under_way => Some(Msg::Tick(RunOptions::default().now())),
+            _ = ticks.tick(), if timed => Some(Msg::Tick(RunOptions::default().now())),
             number = signals.next() => return Ok(Ended::BySignal(number)),
         };
         let mut waiting = msg;

@@ -2,7 +2,7 @@
 
 use corscope::engine::{Credentials, Mode};
 use corscope::session::HeaderRow;
-use corscope::tui::{Cmd, Msg, Overlay, Panel, Prediction, Run, RunEvent, Stop, Tab};
+use corscope::tui::{Cmd, Msg, Overlay, Panel, Prediction, Run, RunEvent, Screen, Stop, Tab};
 use corscope::wire::HeaderList;
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
@@ -293,7 +293,7 @@ fn the_mouse_points() {
     assert_eq!(app.model.trace.selected, 1);
     click(&mut app, "Body ");
     assert_eq!(app.model.panel, Panel::Request);
-    click(&mut app, "Headers  Body");
+    click(&mut app, "Headers  Console");
     assert_eq!(
         (app.model.panel, app.model.detail.tab),
         (Panel::Detail, Tab::Headers)
@@ -377,4 +377,64 @@ fn table_key(shown: &str) -> String {
         word = word.to_lowercase();
     }
     word
+}
+
+#[test]
+fn a_word_on_what_happened_goes_by_itself_and_then_nothing_ticks() {
+    let mut app = App::lab(120, 40);
+    assert!(!app.model.wants_ticks());
+    app.keys("f3");
+    app.shows("The lab now plays");
+    assert!(app.model.wants_ticks());
+    let start = corscope::engine::Timestamp(1_000_000);
+    app.send(Msg::Tick(start));
+    app.shows("The lab now plays");
+    app.send(Msg::Tick(corscope::engine::Timestamp(start.0 + 60_000)));
+    assert!(!app.screen().contains("The lab now plays"));
+    assert!(!app.model.wants_ticks());
+}
+
+#[test]
+fn every_screen_opens_by_a_key_and_goes_back_to_the_first() {
+    let mut app = App::lab(120, 40);
+    for (key, screen) in [("f2", Screen::Lessons), ("f1", Screen::Help)] {
+        app.keys(key);
+        assert_eq!(app.model.screen, screen);
+        app.shows("○ READY");
+        app.keys("esc");
+        assert_eq!(app.model.screen, Screen::Debug);
+    }
+    app.keys("f1 alt-2");
+    assert_eq!(
+        (app.model.screen, app.model.panel),
+        (Screen::Debug, Panel::Trace)
+    );
+    app.keys("f2 down f5").play();
+    assert_eq!(app.model.screen, Screen::Debug);
+    assert!(app.model.outcome.is_some());
+}
+
+#[test]
+fn help_begins_with_the_keys_of_where_the_focus_is() {
+    let mut app = App::lab(120, 40);
+    app.keys("alt-2 ?");
+    assert!(
+        app.screen()
+            .lines()
+            .nth(2)
+            .unwrap()
+            .contains("In the trace")
+    );
+}
+
+#[test]
+fn the_console_of_each_browser_is_told() {
+    let mut app = App::lab(120, 40);
+    app.keys("f5").play();
+    app.keys("right right");
+    assert_eq!(app.model.detail.tab, Tab::Console);
+    app.shows("Chromium");
+    app.shows("net::ERR_FAILED");
+    app.shows("Cross-Origin Request Blocked");
+    app.shows("WebKit");
 }

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
+use super::Screen;
 use crate::diagnose::shown;
 use crate::tui::keymap::{Action, Place};
 use crate::tui::layout::is_wide;
@@ -32,7 +33,10 @@ pub fn draw_top(model: &Model, area: Rect, frame: &mut Frame) {
     let theme = &model.theme;
     let width = usize::from(area.width);
     let mut left = Line::from(vec![Span::styled(brand(model), theme[Meaning::Brand])]);
-    if is_wide(model.size) {
+    if model.screen != Screen::Debug {
+        let title = format!(" {} ", model.screen.title());
+        left.push_span(Span::styled(title, theme[Meaning::TabChosen]));
+    } else if is_wide(model.size) {
         left.push_span(Span::raw("  "));
         for span in route(model) {
             left.push_span(span);
@@ -51,7 +55,7 @@ pub fn draw_top(model: &Model, area: Rect, frame: &mut Frame) {
     frame.render_widget(Paragraph::new(line).style(theme[Meaning::Bar]), area);
 }
 
-/// The panel whose tab is under a position of the screen.
+/// The panel whose tab is under a position of the debug screen.
 pub fn tab_at(model: &Model, area: Rect, position: Position) -> Option<Panel> {
     if is_wide(model.size) || !area.contains(position) {
         return None;

@@ -6,12 +6,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::trace::Row;
-use super::{body, headers, lessons, why};
+use super::{body, console, headers, lessons, why};
 use crate::engine::TraceStep;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Panel, Run};
 use crate::tui::outcome::Outcome;
-use crate::tui::theme::Meaning;
+use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::panel::{Focus, inside, more, panel};
 use crate::tui::widgets::text::MARK_SIGN;
 
@@ -23,22 +23,40 @@ pub enum Tab {
     Why,
     /// The exchange raw.
     Headers,
+    /// What each browser's console says.
+    Console,
     /// The response's body.
     Body,
 }
 
-impl Tab {
-    /// Every tab, from left to right.
-    pub const ALL: [Self; 3] = [Self::Why, Self::Headers, Self::Body];
-
-    fn title(self) -> &'static str {
-        match self {
-            Self::Why => "Why",
-            Self::Headers => "Headers",
-            Self::Body => "Body",
-        }
-    }
+/// What a tab is about: the selected row, the exchange that it belongs to, the step whose bytes are marked.
+struct Subject<'a> {
+    outcome: &'a Outcome,
+    row: &'a Row,
+    exchange: Option<usize>,
+    step: Option<&'a TraceStep>,
+    theme: &'a Theme,
+    width: usize,
 }
+
+/// The lines of a tab.
+type Draw = fn(&Subject<'_>) -> Vec<Line<'static>>;
+
+/// Every tab, from left to right: a row each.
+const TABS: &[(Tab, &str, Draw)] = &[
+    (Tab::Why, "Why", |of| {
+        why::lines_of(of.outcome, of.row, of.theme, of.width)
+    }),
+    (Tab::Headers, "Headers", |of| {
+        headers::lines_of(of.outcome, of.exchange, of.step, of.theme, of.width)
+    }),
+    (Tab::Console, "Console", |of| {
+        console::lines_of(&of.outcome.consoles, of.theme, of.width)
+    }),
+    (Tab::Body, "Body", |of| {
+        body::lines_of(of.outcome, of.exchange, of.theme, of.width)
+    }),
+];
 
 /// Where the detail stands.
 #[derive(Clone, Debug, Default)]
@@ -72,12 +90,12 @@ impl Detail {
     }
 
     fn turn(&mut self, forward: bool) {
-        let at = Tab::ALL
+        let at = TABS
             .iter()
-            .position(|tab| *tab == self.tab)
+            .position(|(tab, ..)| *tab == self.tab)
             .unwrap_or_default();
-        let step = if forward { 1 } else { Tab::ALL.len() - 1 };
-        self.tab = Tab::ALL[(at + step) % Tab::ALL.len()];
+        let step = if forward { 1 } else { TABS.len() - 1 };
+        self.tab = TABS[(at + step) % TABS.len()].0;
     }
 }
 
@@ -92,11 +110,18 @@ pub fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
         return Vec::new();
     };
     let (exchange, step) = subject(outcome, row);
-    match model.detail.tab {
-        Tab::Why => why::lines_of(outcome, row, theme, width),
-        Tab::Headers => headers::lines_of(outcome, exchange, step, theme, width),
-        Tab::Body => body::lines_of(outcome, exchange, theme, width),
-    }
+    let subject = Subject {
+        outcome,
+        row,
+        exchange,
+        step,
+        theme,
+        width,
+    };
+    TABS.iter()
+        .find(|(tab, ..)| *tab == model.detail.tab)
+        .map(|(.., draw)| draw(&subject))
+        .unwrap_or_default()
 }
 
 /// Where the open tab begins: at its top, or as far down as it takes to see the bytes at fault.
@@ -144,7 +169,7 @@ fn focus(model: &Model) -> Focus {
 /// Draws the panel, its tabs in the frame.
 ///
 /// ```text
-/// ╭▸ Detail ─ Why · Headers · Body ────────────────────────╮
+/// ╭▸ Detail ─ Why · Headers · Console · Body ──────────────────────╮
 /// │ ✗ access-control-allow-origin is missing               │
 /// │                                                        │
 /// │ The answer does not say which pages may read it …      │
@@ -176,13 +201,13 @@ fn has_tabs(model: &Model) -> bool {
 
 fn tab_line(model: &Model) -> Line<'static> {
     let mut line = Line::default();
-    for tab in Tab::ALL {
-        let style = match tab == model.detail.tab {
+    for (tab, title, _) in TABS {
+        let style = match *tab == model.detail.tab {
             true => model.theme[Meaning::TabChosen],
             false => model.theme[Meaning::Tab],
         };
         line.push_span(Span::raw(" "));
-        line.push_span(Span::styled(tab.title(), style));
+        line.push_span(Span::styled(*title, style));
         line.push_span(Span::raw(" "));
     }
     line
@@ -195,10 +220,10 @@ pub fn tab_at(model: &Model, area: Rect, position: Position) -> Option<Tab> {
         return None;
     }
     let mut x = area.x + 1 + u16::try_from("▸ Detail ".chars().count()).ok()? + 1;
-    for tab in Tab::ALL {
-        let width = u16::try_from(tab.title().len()).ok()? + 2;
+    for (tab, title, _) in TABS {
+        let width = u16::try_from(title.len()).ok()? + 2;
         if (x..x + width).contains(&position.x) {
-            return Some(tab);
+            return Some(*tab);
         }
         x += width;
     }

@@ -1,11 +1,11 @@
 //! From the form to a run: may it be sent, must somebody agree first, and the order for the runtime.
 
 use super::confirm::Question;
+use super::debug::go_to;
 use super::lessons::is_lab;
 use super::prediction::Prediction;
 use crate::engine::Timestamp;
 use crate::tui::model::{Cmd, Model, Order, Overlay, Panel, Run, Sending};
-use crate::tui::update::go_to;
 use crate::wire::HttpRequest;
 
 /// Methods that change nothing on a server that keeps to HTTP.
@@ -14,13 +14,14 @@ const HARMLESS: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
 /// Sends the form, or says why not, or asks first.
 pub fn ask(model: &mut Model) -> Vec<Cmd> {
     if matches!(model.run, Run::Sending(_)) {
-        model.notice = Some("A request is under way.".to_owned());
+        model.warn("A request is under way.");
         return Vec::new();
     }
     if let Prediction::Mistakes(mistakes) = &model.prediction {
         if let Some(first) = mistakes.first() {
             model.composer.stop = first.stop;
-            model.notice = Some(match mistakes.len() {
+            let count = mistakes.len();
+            model.warn(match count {
                 1 => "Nothing was sent: there is a mistake in the request.".to_owned(),
                 count => format!("Nothing was sent: there are {count} mistakes in the request."),
             });

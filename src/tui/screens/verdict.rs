@@ -73,9 +73,7 @@ fn told(model: &Model) -> Told {
     match &model.outcome {
         Some(outcome) => {
             let mut told = told_outcome(outcome);
-            if let Some(notice) = &model.notice {
-                told.plain = notice.clone();
-            } else if model.form_changed() {
+            if model.form_changed() {
                 told.plain = format!("The request was changed since. {}", send_hint(model));
             }
             told
@@ -102,13 +100,12 @@ fn told_ready(model: &Model) -> Told {
         }
         _ => ("○ READY", Meaning::BadgeReady, send_hint(model)),
     };
-    let nothing = || "Nothing was sent yet.".to_owned();
     Told {
         badge,
         meaning,
         what,
         place: String::new(),
-        plain: model.notice.clone().unwrap_or_else(nothing),
+        plain: "Nothing was sent yet.".to_owned(),
         aside: String::new(),
     }
 }
