@@ -29,16 +29,18 @@
 //! | the JSON of requests | [`session`]: `line`; of results: [`report`]: `json` |
 //! | how requests are sent | [`driver`] |
 //! | a command | `cli/`, one file each |
+//! | a setting | [`config`]: `settings`, and `assets/schema/config.schema.json` |
 //! | the screen | `tui/` |
 //!
 //! Dependencies point one way, held by `tests/architecture.rs`:
-//! `wire <- engine <- session <- diagnose <- fix <- case <- report <- cli | tui`; [`driver`], [`lab`] and
+//! `wire <- engine <- session <- diagnose <- fix <- case <- report <- cli | tui`; [`driver`], [`lab`], [`config`] and
 //! [`assets`] stand beside. tokio and reqwest only in `driver`, `lab`, `cli`, `tui/runtime` and `main`;
 //! ratatui and crossterm only in `tui`.
 
 pub mod assets;
 pub mod case;
 pub mod cli;
+pub mod config;
 pub mod diagnose;
 pub mod driver;
 pub mod engine;

@@ -6,12 +6,16 @@ mod args;
 mod batch;
 mod behind;
 mod check;
+mod config;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use args::{NetworkArgs, RequestArgs};
+
+use crate::config::{Config, Name, Origin};
 
 /// Exit codes, as scripts know them.
 pub mod exit {
@@ -37,6 +41,20 @@ pub struct Cli {
     /// The request to open the screen on.
     #[command(flatten)]
     pub open: OpenArgs,
+    /// Where settings come from.
+    #[command(flatten)]
+    pub settings: SettingArgs,
+}
+
+/// Where settings come from, for every command.
+#[derive(Debug, clap::Args)]
+pub struct SettingArgs {
+    /// Read this configuration file instead of the usual one
+    #[arg(long, value_name = "FILE", global = true, hide_short_help = true)]
+    pub config: Option<PathBuf>,
+    /// Set this for once, as in the configuration file
+    #[arg(long, value_name = "KEY=VALUE", global = true, hide_short_help = true)]
+    pub set: Vec<String>,
 }
 
 /// What the screen opens on.
@@ -59,12 +77,60 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Check requests given as JSON lines on standard input; one result line each.
     Batch(batch::BatchArgs),
+    /// Print the configuration that holds, and where each value comes from.
+    Config(config::ConfigArgs),
+}
+
+/// Settings that are flags too: what is configured is what holds where the flag is not given.
+const FLAGS: [(Name, &str); 4] = [
+    (Name::Engine, "engine"),
+    (Name::MaxTime, "max_time"),
+    (Name::MaxBody, "max_body"),
+    (Name::Proxy, "proxy"),
+];
+
+impl Cli {
+    /// Reads the command line again, now that it is known what is configured.
+    pub fn configured(self, config: &Config) -> Self {
+        let said = |name: Name| {
+            let (value, origin) = config.get(name);
+            let text = match value {
+                crate::config::Value::Text(text) => text.clone(),
+                value => value.to_string(),
+            };
+            (*origin != Origin::Default && !text.is_empty()).then_some(text)
+        };
+        let defaults: Vec<_> = FLAGS
+            .iter()
+            .filter_map(|(name, flag)| Some((*flag, said(*name)?)))
+            .collect();
+        if defaults.is_empty() {
+            return self;
+        }
+        let mut command = with_defaults(Self::command(), &defaults);
+        let matches = command.get_matches_mut();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+    }
+}
+
+fn with_defaults(command: clap::Command, defaults: &[(&'static str, String)]) -> clap::Command {
+    let has = |command: &clap::Command, flag: &str| {
+        command.get_arguments().any(|argument| argument.get_id() == flag)
+    };
+    let command = defaults.iter().fold(command, |command, (flag, value)| {
+        match has(&command, flag) {
+            true => command.mut_arg(flag, |argument| argument.default_value(value.clone())),
+            false => command,
+        }
+    });
+    command.mut_subcommands(|command| with_defaults(command, defaults))
 }
 
 impl Command {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<ExitCode> {
+    pub fn run(self, config: &Config) -> anyhow::Result<ExitCode> {
         match self {
+            Self::Config(args) => config::run(&args, config),
             Self::Check(args) => check::run(args),
             Self::Batch(args) => batch::run(args),
         }

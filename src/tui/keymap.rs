@@ -82,6 +82,8 @@ pub enum Place {
     Lessons,
     /// The question before a request that may change something.
     Confirm,
+    /// The list of themes.
+    Themes,
     /// The help screen.
     Help,
     /// Everywhere but in questions.
@@ -106,6 +108,7 @@ impl Place {
             Self::Panel => "In trace and detail",
             Self::Lessons => "On the lessons",
             Self::Confirm => "Before a request that may change something",
+            Self::Themes => "In the list of themes",
             Self::Help => "On the keys",
             Self::Anywhere => "Everywhere",
             Self::Always => "Always",

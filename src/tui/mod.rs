@@ -19,6 +19,7 @@
 //! | what a message does | `update`, which routes to `screens/` |
 //! | what the program does outside of the screen | `runtime` |
 
+mod background;
 mod keymap;
 mod layout;
 mod model;
@@ -46,6 +47,6 @@ pub use screens::detail::Tab;
 pub use screens::lessons::LabChoice;
 pub use screens::prediction::Prediction;
 pub use screens::trace::Row;
-pub use theme::{Colours, Meaning, Theme, ThemeName};
+pub use theme::{Colours, Ground, Meaning, Rgb, Theme, Themes};
 pub use update::update;
 pub use view::view;

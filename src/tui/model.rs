@@ -18,9 +18,10 @@ use super::screens::detail::Detail;
 use super::screens::help::Help;
 use super::screens::lessons::{LabChoice, LabId, Lessons, is_lab};
 use super::screens::prediction::Prediction;
+use super::screens::themes::Picker;
 use super::screens::toasts::{Toasts, Tone};
 use super::screens::trace::TracePanel;
-use super::theme::{Colours, Theme, ThemeName};
+use super::theme::{Colours, Ground, Theme, Themes};
 use crate::assets::{Lesson, LessonServer};
 use crate::case::Case;
 use crate::engine::{
@@ -42,6 +43,8 @@ pub enum Msg {
     Paste(String),
     /// The terminal has another size.
     Resize(Size),
+    /// The terminal told its background: whether it is light.
+    Background(bool),
     /// Time passed; told while [`Model::wants_ticks`].
     Tick(Timestamp),
     /// Something happened in the run of that id.
@@ -114,6 +117,8 @@ pub enum Overlay {
     None,
     /// The question before a request that may change something.
     Confirm(Box<Question>),
+    /// The list of themes.
+    Themes(Picker),
 }
 
 /// What is under way.
@@ -194,6 +199,12 @@ pub struct Model {
     pub keymap: Keymap,
     /// The looks.
     pub theme: Theme,
+    /// Whether the looks follow the terminal's background.
+    pub auto_theme: bool,
+    /// Whether the terminal's background is light, as far as is known.
+    pub light: bool,
+    /// The looks there are.
+    pub themes: Themes,
     /// How many colours there are.
     pub colours: Colours,
 }
@@ -240,8 +251,12 @@ pub struct Opening {
     pub size: Size,
     /// What to open.
     pub asked: Asked,
+    /// The looks there are.
+    pub themes: Themes,
     /// The looks.
-    pub theme: ThemeName,
+    pub theme: Theme,
+    /// Whether the looks follow the terminal's background.
+    pub auto_theme: bool,
     /// How many colours there are.
     pub colours: Colours,
     /// The time.
@@ -273,7 +288,10 @@ impl Model {
             agreed: HashSet::new(),
             next_run: 1,
             keymap: Keymap::default(),
-            theme: Theme::new(opening.theme, opening.colours),
+            light: opening.theme.ground == Ground::Light,
+            theme: opening.theme,
+            auto_theme: opening.auto_theme,
+            themes: opening.themes,
             colours: opening.colours,
             lab,
         };
@@ -293,6 +311,7 @@ impl Model {
     pub fn places(&self) -> Vec<Place> {
         let mut places = match &self.overlay {
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
+            Overlay::Themes(_) => return vec![Place::Themes, Place::Always],
             Overlay::None => self.screen.places(self),
         };
         places.extend([Place::Anywhere, Place::Always]);

@@ -18,11 +18,13 @@ use ratatui::backend::CrosstermBackend;
 pub struct Screen {
     /// Where to draw.
     pub terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    mouse: bool,
 }
 
 impl Screen {
-    /// Takes the terminal over. A panic gives it back before its message is printed.
-    pub fn take() -> io::Result<Self> {
+    /// Takes the terminal over, with the mouse where it is wanted. A panic gives it back before its message is
+    /// printed.
+    pub fn take(mouse: bool) -> io::Result<Self> {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             give_back();

@@ -9,8 +9,7 @@ use super::mouse;
 use super::outcome::Outcome;
 use super::screens::debug::{edited, reveal};
 use super::screens::prediction::actual_line;
-use super::screens::{Screen, detail, help, lessons, send};
-use super::theme::{Theme, ThemeName};
+use super::screens::{Screen, detail, help, lessons, send, themes};
 
 /// Takes one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
@@ -24,6 +23,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
         Msg::Resize(size) => {
             model.size = size;
             reveal(model);
+            Vec::new()
+        }
+        Msg::Background(light) => {
+            themes::background(model, light);
             Vec::new()
         }
         Msg::Tick(now) => {
@@ -78,7 +81,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
     match action {
         Action::Lessons => lessons::open(model),
         Action::Help => help::open(model),
-        Action::Theme => switch_theme(model),
+        Action::Theme => themes::open(model),
         _ => {
             let screen = model.screen;
             let done = screen.act(model, action);
@@ -99,20 +102,12 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
 
 fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
     match (&mut model.overlay, action) {
+        (Overlay::Themes(_), _) => return themes::act(model, action),
         (_, Action::Dismiss) => model.overlay = Overlay::None,
         (Overlay::Confirm(_), Action::Accept) => return send::agree(model),
         _ => {}
     }
     Vec::new()
-}
-
-fn switch_theme(model: &mut Model) {
-    let name = match model.theme.name {
-        ThemeName::Night => ThemeName::Day,
-        ThemeName::Day => ThemeName::Night,
-        ThemeName::Plain => ThemeName::Plain,
-    };
-    model.theme = Theme::new(name, model.colours);
 }
 
 /// An event of a run; those of any other run than the one under way are too late to count.

@@ -6,7 +6,7 @@ use ratatui::widgets::Block;
 
 use super::layout::regions;
 use super::model::{Model, Overlay};
-use super::screens::{bars, confirm, toasts, verdict};
+use super::screens::{bars, confirm, themes, toasts, verdict};
 use super::theme::Meaning;
 
 /// Draws everything.
@@ -37,12 +37,13 @@ pub fn view(model: &Model, frame: &mut Frame) {
     verdict::draw(model, parts.verdict, frame);
     bars::draw_footer(model, parts.footer, frame);
     toasts::draw(&model.toasts, &model.theme, parts.body, frame);
-    if !matches!(model.overlay, Overlay::None) {
+    if matches!(model.overlay, Overlay::Confirm(_)) {
         dim(model, frame);
     }
     match &model.overlay {
         Overlay::None => {}
         Overlay::Confirm(question) => confirm::draw(model, question, frame),
+        Overlay::Themes(open) => themes::draw(model, open, frame),
     }
 }
 

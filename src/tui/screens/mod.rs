@@ -17,6 +17,7 @@ pub mod help;
 pub mod lessons;
 pub mod prediction;
 pub mod send;
+pub mod themes;
 pub mod toasts;
 pub mod trace;
 pub mod verdict;
