@@ -9,6 +9,7 @@
 //! | find out where a host leads | `locate` |
 //! | trust other certificates | `tls` |
 //! | tell a failure in better words | `failure` (TLS: `tls_failure`) |
+//! | end a run from outside | `stop` |
 //! | measure another phase | `watch` |
 //! | keep more of a body, or undo another content coding | `body`, `coding` |
 //!
@@ -30,6 +31,7 @@ mod proxies;
 mod resolver;
 mod routes;
 mod run;
+mod stop;
 mod tls;
 mod tls_failure;
 mod watch;
@@ -39,6 +41,7 @@ use std::path::PathBuf;
 pub use network::{Network, NetworkOptions};
 pub use routes::{Route, RouteError};
 pub use run::{Event, RunOptions, SharedBrowser, look_behind, run};
+pub use stop::Stop;
 pub use watch::Progress;
 
 /// Why no [`Network`] could be made from the options.

@@ -13,6 +13,7 @@ const SOURCE: &str = include_str!("../../assets/keymap.toml");
 #[expect(missing_docs, reason = "the table's help says it for each row")]
 pub enum Action {
     Quit,
+    Suspend,
     Send,
     Escape,
     SwitchServer,

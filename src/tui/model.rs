@@ -47,6 +47,8 @@ pub enum Msg {
     Background(bool),
     /// Time passed; told while [`Model::wants_ticks`].
     Tick(Timestamp),
+    /// Nobody could wake the program, so it was not stopped.
+    NotSuspended,
     /// Something happened in the run of that id.
     Run(u64, RunEvent),
 }
@@ -76,8 +78,10 @@ pub enum RunEvent {
 pub enum Cmd {
     /// Make a run.
     Send(Box<Order>),
-    /// Stop the run of that id.
+    /// Stop the run of that id; what is known of it comes as [`RunEvent::Finished`].
     Cancel(u64),
+    /// Stop the program until the shell lets it go on.
+    Suspend,
     /// Leave.
     Quit,
 }
@@ -143,6 +147,8 @@ pub struct Sending {
     pub form: RequestForm,
     /// The lab's server that answers.
     pub lab: Option<LabId>,
+    /// Whether the user has stopped it; what is known of it is on its way.
+    pub stopping: bool,
     /// Its requests so far.
     pub requests: Vec<SentRequest>,
 }

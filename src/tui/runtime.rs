@@ -17,7 +17,7 @@ use futures_util::{Stream, StreamExt as _};
 use ratatui::layout::Size;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::{AbortHandle, JoinError, JoinSet};
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::model::{Asked, Cmd, Model, Msg, Opening, Order, RunEvent};
@@ -26,7 +26,7 @@ use super::theme::{Colours, ThemeName};
 use super::{update, view};
 use crate::assets::lesson_hosts;
 use crate::case::Case;
-use crate::driver::{self, Network, NetworkOptions, Progress, RunOptions, SharedBrowser};
+use crate::driver::{self, Network, NetworkOptions, Progress, RunOptions, SharedBrowser, Stop};
 use crate::lab::Lab;
 
 /// How often the seconds on the screen are counted on while a request is under way.
@@ -108,7 +108,14 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                 None
             }
             _ = ticks.tick(), if timed => Some(Msg::Tick(RunOptions::default().now())),
-            number = signals.next() => return Ok(Ended::BySignal(number)),
+            signal = signals.next() => match signal {
+                Signalled::End(number) => return Ok(Ended::BySignal(number)),
+                Signalled::Suspend => Some(suspend(&mut screen)?),
+                Signalled::Continue => {
+                    screen.retake().context("cannot take over the terminal")?;
+                    Some(Msg::Resize(screen.terminal.size()?))
+                }
+            },
         };
         let mut waiting = msg;
         // Everything that is there is taken before the next picture is drawn.
@@ -119,6 +126,10 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                         Cmd::Quit => return Ok(Ended::ByUser),
                         Cmd::Send(order) => effects.send(*order),
                         Cmd::Cancel(id) => effects.cancel(id),
+                        Cmd::Suspend => {
+                            let msg = suspend(&mut screen)?;
+                            update(&mut model, msg);
+                        }
                     }
                 }
             }
@@ -181,11 +192,31 @@ fn opening(asked: Asked, size: Size) -> Opening {
     }
 }
 
-/// The signals that end the program.
+/// Stops the program until the shell lets it go on, and tells what there is to say then.
+fn suspend(screen: &mut Screen) -> anyhow::Result<Msg> {
+    Ok(match screen.suspend().context("cannot stop and go on")? {
+        true => Msg::Resize(screen.terminal.size()?),
+        false => Msg::NotSuspended,
+    })
+}
+
+/// What a signal asks for.
+enum Signalled {
+    /// To end, with the number of the signal.
+    End(i32),
+    /// To stop until further notice.
+    Suspend,
+    /// To go on, after a stop that nobody told of.
+    Continue,
+}
+
+/// The signals that are listened to.
 struct Signals {
     terminate: Signal,
     hang_up: Signal,
     interrupt: Signal,
+    suspend: Signal,
+    go_on: Signal,
 }
 
 impl Signals {
@@ -194,18 +225,26 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
+            suspend: signal(kind(rustix::process::Signal::TSTP))?,
+            go_on: signal(kind(rustix::process::Signal::CONT))?,
         })
     }
 
-    /// The number of the next one.
-    async fn next(&mut self) -> i32 {
+    /// What the next one asks for.
+    async fn next(&mut self) -> Signalled {
         let kind = tokio::select! {
             _ = self.terminate.recv() => SignalKind::terminate(),
             _ = self.hang_up.recv() => SignalKind::hangup(),
             _ = self.interrupt.recv() => SignalKind::interrupt(),
+            _ = self.suspend.recv() => return Signalled::Suspend,
+            _ = self.go_on.recv() => return Signalled::Continue,
         };
-        kind.as_raw_value()
+        Signalled::End(kind.as_raw_value())
     }
+}
+
+fn kind(signal: rustix::process::Signal) -> SignalKind {
+    SignalKind::from_raw(signal.as_raw())
 }
 
 /// What commands need: the network, the lab, the runs under way.
@@ -215,7 +254,7 @@ struct Effects {
     tell: UnboundedSender<Msg>,
     told: Told,
     runs: JoinSet<()>,
-    handles: HashMap<u64, AbortHandle>,
+    stops: HashMap<u64, Stop>,
 }
 
 impl Effects {
@@ -229,25 +268,32 @@ impl Effects {
             tell,
             told,
             runs: JoinSet::new(),
-            handles: HashMap::new(),
+            stops: HashMap::new(),
         })
     }
 
     fn send(&mut self, order: Order) {
-        self.handles.retain(|_, run| !run.is_finished());
         self.lab.play(order.lab.clone());
-        let (network, tell, id) = (self.network.clone(), self.tell.clone(), order.id);
-        let run = self.runs.spawn(async move {
+        let (network, tell, id) = (self.stoppable(order.id), self.tell.clone(), order.id);
+        self.runs.spawn(async move {
             let done = drive(&network, order, &tell).await;
             // The loop may be over; then nobody wants to know.
             let _ = tell.send(Msg::Run(id, RunEvent::Finished(Box::new(done))));
         });
-        self.handles.insert(id, run);
     }
 
+    /// The network for one run. There is one run at a time, so the handles of those before go.
+    fn stoppable(&mut self, id: u64) -> Network {
+        let (network, stop) = self.network.stoppable();
+        self.stops.clear();
+        self.stops.insert(id, stop);
+        network
+    }
+
+    /// Ends a run; what is known of it comes as its result.
     fn cancel(&mut self, id: u64) {
-        if let Some(run) = self.handles.remove(&id) {
-            run.abort();
+        if let Some(stop) = self.stops.remove(&id) {
+            stop.now();
         }
     }
 }

@@ -34,6 +34,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
             model.toasts.tick(now);
             Vec::new()
         }
+        Msg::NotSuspended => {
+            model.warn("corscope was not started by a shell that could wake it again.");
+            Vec::new()
+        }
         Msg::Run(id, event) => {
             run_event(model, id, event);
             Vec::new()
@@ -72,8 +76,10 @@ fn takes_text(model: &Model) -> bool {
 
 /// Does what an action says; `None` where it means nothing here.
 pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
-    if action == Action::Quit {
-        return Some(vec![Cmd::Quit]);
+    match action {
+        Action::Quit => return Some(vec![Cmd::Quit]),
+        Action::Suspend => return Some(vec![Cmd::Suspend]),
+        _ => {}
     }
     if !matches!(model.overlay, Overlay::None) {
         return Some(act_on_overlay(model, action));

@@ -3,7 +3,7 @@
 use corscope::engine::{Credentials, Mode};
 use corscope::session::HeaderRow;
 use corscope::tui::{Cmd, Msg, Overlay, Panel, Prediction, Run, RunEvent, Screen, Stop, Tab};
-use corscope::wire::HeaderList;
+use corscope::wire::{FailureKind, HeaderList, NetworkFailure};
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::app::{App, case, failure, form, reply};
@@ -78,22 +78,35 @@ fn every_lesson_plays_in_the_list_as_it_expects() {
 }
 
 #[test]
-fn a_late_run_is_not_taken_for_the_one_under_way() {
+fn a_run_that_the_user_stops_ends_with_what_is_known() {
     let mut app = App::lab(120, 40);
     app.keys("f5");
     let first = app.order();
     app.keys("esc");
     assert!(matches!(app.commands.pop(), Some(Cmd::Cancel(id)) if id == first.id));
+    app.shows("stopping");
+    let stopped = NetworkFailure::new(FailureKind::Aborted, "stopped by the user");
+    let case = case(&first, |_| Err(stopped.clone()));
+    app.finish(first.id, case);
+    app.shows("✗ FAILED");
+    app.shows("stopped by the user");
+    app.shows("no answer");
+}
+
+#[test]
+fn a_late_run_is_not_taken_for_the_one_under_way() {
+    let mut app = App::lab(120, 40);
+    app.keys("f5");
+    let first = app.order();
     let late = case(&first, |_| Err(failure()));
     app.finish(first.id, late.clone());
-    assert!(app.model.outcome.is_none());
     app.keys("f5");
     let second = app.order();
     assert_ne!(first.id, second.id);
     app.finish(first.id, late);
     assert!(matches!(app.model.run, Run::Sending(_)));
     app.finish(second.id, case(&second, |_| Err(failure())));
-    assert!(app.model.outcome.is_some());
+    assert!(matches!(app.model.run, Run::Idle));
 }
 
 #[test]
@@ -320,7 +333,7 @@ fn progress_is_told_with_seconds() {
     app.send(Msg::Tick(corscope::engine::Timestamp(1_001_250)));
     app.shows("GET /prices: connecting");
     app.shows("1.2 s of 30 s");
-    app.shows("Esc cancels");
+    app.shows("Esc stops it");
 }
 
 #[test]

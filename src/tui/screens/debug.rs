@@ -129,13 +129,12 @@ fn switch_server(model: &mut Model) {
     model.predict();
 }
 
-/// Cancels the run under way, else leaves the form for the trace.
+/// Stops the run under way, else leaves the form for the trace.
 fn escape(model: &mut Model) -> Vec<Cmd> {
-    if let Run::Sending(sending) = &model.run {
-        let id = sending.id;
-        model.run = Run::Idle;
-        model.say("Cancelled; nothing was decided.");
-        return vec![Cmd::Cancel(id)];
+    if let Run::Sending(sending) = &mut model.run {
+        // The run stays until what is known of it has come.
+        sending.stopping = true;
+        return vec![Cmd::Cancel(sending.id)];
     }
     match model.panel {
         Panel::Request | Panel::Detail => go_to(model, Panel::Trace),

@@ -91,6 +91,7 @@ fn begin(model: &mut Model, order: Order) -> Vec<Cmd> {
         max_time: order.max_time,
         form: model.composer.form(),
         lab: model.lab.chosen(),
+        stopping: false,
         requests: Vec::new(),
     }));
     go_to(model, Panel::Trace);

@@ -112,6 +112,7 @@ fn told_ready(model: &Model) -> Told {
 
 fn told_sending(model: &Model, sending: &Sending) -> Told {
     let what = match sending.requests.last() {
+        _ if sending.stopping => "stopping; what is known stays".to_owned(),
         Some(request) => match request.waits_for {
             Some(what) => format!("{}: {what}", request.line),
             None => format!("{}: answered", request.line),
@@ -123,7 +124,7 @@ fn told_sending(model: &Model, sending: &Sending) -> Told {
         None => String::new(),
     };
     let key = model.keymap.key_for(&[Place::Anywhere], Action::Escape);
-    let cancel = key.map(|key| format!("{key} cancels")).unwrap_or_default();
+    let cancel = key.map(|key| format!("{key} stops it")).unwrap_or_default();
     Told {
         badge: "◌ SENDING",
         meaning: Meaning::BadgeWaiting,
