@@ -8,7 +8,7 @@
 //! ```
 //!
 //! `update` neither waits nor reads a clock nor draws; time comes in messages. `view` changes nothing.
-//! Only `runtime` waits.
+//! Only `runtime` waits, with `input` for the terminal.
 //!
 //! | to change ... | open |
 //! | --- | --- |
@@ -20,6 +20,7 @@
 //! | what the program does outside of the screen | `runtime` |
 
 mod background;
+mod input;
 mod keymap;
 mod layout;
 mod model;

@@ -7,13 +7,9 @@ use std::collections::HashMap;
 use std::env;
 use std::io::IsTerminal as _;
 use std::panic::resume_unwind;
-use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
-use futures_util::future::poll_immediate;
-use futures_util::{Stream, StreamExt as _};
 use ratatui::layout::Size;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -22,10 +18,15 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::model::{Asked, Cmd, Model, Msg, Opening, Order, RunEvent};
 use super::terminal::Screen;
-use super::theme::{Colours, ThemeName};
+use super::background::said_by_environment;
+use super::input::Input;
+use super::keymap::Keymap;
+use super::screens::themes::AUTO;
+use super::theme::{Colours, Themes};
 use super::{update, view};
 use crate::assets::lesson_hosts;
 use crate::case::Case;
+use crate::config::{Config, Name};
 use crate::driver::{self, Network, NetworkOptions, Progress, RunOptions, SharedBrowser, Stop};
 use crate::lab::Lab;
 
@@ -39,19 +40,8 @@ pub struct Start {
     pub asked: Asked,
     /// How requests are sent. The lab's names lead to the lab in any case.
     pub network: NetworkOptions,
-}
-
-impl Default for Start {
-    /// The first lesson of the lab.
-    fn default() -> Self {
-        Self {
-            asked: Asked {
-                max_time: RunOptions::default().max_time,
-                ..Asked::default()
-            },
-            network: NetworkOptions::default(),
-        }
-    }
+    /// What is configured.
+    pub config: Config,
 }
 
 /// Why the loop ended.
@@ -85,10 +75,13 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
     // Signals first: from here on none of them ends the program with the terminal taken over.
     let mut signals = Signals::new().context("cannot listen for signals")?;
     let mut effects = Effects::new(start.network).await?;
-    let mut screen = Screen::take().context("cannot take over the terminal")?;
-    let mut events = pin!(EventStream::new().fuse());
-    let size = screen.terminal.size().context("cannot ask for the size")?;
-    let mut model = Model::new(opening(start.asked, size));
+    let (width, height) = crossterm::terminal::size().context("cannot ask for the size")?;
+    let opening = opening(start.asked, &start.config, Size::new(width, height))?;
+    let mut ask_background = can_ask(&opening);
+    let mut screen = Screen::take(start.config.is_on(Name::Mouse))
+        .context("cannot take over the terminal")?;
+    let mut input = Input::new();
+    let mut model = Model::new(opening);
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -96,10 +89,14 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
             .terminal
             .draw(|frame| view(&model, frame))
             .context("cannot draw")?;
+        if std::mem::take(&mut ask_background) {
+            screen.ask_background().context("cannot draw")?;
+            input.listen_for_background();
+        }
         let timed = model.wants_ticks();
         let msg = tokio::select! {
-            event = events.next() => match event {
-                Some(event) => terminal_msg(event.context("cannot read the terminal")?),
+            msg = input.next() => match msg {
+                Some(msg) => Some(msg.context("cannot read the terminal")?),
                 None => return Ok(Ended::ByUser),
             },
             Some(msg) = effects.told.recv() => Some(msg),
@@ -133,7 +130,7 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                     }
                 }
             }
-            waiting = match next_waiting(&mut events, &mut effects.told).await? {
+            waiting = match next_waiting(&mut input, &mut effects.told).await? {
                 Some(msg) => Some(msg),
                 None => break,
             };
@@ -143,53 +140,54 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
 
 type Told = UnboundedReceiver<Msg>;
 
-/// A message that is there already. The stream is polled as this task: it keeps the first waker that it
-/// gets, so one that wakes nobody would stop it for good.
-async fn next_waiting(
-    events: &mut (impl Stream<Item = std::io::Result<TerminalEvent>> + Unpin),
-    told: &mut Told,
-) -> anyhow::Result<Option<Msg>> {
-    if let Ok(msg) = told.try_recv() {
-        return Ok(Some(msg));
-    }
-    while let Some(Some(event)) = poll_immediate(events.next()).await {
-        if let Some(msg) = terminal_msg(event.context("cannot read the terminal")?) {
-            return Ok(Some(msg));
-        }
-    }
-    Ok(None)
-}
-
-fn terminal_msg(event: TerminalEvent) -> Option<Msg> {
-    match event {
-        TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(key)),
-        TerminalEvent::Mouse(event) => Some(Msg::Mouse(event)),
-        TerminalEvent::Paste(text) => Some(Msg::Paste(text)),
-        TerminalEvent::Resize(width, height) => Some(Msg::Resize(Size::new(width, height))),
-        _ => None,
+/// A message that is there already.
+async fn next_waiting(input: &mut Input, told: &mut Told) -> anyhow::Result<Option<Msg>> {
+    match told.try_recv() {
+        Ok(msg) => Ok(Some(msg)),
+        Err(_) => input.next_waiting().await.context("cannot read the terminal"),
     }
 }
 
-fn opening(asked: Asked, size: Size) -> Opening {
-    let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    let named = |name: &str, texts: &[&str]| {
-        env::var(name).is_ok_and(|value| texts.iter().any(|text| value.contains(text)))
+/// How the program begins, by what is configured and what the environment says about the terminal.
+fn opening(asked: Asked, config: &Config, size: Size) -> anyhow::Result<Opening> {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let name = config.text(Name::Theme);
+    let auto_theme = name == AUTO;
+    // <https://no-color.org>: what is configured for this program counts more.
+    let colours = match auto_theme && variable("NO_COLOR").is_some() {
+        true => Colours::None,
+        false => Colours::of(&variable),
     };
-    Opening {
+    let themes = match config.themes_folder() {
+        Some(folder) => Themes::with_folder(&folder),
+        None => Themes::default(),
+    };
+    let theme = match auto_theme {
+        true => {
+            let said = variable("COLORFGBG").and_then(|value| said_by_environment(&value));
+            themes.automatic(said.unwrap_or_default(), colours)
+        }
+        false => themes.theme(name, colours),
+    };
+    Ok(Opening {
         size,
         asked,
-        theme: if set("NO_COLOR") {
-            ThemeName::Plain
-        } else {
-            ThemeName::Night
-        },
-        colours: if named("COLORTERM", &["truecolor", "24bit"]) {
-            Colours::True
-        } else {
-            Colours::Indexed
-        },
+        theme: theme?,
+        auto_theme,
+        themes,
+        colours,
+        keymap: keymap(config)?,
         now: RunOptions::default().now(),
-    }
+    })
+}
+
+/// Whether the terminal may be asked for its background. The Linux console and old screens would show the
+/// question.
+fn can_ask(opening: &Opening) -> bool {
+    let term = env::var("TERM").unwrap_or_default();
+    let unable = ["linux", "dumb", "screen", "vt"];
+    let able = env::var_os("TMUX").is_some() || !unable.iter().any(|name| term.starts_with(name));
+    opening.auto_theme && opening.colours != Colours::None && able && !term.is_empty()
 }
 
 /// Stops the program until the shell lets it go on, and tells what there is to say then.
