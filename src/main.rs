@@ -3,14 +3,23 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use corscope::cli::{Cli, OpenArgs, exit};
+use corscope::cli::{Cli, OpenArgs, SettingArgs, exit};
+use corscope::config::{self, Config, Mistakes, Sources};
 use corscope::tui::{self, Asked, AskedBrowser, Start};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let config = match configuration(&cli.settings) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            eprintln!("{mistakes}");
+            return ExitCode::from(exit::USAGE);
+        }
+    };
+    let cli = cli.configured(&config);
     let outcome = match cli.command {
-        Some(command) => command.run(),
-        None => open(&cli.open)
+        Some(command) => command.run(&config),
+        None => open(&cli.open, config)
             .and_then(tui::run)
             .map(|()| ExitCode::SUCCESS),
     };
@@ -20,8 +29,17 @@ fn main() -> ExitCode {
     })
 }
 
+fn configuration(args: &SettingArgs) -> Result<Config, Mistakes> {
+    let sources = Sources {
+        environment: &|name| std::env::var_os(name),
+        file: args.config.as_deref(),
+        set: &args.set,
+    };
+    config::load(sources, tui::rules())
+}
+
 /// What the screen opens on: the request of the command line, or the lab without one.
-fn open(args: &OpenArgs) -> anyhow::Result<Start> {
+fn open(args: &OpenArgs, config: Config) -> anyhow::Result<Start> {
     let request = &args.request;
     Ok(Start {
         asked: Asked {
@@ -35,5 +53,6 @@ fn open(args: &OpenArgs) -> anyhow::Result<Start> {
             max_time: args.network.limit(),
         },
         network: args.network.options()?,
+        config,
     })
 }

@@ -20,7 +20,9 @@
 //! | what the program does outside of the screen | `runtime` |
 
 mod background;
+mod configured;
 mod input;
+mod key;
 mod keymap;
 mod layout;
 mod model;
@@ -34,7 +36,9 @@ mod update;
 mod view;
 mod widgets;
 
-pub use keymap::{Action, Binding, Key, Keymap, Place};
+pub use key::Key;
+pub use configured::rules;
+pub use keymap::{Action, Binding, KeyMistake, Keymap, Place};
 pub use layout::{Regions, is_wide, regions};
 pub use model::{
     Asked, AskedBrowser, Cmd, Model, Msg, Opening, Order, Overlay, Panel, Run, RunEvent, Sending,

@@ -10,6 +10,7 @@ use ratatui::layout::Size;
 use url::Url;
 
 use super::keymap::{Keymap, Place};
+use super::layout::{Border, Split};
 use super::outcome::Outcome;
 use super::screens::Screen;
 use super::screens::composer::Composer;
@@ -17,8 +18,10 @@ use super::screens::confirm::Question;
 use super::screens::detail::Detail;
 use super::screens::help::Help;
 use super::screens::lessons::{LabChoice, LabId, Lessons, is_lab};
+use super::screens::palette::Palette;
 use super::screens::prediction::Prediction;
 use super::screens::themes::Picker;
+use super::screens::search::Search;
 use super::screens::toasts::{Toasts, Tone};
 use super::screens::trace::TracePanel;
 use super::theme::{Colours, Ground, Theme, Themes};
@@ -119,6 +122,8 @@ pub enum Panel {
 pub enum Overlay {
     /// Nothing.
     None,
+    /// The list of commands.
+    Palette(Box<Palette>),
     /// The question before a request that may change something.
     Confirm(Box<Question>),
     /// The list of themes.
@@ -175,6 +180,14 @@ pub struct Model {
     pub screen: Screen,
     /// The panel of the debug screen that takes the keys.
     pub panel: Panel,
+    /// Whether that panel has all the room.
+    pub zoomed: bool,
+    /// Where the user has put the borders.
+    pub split: Split,
+    /// The border that the mouse holds.
+    pub held: Option<Border>,
+    /// What is searched for in trace and detail.
+    pub search: Option<Search>,
     /// What lies over the screen.
     pub overlay: Overlay,
     /// The request.
@@ -265,6 +278,8 @@ pub struct Opening {
     pub auto_theme: bool,
     /// How many colours there are.
     pub colours: Colours,
+    /// The key table.
+    pub keymap: Keymap,
     /// The time.
     pub now: Timestamp,
 }
@@ -281,6 +296,10 @@ impl Model {
             now: opening.now,
             screen: Screen::Debug,
             panel: Panel::Request,
+            zoomed: false,
+            split: Split::default(),
+            held: None,
+            search: None,
             overlay: Overlay::None,
             composer: Composer::new(opening.asked),
             prediction: Prediction::default(),
@@ -293,7 +312,7 @@ impl Model {
             help: Help::default(),
             agreed: HashSet::new(),
             next_run: 1,
-            keymap: Keymap::default(),
+            keymap: opening.keymap,
             light: opening.theme.ground == Ground::Light,
             theme: opening.theme,
             auto_theme: opening.auto_theme,
@@ -316,12 +335,21 @@ impl Model {
     /// The places that a key is looked up in, the narrowest first.
     pub fn places(&self) -> Vec<Place> {
         let mut places = match &self.overlay {
+            Overlay::Palette(_) => return vec![Place::Palette, Place::Text, Place::Always],
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
             Overlay::Themes(_) => return vec![Place::Themes, Place::Always],
             Overlay::None => self.screen.places(self),
         };
-        places.extend([Place::Anywhere, Place::Always]);
+        places.extend(match self.is_searching() {
+            true => vec![Place::Always],
+            false => vec![Place::Anywhere, Place::Always],
+        });
         places
+    }
+
+    /// Whether what is typed goes into a search.
+    pub fn is_searching(&self) -> bool {
+        self.screen == Screen::Debug && self.search.as_ref().is_some_and(|search| search.typing)
     }
 
     /// Says something that goes by itself.

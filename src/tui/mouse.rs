@@ -1,22 +1,39 @@
-//! What the mouse does: a click goes where it points, the wheel scrolls what is under it.
+//! What the mouse does: a click goes where it points, the wheel scrolls what is under it, a
+//! border that is dragged moves.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
+use super::keymap::Action;
 use super::model::{Cmd, Model, Overlay};
+use super::screens::{palette, themes};
 
-/// Takes one event of the mouse. An overlay takes no clicks.
+/// Takes one event of the mouse. A question takes no clicks.
 pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
-    if !matches!(model.overlay, Overlay::None) {
-        return Vec::new();
-    }
     let position = Position::new(event.column, event.row);
     let screen = model.screen;
-    match event.kind {
-        MouseEventKind::Down(MouseButton::Left) => screen.click(model, position),
-        MouseEventKind::ScrollUp => screen.scroll(model, position, false),
-        MouseEventKind::ScrollDown => screen.scroll(model, position, true),
-        _ => {}
+    match (&model.overlay, event.kind) {
+        (Overlay::Palette(_), MouseEventKind::Down(MouseButton::Left)) => {
+            return palette::click(model, position);
+        }
+        (Overlay::Palette(_), MouseEventKind::ScrollUp) => return palette::act(model, Action::Up),
+        (Overlay::Palette(_), MouseEventKind::ScrollDown) => {
+            return palette::act(model, Action::Down);
+        }
+        (Overlay::Themes(_), MouseEventKind::Down(MouseButton::Left)) => {
+            themes::click(model, position);
+        }
+        (Overlay::Themes(_), MouseEventKind::ScrollUp) => return themes::act(model, Action::Up),
+        (Overlay::Themes(_), MouseEventKind::ScrollDown) => return themes::act(model, Action::Down),
+        (Overlay::Palette(_) | Overlay::Confirm(_) | Overlay::Themes(_), _) => {}
+        (Overlay::None, kind) => match kind {
+            MouseEventKind::Down(MouseButton::Left) => screen.click(model, position),
+            MouseEventKind::Drag(MouseButton::Left) => screen.drag(model, position),
+            MouseEventKind::Up(_) => model.held = None,
+            MouseEventKind::ScrollUp => screen.scroll(model, position, false),
+            MouseEventKind::ScrollDown => screen.scroll(model, position, true),
+            _ => {}
+        },
     }
     Vec::new()
 }

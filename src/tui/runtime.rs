@@ -20,7 +20,7 @@ use super::model::{Asked, Cmd, Model, Msg, Opening, Order, RunEvent};
 use super::terminal::Screen;
 use super::background::said_by_environment;
 use super::input::Input;
-use super::keymap::Keymap;
+use super::configured::keymap;
 use super::screens::themes::AUTO;
 use super::theme::{Colours, Themes};
 use super::{update, view};

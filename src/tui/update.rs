@@ -7,12 +7,20 @@ use super::keymap::Action;
 use super::model::{Cmd, Model, Msg, Overlay, Panel, Run, RunEvent, Sending, SentRequest};
 use super::mouse;
 use super::outcome::Outcome;
-use super::screens::debug::{edited, reveal};
+use super::screens::composer::Composer;
+use super::screens::debug::{edited, resettle, reveal};
 use super::screens::prediction::actual_line;
-use super::screens::{Screen, detail, help, lessons, send, themes};
+use super::screens::{Screen, detail, help, lessons, palette, search, send, themes};
+use super::widgets::field::TextField;
 
 /// Takes one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
+    let commands = take(model, msg);
+    detail::lay(model);
+    commands
+}
+
+fn take(model: &mut Model, msg: Msg) -> Vec<Cmd> {
     match msg {
         Msg::Key(key) => press(model, key),
         Msg::Mouse(event) => mouse::update(model, event),
@@ -22,7 +30,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
         }
         Msg::Resize(size) => {
             model.size = size;
-            reveal(model);
+            resettle(model);
             Vec::new()
         }
         Msg::Background(light) => {
@@ -52,26 +60,47 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Cmd> {
         return commands;
     }
     // What the table does not know, or what means nothing at this spot, is text.
-    if takes_text(model) {
-        model.composer.input(key);
-        edited(model);
-    }
+    type_into(
+        model,
+        |field| field.input(key),
+        |composer| composer.input(key),
+    );
     Vec::new()
 }
 
 fn paste(model: &mut Model, text: &str) {
-    if !takes_text(model) {
-        return;
-    }
-    model.composer.paste(text);
-    edited(model);
+    type_into(
+        model,
+        |field| field.paste(text),
+        |composer| composer.paste(text),
+    );
 }
 
-/// Whether what is typed and pasted goes into the request.
-fn takes_text(model: &Model) -> bool {
-    matches!(model.overlay, Overlay::None)
-        && model.screen == Screen::Debug
-        && model.panel == Panel::Request
+/// Lets whatever takes text where the focus is take it.
+fn type_into(
+    model: &mut Model,
+    field: impl FnOnce(&mut TextField),
+    composer: impl FnOnce(&mut Composer),
+) {
+    let searching = model.is_searching();
+    match &mut model.overlay {
+        Overlay::Palette(palette) => {
+            field(&mut palette.field);
+            palette.selected = 0;
+        }
+        Overlay::Confirm(_) | Overlay::Themes(_) => {}
+        Overlay::None if searching => {
+            if let Some(search) = &mut model.search {
+                field(&mut search.field);
+            }
+            search::typed(model);
+        }
+        Overlay::None if model.screen == Screen::Debug && model.panel == Panel::Request => {
+            composer(&mut model.composer);
+            edited(model);
+        }
+        Overlay::None => {}
+    }
 }
 
 /// Does what an action says; `None` where it means nothing here.
@@ -88,6 +117,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         Action::Lessons => lessons::open(model),
         Action::Help => help::open(model),
         Action::Theme => themes::open(model),
+        Action::Palette => palette::open(model),
         _ => {
             let screen = model.screen;
             let done = screen.act(model, action);
@@ -109,6 +139,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
 fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
     match (&mut model.overlay, action) {
         (Overlay::Themes(_), _) => return themes::act(model, action),
+        (Overlay::Palette(_), _) => return palette::act(model, action),
         (_, Action::Dismiss) => model.overlay = Overlay::None,
         (Overlay::Confirm(_), Action::Accept) => return send::agree(model),
         _ => {}
@@ -162,9 +193,10 @@ fn finish(model: &mut Model, case: crate::case::Case) {
     };
     let Sending { form, lab, .. } = *sending;
     let outcome = Outcome::new(case, form, lab);
-    model.trace = super::screens::trace::TracePanel::default();
+    model.trace.begin();
     model.trace.select_cause(&outcome);
     model.detail = detail::Detail::default();
+    model.search = None;
     model.outcome = Some(Box::new(outcome));
     reveal(model);
 }

@@ -6,7 +6,7 @@ use ratatui::widgets::Block;
 
 use super::layout::regions;
 use super::model::{Model, Overlay};
-use super::screens::{bars, confirm, themes, toasts, verdict};
+use super::screens::{bars, confirm, palette, themes, toasts, verdict};
 use super::theme::Meaning;
 
 /// Draws everything.
@@ -42,6 +42,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
     }
     match &model.overlay {
         Overlay::None => {}
+        Overlay::Palette(palette) => palette::draw(model, palette, frame),
         Overlay::Confirm(question) => confirm::draw(model, question, frame),
         Overlay::Themes(open) => themes::draw(model, open, frame),
     }

@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::Screen;
+use super::{Screen, search};
 use crate::diagnose::shown;
 use crate::tui::keymap::{Action, Place};
-use crate::tui::layout::is_wide;
+use crate::tui::layout::shows_all;
 use crate::tui::model::{Model, Panel};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::text::{clip_line, columns};
@@ -36,7 +36,7 @@ pub fn draw_top(model: &Model, area: Rect, frame: &mut Frame) {
     if model.screen != Screen::Debug {
         let title = format!(" {} ", model.screen.title());
         left.push_span(Span::styled(title, theme[Meaning::TabChosen]));
-    } else if is_wide(model.size) {
+    } else if shows_all(model) {
         left.push_span(Span::raw("  "));
         for span in route(model) {
             left.push_span(span);
@@ -57,7 +57,7 @@ pub fn draw_top(model: &Model, area: Rect, frame: &mut Frame) {
 
 /// The panel whose tab is under a position of the debug screen.
 pub fn tab_at(model: &Model, area: Rect, position: Position) -> Option<Panel> {
-    if is_wide(model.size) || !area.contains(position) {
+    if model.screen != Screen::Debug || shows_all(model) || !area.contains(position) {
         return None;
     }
     let mut x = area.x + u16::try_from(brand(model).len()).ok()?;
@@ -143,8 +143,13 @@ pub fn hint_line(model: &Model, width: usize) -> Line<'static> {
     line
 }
 
-/// Draws the keys.
+/// Draws the keys, or the search in their place.
 pub fn draw_footer(model: &Model, area: Rect, frame: &mut Frame) {
+    let search = model.search.as_ref();
+    let here = model.screen == Screen::Debug && model.panel != Panel::Request;
+    if let Some(search) = search.filter(|_| here && !area.is_empty()) {
+        return search::draw(model, search, area, frame);
+    }
     let width = usize::from(area.width).saturating_sub(2);
     let mut line = hint_line(model, width);
     line.spans.insert(0, Span::raw(" "));

@@ -4,9 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
 use super::composer::Stop;
-use super::{bars, composer_view, detail, send, trace};
+use super::trace::TraceView;
+use super::{bars, composer_view, detail, search, send, trace};
 use crate::tui::keymap::{Action, Place};
-use crate::tui::layout::{is_wide, regions};
+use crate::tui::layout::{Border, border_at, drag_border, move_border, regions, shows_all};
 use crate::tui::model::{Cmd, Model, Panel, Run};
 use crate::tui::widgets::panel::inside;
 
@@ -15,11 +16,16 @@ const NOTCH: usize = 3;
 
 /// The places of the key table that count where the focus is.
 pub fn places(model: &Model) -> Vec<Place> {
-    match model.panel {
-        Panel::Request => model.composer.places(),
-        Panel::Trace => vec![Place::Trace, Place::Panel],
-        Panel::Detail => vec![Place::Detail, Place::Panel],
+    if model.is_searching() {
+        return vec![Place::Search, Place::Text];
     }
+    let own = match model.panel {
+        Panel::Request => return model.composer.places(),
+        Panel::Trace => Place::Trace,
+        Panel::Detail => Place::Detail,
+    };
+    let found = model.search.as_ref().map(|_| Place::Found);
+    found.into_iter().chain([own, Place::Panel]).collect()
 }
 
 /// Draws the panels that have room.
@@ -38,7 +44,35 @@ pub fn draw(model: &Model, frame: &mut Frame) {
 
 /// Does what an action says; `None` where it means nothing here.
 pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
+    if search::act(model, action).is_some() {
+        return Some(Vec::new());
+    }
     match action {
+        Action::Search => {
+            if model.panel == Panel::Request {
+                go_to(model, Panel::Trace);
+            }
+            search::begin(model);
+        }
+        Action::Sequence => {
+            model.trace.view = match model.trace.view {
+                TraceView::Steps => TraceView::Sequence,
+                TraceView::Sequence => TraceView::Steps,
+            };
+            reveal(model);
+        }
+        Action::Zoom => {
+            model.zoomed = !model.zoomed;
+            resettle(model);
+        }
+        Action::RequestNarrower | Action::RequestWider => {
+            move_border(model, Border::Request, action == Action::RequestWider);
+            resettle(model);
+        }
+        Action::TraceSmaller | Action::TraceLarger => {
+            move_border(model, Border::Trace, action == Action::TraceLarger);
+            resettle(model);
+        }
         Action::Send => return Some(send::ask(model)),
         Action::Escape => return Some(escape(model)),
         Action::SwitchServer => switch_server(model),
@@ -92,7 +126,7 @@ fn act_on_result(model: &mut Model, action: Action) -> bool {
         return known;
     }
     let inner = panel_inside(model, Panel::Detail);
-    let total = detail::lines(model, usize::from(inner.width)).len();
+    let total = detail::content(model, usize::from(inner.width)).len();
     let known = model.detail.act(action, total, usize::from(inner.height));
     if tabs {
         begin_detail(model);
@@ -103,8 +137,9 @@ fn act_on_result(model: &mut Model, action: Action) -> bool {
 /// Shows the beginning of the detail; after its tab or its subject changed.
 pub fn begin_detail(model: &mut Model) {
     let inner = panel_inside(model, Panel::Detail);
-    let lines = detail::lines(model, usize::from(inner.width));
-    model.detail.offset = detail::home(&lines, model.detail.tab, usize::from(inner.height));
+    detail::lay(model);
+    let content = detail::content(model, usize::from(inner.width));
+    model.detail.offset = detail::home(&content, model.detail.tab, usize::from(inner.height));
 }
 
 /// The lesson's next server. The request is filled in anew only where that server's page asks another.
@@ -143,9 +178,24 @@ fn escape(model: &mut Model) -> Vec<Cmd> {
     Vec::new()
 }
 
+/// After panels got more room or less.
+pub fn resettle(model: &mut Model) {
+    reveal(model);
+    detail::lay(model);
+    let inner = panel_inside(model, Panel::Detail);
+    if !inner.is_empty() {
+        let total = detail::content(model, usize::from(inner.width)).len();
+        let limit = total.saturating_sub(usize::from(inner.height));
+        model.detail.offset = model.detail.offset.min(limit);
+    }
+}
+
 /// Moves to a panel.
 pub fn go_to(model: &mut Model, panel: Panel) {
-    let turned = model.panel != panel && !is_wide(model.size);
+    let turned = model.panel != panel && !shows_all(model);
+    if model.panel != panel {
+        model.search = model.search.take().filter(|search| !search.typing);
+    }
     model.panel = panel;
     reveal(model);
     if turned && panel == Panel::Detail {
@@ -212,8 +262,20 @@ pub fn composer_extent(model: &Model) -> (usize, usize) {
     )
 }
 
+/// Takes the mouse moved with its button down: it moves the border that it holds.
+pub fn drag(model: &mut Model, position: Position) {
+    if let Some(border) = model.held {
+        drag_border(model, border, position);
+        resettle(model);
+    }
+}
+
 /// Takes a click.
 pub fn click(model: &mut Model, position: Position) {
+    model.held = border_at(model, position);
+    if model.held.is_some() {
+        return;
+    }
     let parts = regions(model);
     if let Some(panel) = bars::tab_at(model, parts.top, position) {
         return go_to(model, panel);
@@ -275,7 +337,7 @@ pub fn scroll(model: &mut Model, position: Position, down: bool) {
         scroll_by(&mut model.trace.offset, down, rows, height);
     } else if parts.detail.contains(position) {
         let inner = panel_inside(model, Panel::Detail);
-        let total = detail::lines(model, usize::from(inner.width)).len();
+        let total = detail::content(model, usize::from(inner.width)).len();
         let height = usize::from(inner.height);
         scroll_by(&mut model.detail.offset, down, total, height);
     }

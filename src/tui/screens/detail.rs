@@ -1,12 +1,15 @@
 //! The detail of the selected row, in tabs.
 
+use std::borrow::Cow;
+
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::debug::panel_inside;
 use super::trace::Row;
-use super::{body, console, headers, lessons, why};
+use super::{Screen, body, console, headers, lessons, search, why};
 use crate::engine::TraceStep;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Panel, Run};
@@ -39,22 +42,63 @@ struct Subject<'a> {
     width: usize,
 }
 
-/// The lines of a tab.
-type Draw = fn(&Subject<'_>) -> Vec<Line<'static>>;
+/// The lines of a tab, wrapped; the many of a body are kept and only taken from.
+#[derive(Clone, Debug, Default)]
+pub struct Content<'a> {
+    /// The first lines.
+    pub head: Vec<Line<'static>>,
+    /// The lines in the middle.
+    pub middle: Cow<'a, [Line<'static>]>,
+    /// The last lines.
+    pub tail: Vec<Line<'static>>,
+}
+
+impl From<Vec<Line<'static>>> for Content<'_> {
+    fn from(head: Vec<Line<'static>>) -> Self {
+        Self {
+            head,
+            ..Self::default()
+        }
+    }
+}
+
+impl Content<'_> {
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.head.len() + self.middle.len() + self.tail.len()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Line<'static>> {
+        self.head.iter().chain(self.middle.iter()).chain(&self.tail)
+    }
+
+    /// The text of all lines.
+    pub fn texts(&self) -> Vec<String> {
+        self.iter().map(ToString::to_string).collect()
+    }
+
+    /// The lines in view.
+    fn page(&self, offset: usize, height: usize) -> Vec<Line<'static>> {
+        self.iter().skip(offset).take(height).cloned().collect()
+    }
+}
+
+/// Makes the lines of a tab.
+type Draw = for<'a> fn(&Subject<'a>) -> Content<'a>;
 
 /// Every tab, from left to right: a row each.
 const TABS: &[(Tab, &str, Draw)] = &[
     (Tab::Why, "Why", |of| {
-        why::lines_of(of.outcome, of.row, of.theme, of.width)
+        why::lines_of(of.outcome, of.row, of.theme, of.width).into()
     }),
     (Tab::Headers, "Headers", |of| {
-        headers::lines_of(of.outcome, of.exchange, of.step, of.theme, of.width)
+        headers::lines_of(of.outcome, of.exchange, of.step, of.theme, of.width).into()
     }),
     (Tab::Console, "Console", |of| {
-        console::lines_of(&of.outcome.consoles, of.theme, of.width)
+        console::lines_of(&of.outcome.consoles, of.theme, of.width).into()
     }),
     (Tab::Body, "Body", |of| {
-        body::lines_of(of.outcome, of.exchange, of.theme, of.width)
+        body::content(of.outcome, of.exchange, of.theme, of.width)
     }),
 ];
 
@@ -99,15 +143,29 @@ impl Detail {
     }
 }
 
+/// Lays out the body that the open tab shows; after anything that may have brought another into view.
+pub fn lay(model: &mut Model) {
+    let width = usize::from(panel_inside(model, Panel::Detail).width);
+    let open = model.detail.tab == Tab::Body && model.screen == Screen::Debug && width > 0;
+    let Some(outcome) = model.outcome.as_deref_mut().filter(|_| open) else {
+        return;
+    };
+    let row = outcome.rows.get(model.trace.selected);
+    let exchange = row.and_then(|row| subject(outcome, row).0);
+    if let Some(body) = exchange.and_then(|at| outcome.bodies.get_mut(at)) {
+        body.lay(width, &model.theme);
+    }
+}
+
 /// The lines of the open tab.
-pub fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
+pub fn content(model: &Model, width: usize) -> Content<'_> {
     let theme = &model.theme;
     let outcome = match (&model.run, &model.outcome) {
         (Run::Idle, Some(outcome)) => outcome,
-        _ => return lessons::hint(model, width),
+        _ => return lessons::hint(model, width).into(),
     };
     let Some(row) = outcome.rows.get(model.trace.selected) else {
-        return Vec::new();
+        return Content::default();
     };
     let (exchange, step) = subject(outcome, row);
     let subject = Subject {
@@ -125,13 +183,17 @@ pub fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
 }
 
 /// Where the open tab begins: at its top, or as far down as it takes to see the bytes at fault.
-pub fn home(lines: &[Line<'_>], tab: Tab, height: usize) -> usize {
-    let marked = |line: &Line<'_>| line.to_string().contains(MARK_SIGN);
+pub fn home(content: &Content<'_>, tab: Tab, height: usize) -> usize {
+    if tab != Tab::Headers {
+        return 0;
+    }
+    let marked = |line: &&Line<'_>| line.to_string().contains(MARK_SIGN);
+    let lines: Vec<_> = content.iter().collect();
     let first = lines.iter().position(marked);
     let last = lines.iter().rposition(marked);
     match (first, last) {
         // The line itself stands above its signs.
-        (Some(first), Some(last)) if tab == Tab::Headers => (last + 2)
+        (Some(first), Some(last)) => (last + 2)
             .saturating_sub(height)
             .min(first.saturating_sub(1)),
         _ => 0,
@@ -178,19 +240,22 @@ fn focus(model: &Model) -> Focus {
 pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
     let theme = &model.theme;
     let inner = inside(area);
-    let lines = lines(model, usize::from(inner.width));
+    let content = content(model, usize::from(inner.width));
     let height = usize::from(inner.height);
-    let offset = model.detail.offset.min(lines.len().saturating_sub(height));
+    let offset = model
+        .detail
+        .offset
+        .min(content.len().saturating_sub(height));
     let mut block = panel(theme, "Detail", focus(model));
     if has_tabs(model) {
         block = block.title(tab_line(model));
     }
-    if let Some(signs) = more(lines.len(), offset, height) {
+    if let Some(signs) = more(content.len(), offset, height) {
         let signs = Line::styled(signs, theme[Meaning::Muted]);
         block = block.title_bottom(signs.right_aligned());
     }
     frame.render_widget(block, area);
-    let shown: Vec<_> = lines.into_iter().skip(offset).take(height).collect();
+    let shown = search::marked(model, content.page(offset, height), offset);
     frame.render_widget(Paragraph::new(shown), inner);
 }
 

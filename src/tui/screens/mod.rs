@@ -15,9 +15,12 @@ pub mod detail;
 pub mod headers;
 pub mod help;
 pub mod lessons;
+pub mod palette;
 pub mod prediction;
+pub mod search;
 pub mod send;
 pub mod themes;
+pub mod sequence;
 pub mod toasts;
 pub mod trace;
 pub mod verdict;
@@ -84,6 +87,14 @@ impl Screen {
             Self::Debug => debug::click(model, position),
             Self::Lessons => lessons::click(model, position),
             Self::Help => {}
+        }
+    }
+
+    /// Takes the mouse moved with its button down.
+    pub fn drag(self, model: &mut Model, position: Position) {
+        match self {
+            Self::Debug => debug::drag(model, position),
+            Self::Lessons | Self::Help => {}
         }
     }
 

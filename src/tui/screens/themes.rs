@@ -1,7 +1,7 @@
 //! The list of themes; the selected one is what the screen looks like.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
@@ -98,6 +98,43 @@ pub fn background(model: &mut Model, light: bool) {
     }
 }
 
+/// Rows below the list: an example of the looks, and the keys.
+const BELOW: u16 = 4;
+
+fn place(model: &Model, open: &Picker) -> Rect {
+    let body = regions(model).body;
+    let width = WIDTH.min(body.width);
+    let rows = u16::try_from(open.names.len()).unwrap_or(u16::MAX);
+    let height = rows.saturating_add(BELOW + 2).min(body.height);
+    Rect::new(body.right() - width, body.top(), width, height)
+}
+
+/// The first row in view, and how many are.
+fn view(open: &Picker, inner: Rect) -> (usize, usize) {
+    let rows = usize::from(inner.height.saturating_sub(BELOW).max(1));
+    ((open.selected + 1).saturating_sub(rows), rows)
+}
+
+/// Takes a click: it selects the theme under it.
+pub fn click(model: &mut Model, position: Position) {
+    let Overlay::Themes(open) = &model.overlay else {
+        return;
+    };
+    let inner = inside(place(model, open));
+    let (offset, rows) = view(open, inner);
+    let at = usize::from(position.y.saturating_sub(inner.y));
+    if !inner.contains(position) || at >= rows {
+        return;
+    }
+    let Some(name) = open.names.get(offset + at).cloned() else {
+        return;
+    };
+    if let Overlay::Themes(open) = &mut model.overlay {
+        open.selected = offset + at;
+    }
+    put_on(model, &name);
+}
+
 /// Draws the list in the upper right corner, so that the screen behind it shows the theme.
 ///
 /// ```text
@@ -111,11 +148,7 @@ pub fn background(model: &mut Model, light: bool) {
 /// ```
 pub fn draw(model: &Model, open: &Picker, frame: &mut Frame) {
     let theme = &model.theme;
-    let body = regions(model).body;
-    let width = WIDTH.min(body.width);
-    let rows = u16::try_from(open.names.len()).unwrap_or(u16::MAX);
-    let height = rows.saturating_add(6).min(body.height);
-    let area = Rect::new(body.right() - width, body.top(), width, height);
+    let area = place(model, open);
     frame.render_widget(Clear, area);
     let block = panel(theme, "Themes", Focus::Here).style(theme[Meaning::Text]);
     frame.render_widget(block, area);
@@ -127,8 +160,7 @@ pub fn draw(model: &Model, open: &Picker, frame: &mut Frame) {
         Line::default(),
         hint_line(model, room),
     ];
-    let list = usize::from(inner.height).saturating_sub(below.len()).max(1);
-    let offset = (open.selected + 1).saturating_sub(list);
+    let (offset, list) = view(open, inner);
     let mut lines: Vec<_> = open
         .names
         .iter()

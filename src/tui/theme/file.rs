@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use ratatui::style::{Modifier, Style};
+use ratatui::style::{Color, Modifier, Style};
 use toml::de::DeValue;
 
 use super::colours::{Colours, Paint};
@@ -175,7 +175,7 @@ impl ThemeFile {
     }
 
     fn style_of<'a>(&self, look: &'a Look, colours: Colours) -> Result<Style, &'a str> {
-        let colour = |name: &'a Option<String>| {
+        let colour = |name: &'a Option<String>| -> Result<Option<Color>, &'a str> {
             let Some(name) = name.as_deref() else {
                 return Ok(None);
             };
