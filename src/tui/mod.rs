@@ -8,7 +8,7 @@
 //! ```
 //!
 //! `update` neither waits nor reads a clock nor draws; time comes in messages. `view` changes nothing.
-//! Only `runtime` waits, with `input` for the terminal.
+//! Only `runtime` waits.
 //!
 //! | to change ... | open |
 //! | --- | --- |
@@ -21,7 +21,6 @@
 
 mod background;
 mod configured;
-mod input;
 mod key;
 mod keymap;
 mod layout;

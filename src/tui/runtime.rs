@@ -3,6 +3,9 @@
 //! One thread, one loop: draw, wait for something, take everything that is there, draw again. Nothing
 //! wakes it while it is idle; a timer runs only while a request is under way or a word goes by itself.
 
+mod input;
+mod tools;
+
 use std::collections::HashMap;
 use std::env;
 use std::io::IsTerminal as _;
@@ -19,7 +22,6 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::model::{Asked, Cmd, Model, Msg, Opening, Order, RunEvent};
 use super::terminal::Screen;
 use super::background::said_by_environment;
-use super::input::Input;
 use super::configured::keymap;
 use super::screens::themes::AUTO;
 use super::theme::{Colours, Themes};
@@ -29,6 +31,8 @@ use crate::case::Case;
 use crate::config::{Config, Name};
 use crate::driver::{self, Network, NetworkOptions, Progress, RunOptions, SharedBrowser, Stop};
 use crate::lab::Lab;
+
+use input::Input;
 
 /// How often the seconds on the screen are counted on while a request is under way.
 const TICK: Duration = Duration::from_millis(100);

@@ -10,8 +10,8 @@ use futures_util::future::poll_immediate;
 use ratatui::layout::Size;
 use tokio::time::timeout;
 
-use super::background::{Heard, Listener};
-use super::model::Msg;
+use crate::tui::background::{Heard, Listener};
+use crate::tui::model::Msg;
 
 /// How long an answer may take. Afterwards nothing is held back any more.
 const ANSWERS: Duration = Duration::from_secs(3);
