@@ -45,9 +45,11 @@ fn open(args: &OpenArgs, config: Config) -> anyhow::Result<Start> {
         asked: Asked {
             form: request.is_given().then(|| request.form()).transpose()?,
             browser: AskedBrowser {
-                engine: request.engine,
+                engine: request.engine.live,
                 permission: request.lna,
                 page_space: request.page_address_space,
+                policies: args.page_policies()?,
+                hsts: request.page.known_hosts()?,
                 cookies: request.cookies()?,
             },
             max_time: args.network.limit(),

@@ -2,9 +2,10 @@
 //!
 //! Building one is pure and cheap, so it is done anew after every edit.
 
-use crate::engine::{Block, Engine, Exchange, Finished, Provenance, TraceStep, Verdict};
+use crate::diagnose::{Investigation, Opinion, RankedCause, causes, opinions};
+use crate::engine::{Block, Exchange, Finished, Provenance, TraceStep, Verdict};
 use crate::fix::{Fix, Problem, Proposal, propose};
-use crate::session::{Replay, Session, replay};
+use crate::session::Session;
 
 /// A session and everything that follows from it.
 #[derive(Clone, Debug)]
@@ -13,14 +14,16 @@ pub struct Case {
     pub session: Session,
     /// What the engine of the live run decides.
     pub finished: Finished,
-    /// What the other engines decide over the same exchanges.
-    pub others: Vec<(Engine, Replay)>,
+    /// What the other engines make of it.
+    pub others: Vec<Opinion>,
     /// The cause, then each problem behind it.
     pub problems: Vec<Problem>,
     /// The server's fix first, then what the page can do instead.
     pub fixes: Vec<Fix>,
     /// Where there is no fix on the server: the id of the sentence that says why.
     pub no_fix: Option<&'static str>,
+    /// What follow-up requests showed; `None` where none were sent.
+    pub investigation: Option<Investigation>,
 }
 
 impl Case {
@@ -37,12 +40,7 @@ impl Case {
 
     /// Decides a session that ran to its end.
     pub fn new(session: Session, finished: Finished) -> Self {
-        let own = session.engine();
-        let others = Engine::ALL
-            .iter()
-            .filter(|engine| **engine != own)
-            .map(|engine| (*engine, replay(&session, *engine)))
-            .collect();
+        let others = opinions(&session, &finished);
         let proposal = propose(&session, &finished);
         Self::with(session, finished, others, proposal)
     }
@@ -50,7 +48,7 @@ impl Case {
     fn with(
         session: Session,
         finished: Finished,
-        others: Vec<(Engine, Replay)>,
+        others: Vec<Opinion>,
         proposal: Proposal,
     ) -> Self {
         let Proposal {
@@ -65,6 +63,15 @@ impl Case {
             problems,
             fixes,
             no_fix,
+            investigation: None,
+        }
+    }
+
+    /// What typically is behind it and fits, the best first; by the follow-up requests too, if any.
+    pub fn causes(&self) -> Vec<RankedCause> {
+        match &self.investigation {
+            Some(investigation) => investigation.causes.clone(),
+            None => causes(&self.session, &self.finished),
         }
     }
 

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use url::Url;
 
+use super::page_args::PageArgs;
 use crate::driver::{NetworkOptions, Route};
 use crate::engine::{
     AddressSpace, Api, Credentials, CrossOriginAttribute, Engine, FetchRequest,
@@ -58,9 +59,10 @@ pub struct RequestArgs {
     /// Redirect mode: follow, error or manual
     #[arg(long, value_name = "MODE", default_value = "follow", value_parser = parse_redirect)]
     pub redirect: RedirectMode,
-    /// Whose rules decide: chromium, firefox, webkit or standard
-    #[arg(long, value_name = "ENGINE", default_value = "chromium", value_parser = parse_engine)]
-    pub engine: Engine,
+    /// Whose rules decide: chromium, firefox, webkit or standard; all lets each browser's engine ask
+    /// the network what it would ask, chromium first
+    #[arg(long, value_name = "ENGINE", default_value = "chromium", value_parser = parse_engines)]
+    pub engine: Engines,
     /// Whether the user lets the page reach local networks: granted, denied or prompt
     #[arg(long, value_name = "ANSWER", default_value = "prompt", value_parser = parse_permission)]
     pub lna: LocalNetworkPermission,
@@ -70,6 +72,9 @@ pub struct RequestArgs {
     /// A cookie that the target has set before, as in Set-Cookie
     #[arg(short = 'b', long = "cookie", value_name = "NAME=VALUE; ATTRIBUTES")]
     pub cookies: Vec<String>,
+    /// What the page came with.
+    #[command(flatten)]
+    pub page: PageArgs,
 }
 
 /// How requests are sent.
@@ -96,6 +101,15 @@ pub struct NetworkArgs {
     /// Read and keep at most this many bytes of a body
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
     pub max_body: usize,
+}
+
+/// Whose rules decide, and who asks the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Engines {
+    /// The engine of the live run.
+    pub live: Engine,
+    /// Whether the others ask what only they would ask.
+    pub all: bool,
 }
 
 impl RequestArgs {
@@ -310,6 +324,20 @@ fn parse_space(text: &str) -> Result<AddressSpace, String> {
     )
 }
 
+fn parse_engines(text: &str) -> Result<Engines, String> {
+    if text == "all" {
+        return Ok(Engines {
+            live: Engine::Chromium,
+            all: true,
+        });
+    }
+    let engine = parse_engine(text).map_err(|names| format!("{names}, all"))?;
+    Ok(Engines {
+        live: engine,
+        all: false,
+    })
+}
+
 pub(super) fn parse_engine(text: &str) -> Result<Engine, String> {
     named(
         text,
@@ -318,7 +346,7 @@ pub(super) fn parse_engine(text: &str) -> Result<Engine, String> {
     )
 }
 
-fn named<'a, T>(
+pub(super) fn named<'a, T>(
     text: &str,
     from_name: fn(&str) -> Option<T>,
     names: impl Iterator<Item = &'a str>,

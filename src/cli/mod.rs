@@ -7,15 +7,18 @@ mod batch;
 mod behind;
 mod check;
 mod config;
+mod explain;
+mod page_args;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-pub use args::{NetworkArgs, RequestArgs};
+pub use args::{Engines, NetworkArgs, RequestArgs};
+pub use page_args::PageArgs;
 
-use crate::config::{Config, Name, Origin};
+use crate::config::Config;
 
 /// Exit codes, as scripts know them.
 pub mod exit {
@@ -73,57 +76,15 @@ pub struct OpenArgs {
 pub enum Command {
     /// Check one request and print the trace.
     ///
-    /// Exit status: 0 allowed, 1 blocked, 2 unusable arguments, 3 the network failed.
-    Check(check::CheckArgs),
+    /// Exit status: 0 allowed, 1 blocked, 2 unusable arguments, 3 the network failed; with --engine all
+    /// 1 if any of the three browsers blocks.
+    Check(Box<check::CheckArgs>),
     /// Check requests given as JSON lines on standard input; one result line each.
     Batch(batch::BatchArgs),
     /// Print the configuration that holds, and where each value comes from.
     Config(config::ConfigArgs),
-}
-
-/// Settings that are flags too: what is configured is what holds where the flag is not given.
-const FLAGS: [(Name, &str); 4] = [
-    (Name::Engine, "engine"),
-    (Name::MaxTime, "max_time"),
-    (Name::MaxBody, "max_body"),
-    (Name::Proxy, "proxy"),
-];
-
-impl Cli {
-    /// Reads the command line again, now that it is known what is configured.
-    pub fn configured(self, config: &Config) -> Self {
-        let said = |name: Name| {
-            let (value, origin) = config.get(name);
-            let text = match value {
-                crate::config::Value::Text(text) => text.clone(),
-                value => value.to_string(),
-            };
-            (*origin != Origin::Default && !text.is_empty()).then_some(text)
-        };
-        let defaults: Vec<_> = FLAGS
-            .iter()
-            .filter_map(|(name, flag)| Some((*flag, said(*name)?)))
-            .collect();
-        if defaults.is_empty() {
-            return self;
-        }
-        let mut command = with_defaults(Self::command(), &defaults);
-        let matches = command.get_matches_mut();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
-    }
-}
-
-fn with_defaults(command: clap::Command, defaults: &[(&'static str, String)]) -> clap::Command {
-    let has = |command: &clap::Command, flag: &str| {
-        command.get_arguments().any(|argument| argument.get_id() == flag)
-    };
-    let command = defaults.iter().fold(command, |command, (flag, value)| {
-        match has(&command, flag) {
-            true => command.mut_arg(flag, |argument| argument.default_value(value.clone())),
-            false => command,
-        }
-    });
-    command.mut_subcommands(|command| with_defaults(command, defaults))
+    /// Explain a word, a header, a reason, a cause or a step of the trace.
+    Explain(explain::ExplainArgs),
 }
 
 impl Command {
@@ -131,8 +92,9 @@ impl Command {
     pub fn run(self, config: &Config) -> anyhow::Result<ExitCode> {
         match self {
             Self::Config(args) => config::run(&args, config),
-            Self::Check(args) => check::run(args),
+            Self::Check(args) => check::run(*args),
             Self::Batch(args) => batch::run(args),
+            Self::Explain(args) => explain::run(args),
         }
     }
 }

@@ -51,9 +51,7 @@ pub fn load(sources: Sources<'_>, rules: Rules) -> Result<Config, Mistakes> {
         let path = (sources.environment)("CORSCOPE_CONFIG")?;
         (!path.is_empty()).then(|| path.into())
     });
-    let file = named
-        .clone()
-        .or_else(|| usual_file(sources.environment));
+    let file = named.clone().or_else(|| usual_file(sources.environment));
     let found = file
         .as_deref()
         .is_some_and(|file| loading.file(file, named.is_some()));
@@ -76,9 +74,12 @@ pub fn load(sources: Sources<'_>, rules: Rules) -> Result<Config, Mistakes> {
 /// <https://specifications.freedesktop.org/basedir-spec/latest/>: a relative `$XDG_CONFIG_HOME` does not
 /// count.
 fn usual_file(environment: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    let absolute = |name| environment(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder =
-        absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config")))?;
+    let absolute = |name| {
+        environment(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let folder = absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config")))?;
     Some(folder.join("corscope").join("config.toml"))
 }
 
@@ -255,12 +256,7 @@ impl Loading {
         }
     }
 
-    fn unknown<'a>(
-        &mut self,
-        entry: &Entry<'_>,
-        what: &str,
-        known: impl Iterator<Item = &'a str>,
-    ) {
+    fn unknown<'a>(&mut self, entry: &Entry<'_>, what: &str, known: impl Iterator<Item = &'a str>) {
         let message = unknown(&entry.key, what, known);
         self.mistakes.push(entry.mistake(message));
     }

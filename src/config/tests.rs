@@ -79,7 +79,10 @@ fn the_narrower_source_counts() {
     assert_eq!(origin(Name::MaxTime), "$CORSCOPE_MAX_TIME");
     // EDITOR is for every program, the file for this one.
     assert_eq!(config.text(Name::Editor), "hx");
-    assert_eq!((config.text(Name::Pager), &*origin(Name::Pager)), ("most", "$PAGER"));
+    assert_eq!(
+        (config.text(Name::Pager), &*origin(Name::Pager)),
+        ("most", "$PAGER")
+    );
     assert!(config.is_on(Name::Mouse));
     assert_eq!(origin(Name::Engine), "command line");
     assert_eq!(origin(Name::MaxBody), "default");
@@ -155,7 +158,8 @@ fn a_theme_that_is_not_there_is_told_with_those_that_are() {
 
 #[test]
 fn what_is_printed_is_a_file_that_says_the_same() {
-    let home = Home::with("theme = 'day'\npager = \"less \\\"-R\\\"\"\n[keys]\nsend = ['f5', 'ctrl-s']\n");
+    let home =
+        Home::with("theme = 'day'\npager = \"less \\\"-R\\\"\"\n[keys]\nsend = ['f5', 'ctrl-s']\n");
     let config = home.load(&["max-body=10"]).unwrap();
     let again = Home::with(&config.to_string()).load(&[]).unwrap();
     for setting in SETTINGS {
@@ -190,7 +194,12 @@ fn the_schema_has_every_setting() {
             settings::Kind::Seconds => (Some("number"), None),
             settings::Kind::Bytes => (Some("integer"), None),
         };
-        assert_eq!(row.get("type").and_then(|kind| kind.as_str()), kind, "{}", setting.key);
+        assert_eq!(
+            row.get("type").and_then(|kind| kind.as_str()),
+            kind,
+            "{}",
+            setting.key
+        );
         assert_eq!(row.get("enum"), words.as_ref(), "{}", setting.key);
     }
 }

@@ -7,6 +7,8 @@
 //! | change how a request gets its URL, `Host` and client | `plan` |
 //! | change where connections lead | `routes`, `resolver`, `proxies` |
 //! | find out where a host leads | `locate` |
+//! | learn what the page came with | `page`, `html_head` |
+//! | ask what other engines would ask | `ask` |
 //! | trust other certificates | `tls` |
 //! | tell a failure in better words | `failure` (TLS: `tls_failure`) |
 //! | end a run from outside | `stop` |
@@ -21,11 +23,14 @@
 //! - A request without `Accept` gets `Accept: */*`; a value with a control character cannot be sent.
 //! - Over TLS, `Host` stands last on HTTP/1.1.
 
+mod ask;
 mod body;
 mod coding;
 mod failure;
+mod html_head;
 mod locate;
 mod network;
+mod page;
 mod plan;
 mod proxies;
 mod resolver;
@@ -38,9 +43,11 @@ mod watch;
 
 use std::path::PathBuf;
 
+pub use ask::{ask_for_others, locate_for_others};
 pub use network::{Network, NetworkOptions};
+pub use page::fetch_page;
 pub use routes::{Route, RouteError};
-pub use run::{Event, RunOptions, SharedBrowser, look_behind, run};
+pub use run::{Event, RunOptions, SharedBrowser, ask_each, look_behind, run};
 pub use stop::Stop;
 pub use watch::Progress;
 

@@ -153,7 +153,12 @@ mod tests {
             ("Origin", b"https://shop.example"),
             ("User-Agent", b"Mozilla/5.0 (X11)"),
         ];
-        let preflight = request("OPTIONS", "https://api.example/prices?a=1&b=2", headers, b"");
+        let preflight = request(
+            "OPTIONS",
+            "https://api.example/prices?a=1&b=2",
+            headers,
+            b"",
+        );
         insta::assert_snapshot!(curl(&preflight), @r"
         curl -i -X OPTIONS \
           'https://api.example/prices?a=1&b=2' \

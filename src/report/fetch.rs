@@ -2,9 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::engine::{
-    CacheMode, Credentials, FetchRequest, Mode, RedirectMode, RequestBody,
-};
+use crate::engine::{CacheMode, Credentials, FetchRequest, Mode, RedirectMode, RequestBody};
 
 /// The call. What has its default is left out.
 ///
@@ -136,7 +134,10 @@ mod tests {
     #[test]
     fn what_has_its_default_is_left_out() {
         let request = FetchRequest::new("https://api.example/prices");
-        assert_eq!(fetch(&request), "await fetch(\"https://api.example/prices\");");
+        assert_eq!(
+            fetch(&request),
+            "await fetch(\"https://api.example/prices\");"
+        );
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Header values hold one character a byte, times are milliseconds. `response` is what page script
 //! could read and is null where the fetch was blocked or failed.
 
+mod causes;
+
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -12,14 +14,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::fixes_json::{FixJson, NoFixJson, ProblemJson, WhatIfJson};
+use super::page::{PageJson, page_json};
 use super::trace_json::{KnownSteps, TraceJson};
 use crate::case::Case;
-use crate::diagnose::{console, shown, words};
+use crate::diagnose::{Deviation, Label, Opinion, console, shown, words};
 use crate::engine::{
     Block, Evidence, Exchange, Provenance, Side, Span, TraceStep, Verdict, VisibleResponse,
 };
-use crate::session::Edit;
+use crate::session::{Assumption, Edit, Replay, Session};
 use crate::wire::{HeaderList, HttpRequest, NetworkFailure, Reply, Timing, latin1};
+use causes::{CauseJson, ProbedJson};
 
 /// A case in the form of the published format.
 #[derive(Serialize)]
@@ -32,8 +36,13 @@ pub struct CaseJson<'a> {
     response: Option<ResponseJson<'a>>,
     block: Option<BlockJson<'a>>,
     failure: Option<FailureJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<PageJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    engines: Vec<EngineJson>,
+    engines: Vec<EngineJson<'a>>,
+    causes: Vec<CauseJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    investigation: Option<Vec<ProbedJson<'a>>>,
     console: Vec<String>,
     problems: Vec<ProblemJson<'a>>,
     fixes: Vec<FixJson>,
@@ -103,11 +112,40 @@ struct FailureJson {
 /// What another engine decides over the same exchanges; `needs-answer` where it would have sent
 /// something that was not sent.
 #[derive(Serialize)]
-struct EngineJson {
+#[serde(rename_all = "camelCase")]
+struct EngineJson<'a> {
     engine: &'static str,
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    depends_on_user: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differs: Vec<DeviationJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would_send: Option<RequestJson<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    assumed: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    assumptions: Vec<AssumptionJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    asked: Vec<ExchangeJson<'a>>,
+}
+
+/// A rule in which the engines differ, and that matters here.
+#[derive(Serialize)]
+struct DeviationJson<'a> {
+    field: &'static str,
+    sentence: &'a str,
+    source: &'a [String],
+}
+
+/// An answer taken over though the engine would have sent other lines.
+#[derive(Serialize)]
+struct AssumptionJson<'a> {
+    exchange: usize,
+    lines: Vec<Cow<'a, str>>,
+    request: RequestJson<'a>,
 }
 
 #[derive(Serialize)]
@@ -211,20 +249,14 @@ impl<'a> CaseJson<'a> {
                 Verdict::Failed(cause) => Some(failure(cause)),
                 _ => None,
             },
+            page: page_json(&case.session),
             engines: case
                 .others
                 .iter()
-                .map(|(engine, replay)| {
-                    let verdict = replay.decided().map(|finished| &finished.verdict);
-                    EngineJson {
-                        engine: engine.as_str(),
-                        verdict: verdict.map_or("needs-answer", Verdict::as_str),
-                        reason: verdict
-                            .and_then(Verdict::block)
-                            .map(|block| block.reason.id()),
-                    }
-                })
+                .map(|opinion| engine(&case.session, opinion))
                 .collect(),
+            causes: case.causes().into_iter().map(causes::cause).collect(),
+            investigation: case.investigation.as_ref().map(causes::probed),
             console: console(case.session.engine(), &case.session, finished)
                 .into_iter()
                 .map(|line| line.text)
@@ -283,6 +315,59 @@ pub fn write_json(out: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
     Ok(())
 }
 
+fn engine<'a>(session: &'a Session, opinion: &'a Opinion) -> EngineJson<'a> {
+    let verdict = opinion.verdict();
+    let asked = opinion.asked.iter();
+    EngineJson {
+        engine: opinion.engine.as_str(),
+        verdict: verdict.map_or("needs-answer", Verdict::as_str),
+        reason: verdict
+            .and_then(Verdict::block)
+            .map(|block| block.reason.id()),
+        depends_on_user: opinion.label() == Label::Depends,
+        differs: opinion.deviations.iter().map(deviation).collect(),
+        would_send: match &opinion.replay {
+            Replay::NeedsAnswer(pending) => Some(request(pending.request())),
+            Replay::Decided(_) => None,
+        },
+        assumed: !opinion.assumed.is_empty(),
+        assumptions: opinion.assumed.iter().map(assumption).collect(),
+        asked: asked
+            .filter_map(|at| session.exchanges.get(*at))
+            .map(exchange)
+            .collect(),
+    }
+}
+
+fn deviation(deviation: &Deviation) -> DeviationJson<'_> {
+    DeviationJson {
+        field: deviation.field,
+        sentence: &deviation.sentence,
+        source: deviation.sources,
+    }
+}
+
+fn assumption(assumption: &Assumption) -> AssumptionJson<'_> {
+    AssumptionJson {
+        exchange: assumption.exchange,
+        lines: assumption
+            .lines
+            .iter()
+            .map(|name| lowercase(name))
+            .collect(),
+        request: request(&assumption.request),
+    }
+}
+
+fn request(request: &HttpRequest) -> RequestJson<'_> {
+    RequestJson {
+        method: &request.method,
+        url: request.url.as_str(),
+        headers: LinesJson(&request.headers),
+        body: (!request.body.is_empty()).then(|| bytes(&request.body)),
+    }
+}
+
 fn response(response: &VisibleResponse) -> ResponseJson<'_> {
     ResponseJson {
         kind: response.kind.as_str(),
@@ -339,6 +424,7 @@ fn evidence(evidence: &Evidence) -> EvidenceJson<'_> {
         side: match evidence.side {
             Side::Request => "request",
             Side::Response => "response",
+            Side::Page => "page",
         },
         header: lowercase(&evidence.header),
         value: evidence.value.as_deref().map(text),
@@ -347,7 +433,6 @@ fn evidence(evidence: &Evidence) -> EvidenceJson<'_> {
 }
 
 fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
-    let request = &exchange.request;
     let (reply, cause, timing) = match &exchange.answer {
         Ok(answer) => (Some(reply(answer)), None, answer.timing),
         Err(cause) => (None, Some(failure(cause)), cause.timing),
@@ -357,15 +442,19 @@ fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
         from_cache: exchange.from_cache,
         look_behind: exchange.provenance == Provenance::LookBehind,
         assumed: exchange.provenance == Provenance::Assumed,
-        request: RequestJson {
-            method: &request.method,
-            url: request.url.as_str(),
-            headers: LinesJson(&request.headers),
-            body: (!request.body.is_empty()).then(|| bytes(&request.body)),
-        },
+        request: request_json(&exchange.request),
         reply,
         failure: cause,
         timing: milliseconds(timing),
+    }
+}
+
+fn request_json(request: &HttpRequest) -> RequestJson<'_> {
+    RequestJson {
+        method: &request.method,
+        url: request.url.as_str(),
+        headers: LinesJson(&request.headers),
+        body: (!request.body.is_empty()).then(|| bytes(&request.body)),
     }
 }
 

@@ -1,13 +1,17 @@
-//! A case as text for people, or as JSON for programs: one file a format.
+//! A case as text for people, or as JSON for programs: one file a format. And what is explained
+//! without a case.
 
 mod curl;
+mod explain;
 mod fetch;
 mod fixes_json;
 mod json;
+mod page;
 mod text;
 mod trace_json;
 
 pub use curl::curl;
+pub use explain::{EntryJson, write_entries, write_entry};
 pub use fetch::fetch;
 pub use json::{CaseJson, failed_line, write_json};
 pub use text::{Palette, Verbosity, write_text, write_undecided, write_what_if};

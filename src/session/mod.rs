@@ -6,13 +6,17 @@
 mod edit;
 mod form;
 mod line;
+mod page;
 mod replay;
 mod what_if;
 
 pub use edit::{AnswerChange, Edit, EditError, RequestChange, Selector};
 pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm, Way};
 pub use line::{Line, LineError};
-pub use replay::{Replay, predict, replay};
+pub use replay::{
+    Assumption, HARMLESS_METHODS, Missing, Replay, Replayed, TELLING_LINES, predict, replay,
+    replay_as,
+};
 pub use what_if::{Place, WhatIf, final_url};
 
 use crate::engine::{Browser, Engine, Exchange, FetchRequest, Location, Page, Subject, Timestamp};

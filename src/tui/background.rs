@@ -104,7 +104,9 @@ fn is_esc(event: &Event) -> bool {
 /// `11;rgb:` and three parts of one to four hexadecimal digits each.
 fn parse(text: &str) -> Option<Rgb> {
     let mut parts = text.strip_prefix(HEAD)?.split('/').map(|part| {
-        let digits = u32::try_from(part.len()).ok().filter(|len| (1..=4).contains(len))?;
+        let digits = u32::try_from(part.len())
+            .ok()
+            .filter(|len| (1..=4).contains(len))?;
         let value = u32::from_str_radix(part, 16).ok()?;
         u8::try_from(value * 255 / (16_u32.pow(digits) - 1)).ok()
     });
@@ -184,9 +186,15 @@ mod tests {
             answer("11;rgb:00/00/00/00/00/00/00"),
             answer("11;rgb:zz/00/00"),
             answer("11;rgb"),
-            vec![key(KeyCode::Esc, KeyModifiers::NONE), key(KeyCode::F(5), KeyModifiers::NONE)],
+            vec![
+                key(KeyCode::Esc, KeyModifiers::NONE),
+                key(KeyCode::F(5), KeyModifiers::NONE),
+            ],
             vec![key(KeyCode::Esc, KeyModifiers::NONE); 3],
-            vec![key(KeyCode::Char(']'), KeyModifiers::ALT), Event::Paste("x".into())],
+            vec![
+                key(KeyCode::Char(']'), KeyModifiers::ALT),
+                Event::Paste("x".into()),
+            ],
         ] {
             let mut ended = events.clone();
             ended.push(key(BELL.0, BELL.1));

@@ -19,6 +19,7 @@ pub enum Action {
     Send,
     Escape,
     SwitchServer,
+    AskOthers,
     Lessons,
     Help,
     Theme,
@@ -65,6 +66,11 @@ pub enum Action {
     Search,
     NextMatch,
     PreviousMatch,
+    Copy,
+    OpenStandard,
+    OpenMdn,
+    View,
+    Edit,
 }
 
 /// Where a row counts. The focus names a chain of these, the narrowest first.
@@ -103,6 +109,8 @@ pub enum Place {
     Confirm,
     /// The list of themes.
     Themes,
+    /// The list of what can be copied.
+    Copy,
     /// The help screen.
     Help,
     /// Everywhere but in questions.
@@ -152,6 +160,7 @@ impl Place {
             Self::Lessons => "On the lessons",
             Self::Confirm => "Before a request that may change something",
             Self::Themes => "In the list of themes",
+            Self::Copy => "In the list of what can be copied",
             Self::Help => "On the keys",
             Self::Anywhere => "Everywhere",
             Self::Always => "Always",

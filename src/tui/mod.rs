@@ -35,13 +35,13 @@ mod update;
 mod view;
 mod widgets;
 
-pub use key::Key;
 pub use configured::rules;
+pub use key::Key;
 pub use keymap::{Action, Binding, KeyMistake, Keymap, Place};
 pub use layout::{Regions, is_wide, regions};
 pub use model::{
-    Asked, AskedBrowser, Cmd, Model, Msg, Opening, Order, Overlay, Panel, Run, RunEvent, Sending,
-    SentRequest,
+    AskOrder, Asked, AskedBrowser, Cmd, Model, Msg, Opening, Order, Overlay, Panel, Run, RunEvent,
+    Sending, SentRequest, Sheet, Viewer,
 };
 pub use outcome::Outcome;
 pub use runtime::{Start, run};

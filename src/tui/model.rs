@@ -15,24 +15,25 @@ use super::outcome::Outcome;
 use super::screens::Screen;
 use super::screens::composer::Composer;
 use super::screens::confirm::Question;
+use super::screens::copy::Menu;
 use super::screens::detail::Detail;
 use super::screens::help::Help;
 use super::screens::lessons::{LabChoice, LabId, Lessons, is_lab};
 use super::screens::palette::Palette;
 use super::screens::prediction::Prediction;
-use super::screens::themes::Picker;
 use super::screens::search::Search;
+use super::screens::themes::Picker;
 use super::screens::toasts::{Toasts, Tone};
 use super::screens::trace::TracePanel;
 use super::theme::{Colours, Ground, Theme, Themes};
 use crate::assets::{Lesson, LessonServer};
 use crate::case::Case;
 use crate::engine::{
-    AddressSpace, Browser, Engine, ExchangeKind, FetchRequest, LocalNetworkPermission, Page,
-    Timestamp,
+    AddressSpace, Browser, Engine, ExchangeKind, FetchRequest, Finished, HstsStore,
+    LocalNetworkPermission, Page, PagePolicies, Timestamp,
 };
 use crate::lab::ServerRule;
-use crate::session::RequestForm;
+use crate::session::{RequestForm, Session};
 use crate::wire::HttpRequest;
 
 /// Something that happened.
@@ -46,6 +47,8 @@ pub enum Msg {
     Paste(String),
     /// The terminal has another size.
     Resize(Size),
+    /// Something outside of the screen was done, or was not.
+    Said(Result<String, String>),
     /// The terminal told its background: whether it is light.
     Background(bool),
     /// Time passed; told while [`Model::wants_ticks`].
@@ -81,12 +84,45 @@ pub enum RunEvent {
 pub enum Cmd {
     /// Make a run.
     Send(Box<Order>),
+    /// Ask what other engines would ask.
+    Ask(Box<AskOrder>),
     /// Stop the run of that id; what is known of it comes as [`RunEvent::Finished`].
     Cancel(u64),
     /// Stop the program until the shell lets it go on.
     Suspend,
+    /// Copy a text.
+    Copy {
+        /// What it is.
+        name: String,
+        /// The text.
+        text: String,
+    },
+    /// Show something outside of the screen.
+    View(Sheet, Viewer),
+    /// Open a page of the web.
+    Open(&'static str),
     /// Leave.
     Quit,
+}
+
+/// Something to read outside of the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    /// What it is; the file's name begins with it.
+    pub name: &'static str,
+    /// How the file's name ends.
+    pub ending: &'static str,
+    /// What stands in it.
+    pub bytes: Vec<u8>,
+}
+
+/// What shows a sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// The user's editor.
+    Editor,
+    /// The user's pager.
+    Pager,
 }
 
 /// A run to make.
@@ -101,6 +137,21 @@ pub struct Order {
     /// The browser that asks, with its cookies.
     pub browser: Browser,
     /// How long the whole run may take; `None` for ever.
+    pub max_time: Option<Duration>,
+    /// What the lab plays.
+    pub lab: Vec<ServerRule>,
+}
+
+/// A session to complete with what other engines would ask.
+#[derive(Clone, Debug)]
+pub struct AskOrder {
+    /// Its id, as of a run.
+    pub id: u64,
+    /// What was asked so far.
+    pub session: Session,
+    /// What came of it.
+    pub finished: Finished,
+    /// How long it may take; `None` for ever.
     pub max_time: Option<Duration>,
     /// What the lab plays.
     pub lab: Vec<ServerRule>,
@@ -128,6 +179,8 @@ pub enum Overlay {
     Confirm(Box<Question>),
     /// The list of themes.
     Themes(Picker),
+    /// The list of what can be copied.
+    Copy(Menu),
 }
 
 /// What is under way.
@@ -248,6 +301,10 @@ pub struct AskedBrowser {
     pub permission: LocalNetworkPermission,
     /// Where the page came from, if that is known better than by its host.
     pub page_space: Option<AddressSpace>,
+    /// What the page came with.
+    pub policies: PagePolicies,
+    /// The hosts that the browser asks over https only.
+    pub hsts: HstsStore,
     /// Cookies from visits before: the URL visited and the `Set-Cookie` line.
     pub cookies: Vec<(Url, String)>,
 }
@@ -258,6 +315,8 @@ impl Default for AskedBrowser {
             engine: Engine::Chromium,
             permission: LocalNetworkPermission::default(),
             page_space: None,
+            policies: PagePolicies::default(),
+            hsts: HstsStore::default(),
             cookies: Vec::new(),
         }
     }
@@ -338,6 +397,7 @@ impl Model {
             Overlay::Palette(_) => return vec![Place::Palette, Place::Text, Place::Always],
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
             Overlay::Themes(_) => return vec![Place::Themes, Place::Always],
+            Overlay::Copy(_) => return vec![Place::Copy, Place::Always],
             Overlay::None => self.screen.places(self),
         };
         places.extend(match self.is_searching() {

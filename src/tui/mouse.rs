@@ -6,7 +6,7 @@ use ratatui::layout::Position;
 
 use super::keymap::Action;
 use super::model::{Cmd, Model, Overlay};
-use super::screens::{palette, themes};
+use super::screens::{copy, palette, themes};
 
 /// Takes one event of the mouse. A question takes no clicks.
 pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
@@ -24,8 +24,15 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
             themes::click(model, position);
         }
         (Overlay::Themes(_), MouseEventKind::ScrollUp) => return themes::act(model, Action::Up),
-        (Overlay::Themes(_), MouseEventKind::ScrollDown) => return themes::act(model, Action::Down),
-        (Overlay::Palette(_) | Overlay::Confirm(_) | Overlay::Themes(_), _) => {}
+        (Overlay::Themes(_), MouseEventKind::ScrollDown) => {
+            return themes::act(model, Action::Down);
+        }
+        (Overlay::Copy(_), MouseEventKind::Down(MouseButton::Left)) => {
+            return copy::click(model, position);
+        }
+        (Overlay::Copy(_), MouseEventKind::ScrollUp) => return copy::act(model, Action::Up),
+        (Overlay::Copy(_), MouseEventKind::ScrollDown) => return copy::act(model, Action::Down),
+        (Overlay::Palette(_) | Overlay::Confirm(_) | Overlay::Themes(_) | Overlay::Copy(_), _) => {}
         (Overlay::None, kind) => match kind {
             MouseEventKind::Down(MouseButton::Left) => screen.click(model, position),
             MouseEventKind::Drag(MouseButton::Left) => screen.drag(model, position),

@@ -5,9 +5,9 @@ use super::screens::console::Consoles;
 use super::screens::lessons::LabId;
 use super::screens::trace::{Row, rows};
 use crate::case::Case;
-use crate::diagnose::{Explanation, Words, explain, shown, words};
-use crate::engine::{Exchange, StepOutcome, TraceStep, Verdict};
-use crate::session::RequestForm;
+use crate::diagnose::{Explanation, Label, RankedCause, Words, explain, shown, words};
+use crate::engine::{Engine, Exchange, StepOutcome, TraceStep, Verdict};
+use crate::session::{Missing, RequestForm};
 
 /// A run that came to its end, ready for the screen.
 #[derive(Clone, Debug)]
@@ -26,6 +26,10 @@ pub struct Outcome {
     pub explanation: Option<Explanation>,
     /// What each browser's console says.
     pub consoles: Consoles,
+    /// What typically is behind it and fits, the best first.
+    pub causes: Vec<RankedCause>,
+    /// What to do about the best.
+    pub remedy: Option<String>,
     /// The response body of each exchange.
     pub bodies: Vec<BodyText>,
 }
@@ -42,16 +46,54 @@ impl Outcome {
                 Err(_) => BodyText::default(),
             })
             .collect();
+        let causes = case.causes();
         Self {
             words: case.finished.trace.steps.iter().map(words).collect(),
             rows: rows(&case),
             explanation: explain(&case.session, &case.finished),
             consoles: Consoles::of(&case),
+            remedy: causes
+                .first()
+                .and_then(|cause| cause.text(&case.session, &case.finished))
+                .map(|text| text.remedy),
+            causes,
             bodies,
             case,
             form,
             lab,
         }
+    }
+
+    /// The verdict of each browser, in their order.
+    pub fn labels(&self) -> Vec<(Engine, Label)> {
+        let case = &self.case;
+        let own = case.session.engine();
+        let label = |engine: &Engine| {
+            let other = || case.others.iter().find(|opinion| opinion.engine == *engine);
+            let label = match *engine == own {
+                true => Label::of(&case.finished.verdict),
+                false => other()?.label(),
+            };
+            Some((*engine, label))
+        };
+        Engine::BROWSERS.iter().filter_map(label).collect()
+    }
+
+    /// Whether more was asked than the live run did.
+    pub fn asked_more(&self) -> bool {
+        self.case.session.exchanges.len() > self.case.finished.exchanges.len()
+    }
+
+    /// The first thing that another browser would have asked, and whose it is.
+    pub fn missing(&self) -> Option<(Engine, &Missing)> {
+        let browsers = self
+            .case
+            .others
+            .iter()
+            .filter(|opinion| opinion.engine != Engine::Standard);
+        browsers
+            .filter_map(|opinion| Some((opinion.engine, opinion.missing.as_ref()?)))
+            .next()
     }
 
     /// The step at an index of the trace.

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::env;
 use std::io::IsTerminal as _;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -19,11 +20,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::model::{Asked, Cmd, Model, Msg, Opening, Order, RunEvent};
-use super::terminal::Screen;
 use super::background::said_by_environment;
 use super::configured::keymap;
+use super::model::{AskOrder, Asked, Cmd, Model, Msg, Opening, Order, RunEvent, Sheet, Viewer};
 use super::screens::themes::AUTO;
+use super::terminal::Screen;
 use super::theme::{Colours, Themes};
 use super::{update, view};
 use crate::assets::lesson_hosts;
@@ -78,12 +79,12 @@ pub fn run(start: Start) -> anyhow::Result<()> {
 async fn run_loop(start: Start) -> anyhow::Result<Ended> {
     // Signals first: from here on none of them ends the program with the terminal taken over.
     let mut signals = Signals::new().context("cannot listen for signals")?;
-    let mut effects = Effects::new(start.network).await?;
+    let mut effects = Effects::new(start.network, start.config).await?;
     let (width, height) = crossterm::terminal::size().context("cannot ask for the size")?;
-    let opening = opening(start.asked, &start.config, Size::new(width, height))?;
+    let opening = opening(start.asked, &effects.config, Size::new(width, height))?;
     let mut ask_background = can_ask(&opening);
-    let mut screen = Screen::take(start.config.is_on(Name::Mouse))
-        .context("cannot take over the terminal")?;
+    let mut screen =
+        Screen::take(effects.config.is_on(Name::Mouse)).context("cannot take over the terminal")?;
     let mut input = Input::new();
     let mut model = Model::new(opening);
     let mut ticks = interval(TICK);
@@ -126,7 +127,22 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                     match command {
                         Cmd::Quit => return Ok(Ended::ByUser),
                         Cmd::Send(order) => effects.send(*order),
+                        Cmd::Ask(order) => effects.ask(*order),
                         Cmd::Cancel(id) => effects.cancel(id),
+                        Cmd::Copy { name, text } => effects.copy(name, text),
+                        Cmd::Open(url) => effects.open(url),
+                        Cmd::View(sheet, viewer) => {
+                            input.pause();
+                            screen.lend();
+                            let shown = effects.show(&sheet, viewer, &mut signals).await;
+                            screen.retake().context("cannot take over the terminal")?;
+                            match shown {
+                                Shown::Said(said) => update(&mut model, Msg::Said(said)),
+                                Shown::Ended(number) => return Ok(Ended::BySignal(number)),
+                            };
+                            let size = Msg::Resize(screen.terminal.size()?);
+                            update(&mut model, size);
+                        }
                         Cmd::Suspend => {
                             let msg = suspend(&mut screen)?;
                             update(&mut model, msg);
@@ -148,7 +164,10 @@ type Told = UnboundedReceiver<Msg>;
 async fn next_waiting(input: &mut Input, told: &mut Told) -> anyhow::Result<Option<Msg>> {
     match told.try_recv() {
         Ok(msg) => Ok(Some(msg)),
-        Err(_) => input.next_waiting().await.context("cannot read the terminal"),
+        Err(_) => input
+            .next_waiting()
+            .await
+            .context("cannot read the terminal"),
     }
 }
 
@@ -212,6 +231,14 @@ enum Signalled {
     Continue,
 }
 
+/// How a program ended that had the terminal.
+enum Shown {
+    /// By itself; what is to be said, if anything.
+    Said(Result<String, String>),
+    /// With us, by a signal.
+    Ended(i32),
+}
+
 /// The signals that are listened to.
 struct Signals {
     terminate: Signal,
@@ -245,12 +272,20 @@ impl Signals {
     }
 }
 
+/// Stops this process alone, without a word to the terminal, which is somebody else's.
+fn stop() {
+    let own = rustix::process::getpid();
+    // It may always stop itself.
+    let _ = rustix::process::kill_process(own, rustix::process::Signal::STOP);
+}
+
 fn kind(signal: rustix::process::Signal) -> SignalKind {
     SignalKind::from_raw(signal.as_raw())
 }
 
 /// What commands need: the network, the lab, the runs under way.
 struct Effects {
+    config: Arc<Config>,
     network: Network,
     lab: Lab,
     tell: UnboundedSender<Msg>,
@@ -260,17 +295,74 @@ struct Effects {
 }
 
 impl Effects {
-    async fn new(mut options: NetworkOptions) -> anyhow::Result<Self> {
+    async fn new(mut options: NetworkOptions, config: Config) -> anyhow::Result<Self> {
         let lab = Lab::start().await.context("cannot start the lab")?;
         options.routes.extend(lab.routes(lesson_hosts()));
         let (tell, told) = unbounded_channel();
         Ok(Self {
+            config: Arc::new(config),
             network: Network::new(options)?,
             lab,
             tell,
             told,
             runs: JoinSet::new(),
             stops: HashMap::new(),
+        })
+    }
+
+    fn copy(&mut self, name: String, text: String) {
+        let (ways, tell) = (tools::Ways::of(&self.config), self.tell.clone());
+        self.runs.spawn(async move {
+            let said = tools::copy(ways, &name, text).await;
+            // The loop may be over; then nobody wants to know.
+            let _ = tell.send(Msg::Said(said));
+        });
+    }
+
+    fn open(&mut self, url: &'static str) {
+        let (config, tell) = (Arc::clone(&self.config), self.tell.clone());
+        self.runs.spawn(async move {
+            let said = tools::open(&config, url).await;
+            // The loop may be over; then nobody wants to know.
+            let _ = tell.send(Msg::Said(said));
+        });
+    }
+
+    /// Shows a sheet in a program that has the terminal for so long.
+    async fn show(&self, sheet: &Sheet, viewer: Viewer, signals: &mut Signals) -> Shown {
+        let file = match tools::sheet_file(sheet) {
+            Ok(file) => file,
+            Err(error) => return Shown::Said(Err(format!("No file could be written: {error}"))),
+        };
+        let mut command = match tools::viewer(&self.config, viewer, &file) {
+            Ok(command) => command,
+            Err(why) => return Shown::Said(Err(why)),
+        };
+        let program = command
+            .as_std()
+            .get_program()
+            .to_string_lossy()
+            .into_owned();
+        let mut child = match command.spawn() {
+            Ok(child) => child,
+            Err(error) => return Shown::Said(Err(format!("{program} does not start: {error}"))),
+        };
+        let status = loop {
+            tokio::select! {
+                status = child.wait() => break status,
+                signal = signals.next() => match signal {
+                    // Ctrl-C is typed for whoever has the terminal.
+                    Signalled::End(number) if number == SignalKind::interrupt().as_raw_value() => {}
+                    Signalled::End(number) => return Shown::Ended(number),
+                    Signalled::Suspend => stop(),
+                    Signalled::Continue => {}
+                },
+            }
+        };
+        Shown::Said(match status {
+            Ok(status) if status.success() => Ok(format!("Back from {program}")),
+            Ok(status) => Err(format!("{program} ended: {status}")),
+            Err(error) => Err(format!("{program}: {error}")),
         })
     }
 
@@ -293,6 +385,16 @@ impl Effects {
     }
 
     /// Ends a run; what is known of it comes as its result.
+    fn ask(&mut self, order: AskOrder) {
+        self.lab.play(order.lab.clone());
+        let (network, tell, id) = (self.stoppable(order.id), self.tell.clone(), order.id);
+        self.runs.spawn(async move {
+            let done = ask_others(&network, order, &tell).await;
+            // The loop may be over; then nobody wants to know.
+            let _ = tell.send(Msg::Run(id, RunEvent::Finished(Box::new(done))));
+        });
+    }
+
     fn cancel(&mut self, id: u64) {
         if let Some(stop) = self.stops.remove(&id) {
             stop.now();
@@ -315,21 +417,9 @@ async fn drive(network: &Network, order: Order, tell: &UnboundedSender<Msg>) -> 
         max_time: order.max_time,
         ..RunOptions::default()
     };
-    let id = order.id;
-    let say = |event| {
-        let _ = tell.send(Msg::Run(id, event));
-    };
-    say(RunEvent::Started(options.now()));
-    let events = |event| match event {
-        driver::Event::Sending { kind, request, .. } => say(RunEvent::Sending {
-            kind,
-            request: *request,
-        }),
-        driver::Event::Progress(progress) => say(RunEvent::Waiting(waits_for(progress))),
-        driver::Event::Answered { .. } => say(RunEvent::Answered),
-    };
+    let events = teller(order.id, &options, tell);
     let browser = SharedBrowser::new(order.browser);
-    let (session, finished) = driver::run(
+    let (mut session, finished) = driver::run(
         network,
         &order.request,
         &order.page,
@@ -338,7 +428,40 @@ async fn drive(network: &Network, order: Order, tell: &UnboundedSender<Msg>) -> 
         &events,
     )
     .await;
+    driver::locate_for_others(network, &mut session, &options).await;
     Case::new(session, finished)
+}
+
+/// Completes a session with what other engines ask.
+async fn ask_others(network: &Network, order: AskOrder, tell: &UnboundedSender<Msg>) -> Case {
+    let options = RunOptions {
+        max_time: order.max_time,
+        ..RunOptions::default()
+    };
+    let events = teller(order.id, &options, tell);
+    let mut session = order.session;
+    driver::ask_for_others(network, &mut session, &options, &events).await;
+    Case::new(session, order.finished)
+}
+
+/// Tells the model that a run began, and then what it does.
+fn teller<'a>(
+    id: u64,
+    options: &RunOptions,
+    tell: &'a UnboundedSender<Msg>,
+) -> impl Fn(driver::Event) + Send + Sync + use<'a> {
+    let say = move |event| {
+        let _ = tell.send(Msg::Run(id, event));
+    };
+    say(RunEvent::Started(options.now()));
+    move |event| match event {
+        driver::Event::Sending { kind, request, .. } => say(RunEvent::Sending {
+            kind,
+            request: *request,
+        }),
+        driver::Event::Progress(progress) => say(RunEvent::Waiting(waits_for(progress))),
+        driver::Event::Answered { .. } => say(RunEvent::Answered),
+    }
 }
 
 fn waits_for(progress: Progress) -> &'static str {

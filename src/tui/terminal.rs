@@ -56,6 +56,11 @@ impl Screen {
         out.flush()
     }
 
+    /// Gives the terminal back, until [`Screen::retake`].
+    pub fn lend(&mut self) {
+        give_back();
+    }
+
     /// Gives the terminal back and stops the program, as Ctrl-Z does where a program does not take keys;
     /// returns with the terminal taken over again once the shell lets it go on. False where there is no
     /// shell that could.
@@ -81,11 +86,7 @@ fn enter(mouse: bool) -> io::Result<()> {
     if mouse {
         execute!(stdout(), EnableMouseCapture)?;
     }
-    execute!(
-        stdout(),
-        EnterAlternateScreen,
-        EnableBracketedPaste
-    )
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)
 }
 
 impl Drop for Screen {

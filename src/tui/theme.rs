@@ -151,7 +151,10 @@ impl Index<Meaning> for Theme {
 impl Meaning {
     /// The meaning of that name in theme files.
     fn of(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|meaning| meaning.name() == name)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|meaning| meaning.name() == name)
     }
 }
 

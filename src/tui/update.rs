@@ -4,13 +4,13 @@
 use crossterm::event::KeyEvent;
 
 use super::keymap::Action;
-use super::model::{Cmd, Model, Msg, Overlay, Panel, Run, RunEvent, Sending, SentRequest};
+use super::model::{Cmd, Model, Msg, Overlay, Panel, Run, RunEvent, Sending, SentRequest, Viewer};
 use super::mouse;
 use super::outcome::Outcome;
 use super::screens::composer::Composer;
 use super::screens::debug::{edited, resettle, reveal};
 use super::screens::prediction::actual_line;
-use super::screens::{Screen, detail, help, lessons, palette, search, send, themes};
+use super::screens::{Screen, copy, detail, help, lessons, palette, search, send, themes};
 use super::widgets::field::TextField;
 
 /// Takes one message.
@@ -31,6 +31,13 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Cmd> {
         Msg::Resize(size) => {
             model.size = size;
             resettle(model);
+            Vec::new()
+        }
+        Msg::Said(said) => {
+            match said {
+                Ok(text) => model.say(text),
+                Err(text) => model.warn(text),
+            }
             Vec::new()
         }
         Msg::Background(light) => {
@@ -88,7 +95,7 @@ fn type_into(
             field(&mut palette.field);
             palette.selected = 0;
         }
-        Overlay::Confirm(_) | Overlay::Themes(_) => {}
+        Overlay::Confirm(_) | Overlay::Themes(_) | Overlay::Copy(_) => {}
         Overlay::None if searching => {
             if let Some(search) = &mut model.search {
                 field(&mut search.field);
@@ -117,6 +124,11 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         Action::Lessons => lessons::open(model),
         Action::Help => help::open(model),
         Action::Theme => themes::open(model),
+        Action::Copy => copy::open(model),
+        Action::View => return Some(view(model, Viewer::Pager)),
+        Action::Edit => return Some(view(model, Viewer::Editor)),
+        Action::OpenStandard => return Some(open_page(model, false)),
+        Action::OpenMdn => return Some(open_page(model, true)),
         Action::Palette => palette::open(model),
         _ => {
             let screen = model.screen;
@@ -136,9 +148,30 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
     Some(Vec::new())
 }
 
+fn view(model: &mut Model, viewer: Viewer) -> Vec<Cmd> {
+    match copy::sheet(model) {
+        Some(sheet) => vec![Cmd::View(sheet, viewer)],
+        None => {
+            model.warn("There is nothing to show yet: nothing was sent.");
+            Vec::new()
+        }
+    }
+}
+
+fn open_page(model: &mut Model, mdn: bool) -> Vec<Cmd> {
+    match copy::link(model, mdn) {
+        Some(url) => vec![Cmd::Open(url)],
+        None => {
+            model.warn("There is no page about this.");
+            Vec::new()
+        }
+    }
+}
+
 fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
     match (&mut model.overlay, action) {
         (Overlay::Themes(_), _) => return themes::act(model, action),
+        (Overlay::Copy(_), _) => return copy::act(model, action),
         (Overlay::Palette(_), _) => return palette::act(model, action),
         (_, Action::Dismiss) => model.overlay = Overlay::None,
         (Overlay::Confirm(_), Action::Accept) => return send::agree(model),
@@ -197,6 +230,9 @@ fn finish(model: &mut Model, case: crate::case::Case) {
     model.trace.select_cause(&outcome);
     model.detail = detail::Detail::default();
     model.search = None;
+    if outcome.asked_more() {
+        model.detail.tab = detail::Tab::Engines;
+    }
     model.outcome = Some(Box::new(outcome));
     reveal(model);
 }

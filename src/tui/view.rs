@@ -6,7 +6,7 @@ use ratatui::widgets::Block;
 
 use super::layout::regions;
 use super::model::{Model, Overlay};
-use super::screens::{bars, confirm, palette, themes, toasts, verdict};
+use super::screens::{bars, confirm, copy, palette, themes, toasts, verdict};
 use super::theme::Meaning;
 
 /// Draws everything.
@@ -45,6 +45,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
         Overlay::Palette(palette) => palette::draw(model, palette, frame),
         Overlay::Confirm(question) => confirm::draw(model, question, frame),
         Overlay::Themes(open) => themes::draw(model, open, frame),
+        Overlay::Copy(open) => copy::draw(model, open, frame),
     }
 }
 

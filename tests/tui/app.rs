@@ -7,7 +7,8 @@ use corscope::engine::{Location, Step, Timestamp, start};
 use corscope::lab::{ScriptedReply, ServerRule};
 use corscope::session::{RequestForm, Session};
 use corscope::tui::{
-    Asked, Cmd, Colours, Keymap, Meaning, Model, Msg, Opening, Order, RunEvent, Themes, update, view,
+    Asked, Cmd, Colours, Keymap, Meaning, Model, Msg, Opening, Order, RunEvent, Themes, update,
+    view,
 };
 use corscope::wire::{
     Answer, Body, FailureKind, HeaderList, HttpRequest, NetworkFailure, Reply, Timing, latin1,
@@ -254,6 +255,8 @@ pub fn case(order: &Order, answer: impl Fn(&HttpRequest) -> Answer) -> Case {
                 return Case::new(session, *finished);
             }
             Step::Locate(locating) => {
+                let known = (locating.subject().clone(), Location::PUBLIC);
+                session.locations.push(known);
                 step = locating.located(Location::PUBLIC, &mut browser, NOW);
             }
             Step::Send(pending) => {

@@ -21,7 +21,8 @@ const REST: Duration = Duration::from_millis(50);
 
 /// Reads the terminal.
 pub struct Input {
-    stream: EventStream,
+    /// `None` while somebody else reads the terminal.
+    stream: Option<EventStream>,
     ready: VecDeque<Msg>,
     listener: Listener,
     /// Until when an answer counts; `None` where nothing was asked.
@@ -32,11 +33,16 @@ impl Input {
     /// Begins to read.
     pub fn new() -> Self {
         Self {
-            stream: EventStream::new(),
+            stream: None,
             ready: VecDeque::new(),
             listener: Listener::default(),
             until: None,
         }
+    }
+
+    /// Leaves the terminal to somebody else, until the next message is asked for.
+    pub fn pause(&mut self) {
+        self.stream = None;
     }
 
     /// The background was asked for.
@@ -51,8 +57,18 @@ impl Input {
                 return Some(Ok(msg));
             }
             let event = match self.listener.is_holding() {
-                false => self.stream.next().await,
-                true => match timeout(REST, self.stream.next()).await {
+                false => {
+                    self.stream
+                        .get_or_insert_with(EventStream::new)
+                        .next()
+                        .await
+                }
+                true => match timeout(
+                    REST,
+                    self.stream.get_or_insert_with(EventStream::new).next(),
+                )
+                .await
+                {
                     Ok(event) => event,
                     Err(_) => {
                         let held = self.listener.release();
@@ -75,7 +91,7 @@ impl Input {
             if let Some(msg) = self.ready.pop_front() {
                 return Ok(Some(msg));
             }
-            match poll_immediate(self.stream.next()).await {
+            match poll_immediate(self.stream.get_or_insert_with(EventStream::new).next()).await {
                 Some(Some(event)) => self.take(event?),
                 _ => return Ok(None),
             }

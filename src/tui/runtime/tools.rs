@@ -13,7 +13,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::config::{Config, Name};
-use crate::tui::model::Page;
+use crate::tui::model::{Sheet, Viewer};
 
 /// Bytes of text that are handed to the terminal's clipboard. Terminals take about 100 kB in base64; what
 /// is longer some cut and some drop.
@@ -56,7 +56,9 @@ pub async fn copy(ways: Ways, name: &str, text: String) -> Result<String, String
             .and_then(|()| out.flush())
             .map_err(|error| format!("The terminal takes nothing: {error}"))?;
     }
-    let program = ways.program.then(|| clipboard(&|name| env::var_os(name).is_some()));
+    let program = ways
+        .program
+        .then(|| clipboard(&|name| env::var_os(name).is_some()));
     match (program.flatten(), by_terminal) {
         (Some(words), _) => match feed(words, text).await {
             Ok(()) => Ok(format!("Copied: {name}")),
@@ -118,13 +120,13 @@ async fn feed(words: &[&str], text: String) -> io::Result<()> {
     }
 }
 
-/// A page in a file of its own, which only the user may read and which goes when this is dropped.
-pub fn page_file(page: &Page) -> io::Result<NamedTempFile> {
+/// A sheet in a file of its own, which only the user may read and which goes when this is dropped.
+pub fn sheet_file(sheet: &Sheet) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new()
-        .prefix(&format!("corscope-{}-", page.name))
-        .suffix(page.ending)
+        .prefix(&format!("corscope-{}-", sheet.name))
+        .suffix(sheet.ending)
         .tempfile()?;
-    file.write_all(&page.bytes)?;
+    file.write_all(&sheet.bytes)?;
     file.flush()?;
     Ok(file)
 }
@@ -140,9 +142,11 @@ fn words(said: &str, usual: &str) -> Result<Vec<String>, String> {
 
 /// The command that shows a file in the editor or in the pager. It has the terminal, also where our input
 /// is something else.
-pub fn viewer(config: &Config, name: Name, file: &NamedTempFile) -> Result<Command, String> {
-    let usual = if name == Name::Editor { "vi" } else { "less" };
-    let words = words(config.text(name), usual)?;
+pub fn viewer(config: &Config, viewer: Viewer, file: &NamedTempFile) -> Result<Command, String> {
+    let words = match viewer {
+        Viewer::Editor => words(config.text(Name::Editor), "vi")?,
+        Viewer::Pager => words(config.text(Name::Pager), "less")?,
+    };
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]).arg(file.path());
     if !io::stdin().is_terminal()
@@ -161,10 +165,7 @@ pub async fn open(config: &Config, url: &'static str) -> Result<String, String> 
     }
     let said = config.text(Name::Opener);
     let commands = match said.is_empty() {
-        true => open::commands(url)
-            .into_iter()
-            .map(Command::from)
-            .collect(),
+        true => open::commands(url).into_iter().map(Command::from).collect(),
         false => {
             let words = words(said, "")?;
             let mut command = Command::new(&words[0]);
@@ -207,14 +208,17 @@ mod tests {
     #[test]
     fn a_command_is_split_as_a_shell_would() {
         assert_eq!(words("", "vi").unwrap(), ["vi"]);
-        assert_eq!(words("code --wait 'a b'", "vi").unwrap(), ["code", "--wait", "a b"]);
+        assert_eq!(
+            words("code --wait 'a b'", "vi").unwrap(),
+            ["code", "--wait", "a b"]
+        );
         assert!(words("hx '", "vi").unwrap_err().contains("quote"));
     }
 
     #[test]
-    fn the_file_of_a_page_is_the_users_alone_and_goes() {
+    fn the_file_of_a_sheet_is_the_users_alone_and_goes() {
         use std::os::unix::fs::PermissionsExt as _;
-        let file = page_file(&Page {
+        let file = sheet_file(&Sheet {
             name: "body",
             ending: ".json",
             bytes: b"{}".to_vec(),

@@ -7,10 +7,10 @@ use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Screen, search};
-use crate::diagnose::shown;
+use crate::diagnose::{Label, shown};
 use crate::tui::keymap::{Action, Place};
-use crate::tui::layout::shows_all;
-use crate::tui::model::{Model, Panel};
+use crate::tui::layout::{is_wide, shows_all};
+use crate::tui::model::{Model, Panel, Run};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::text::{clip_line, columns};
 
@@ -50,7 +50,8 @@ pub fn draw_top(model: &Model, area: Rect, frame: &mut Frame) {
             left.push_span(Span::styled(name, theme[style]));
         }
     }
-    let right = help_hint(model);
+    let mut right = engines(model);
+    right.spans.extend(help_hint(model).spans);
     let line = ends(left, right, width);
     frame.render_widget(Paragraph::new(line).style(theme[Meaning::Bar]), area);
 }
@@ -92,13 +93,55 @@ fn route(model: &Model) -> Vec<Span<'static>> {
     spans
 }
 
+/// From this width on there is room for the verdicts beside the tabs.
+const ENGINES_FROM: u16 = 80;
+
+/// The verdict of every browser, as a sign before its name.
+fn engines(model: &Model) -> Line<'static> {
+    let mut line = Line::default();
+    let Some(outcome) = model
+        .outcome
+        .as_ref()
+        .filter(|_| model.size.width >= ENGINES_FROM && matches!(model.run, Run::Idle))
+    else {
+        return line;
+    };
+    let theme = &model.theme;
+    for (engine, label) in outcome.labels() {
+        let (sign, meaning) = label_sign(label);
+        line.push_span(Span::styled(sign, theme[meaning]));
+        let gap = if is_wide(model.size) { "  " } else { " " };
+        let name = format!(" {}{gap}", engine.title());
+        line.push_span(Span::styled(name, theme[Meaning::Strong]));
+    }
+    line
+}
+
+/// How a verdict is drawn where there is room for one sign.
+pub fn label_sign(label: Label) -> (&'static str, Meaning) {
+    match label {
+        Label::Allowed => ("✓", Meaning::Pass),
+        Label::Opaque => ("◐", Meaning::Pass),
+        Label::Blocked | Label::Failed => ("✗", Meaning::Fail),
+        Label::Depends => ("?", Meaning::Warning),
+        Label::AsksElse => ("…", Meaning::Warning),
+    }
+}
+
+/// From this width on there is room for the way to the commands as well.
+const COMMANDS_FROM: u16 = 110;
+
+/// Where all commands and all keys are.
 fn help_hint(model: &Model) -> Line<'static> {
     let theme = &model.theme;
-    let key = model.keymap.key_for(&[Place::Anywhere], Action::Help);
     let mut line = Line::default();
-    if let Some(key) = key {
-        line.push_span(Span::styled(key.to_string(), theme[Meaning::Key]));
-        line.push_span(Span::styled(" keys ", theme[Meaning::Muted]));
+    let roomy = model.size.width >= COMMANDS_FROM;
+    for (action, word) in [(Action::Palette, " commands  "), (Action::Help, " keys ")] {
+        let key = model.keymap.key_for(&[Place::Anywhere], action);
+        if let Some(key) = key.filter(|_| roomy || action == Action::Help) {
+            line.push_span(Span::styled(key.to_string(), theme[Meaning::Key]));
+            line.push_span(Span::styled(word, theme[Meaning::Muted]));
+        }
     }
     line
 }

@@ -3,7 +3,7 @@
 use ratatui::text::Line;
 
 use crate::case::Case;
-use crate::diagnose::{ConsoleLine, console, shown};
+use crate::diagnose::{ConsoleLine, console};
 use crate::engine::Engine;
 use crate::session::{Replay, replay};
 use crate::tui::theme::{Meaning, Theme};
@@ -43,6 +43,16 @@ impl Consoles {
             (*engine, printed)
         };
         Self(BROWSERS.iter().map(printed).collect())
+    }
+}
+
+impl Consoles {
+    /// The first line of each console that has one.
+    pub fn first_lines(&self) -> impl Iterator<Item = (Engine, &str)> {
+        self.0.iter().filter_map(|(engine, printed)| match printed {
+            Printed::Lines(lines) => Some((*engine, lines.first()?.text.as_str())),
+            Printed::AsksElse => None,
+        })
     }
 }
 
@@ -88,7 +98,7 @@ fn line_of(line: &ConsoleLine, theme: &Theme, width: usize) -> Vec<Line<'static>
     };
     let pieces = [
         Piece::new(sign, theme[meaning]),
-        Piece::new(shown(&line.text), theme[Meaning::Value]),
+        Piece::new(&line.text, theme[Meaning::Value]),
     ];
     wrap(&pieces, width, 2, theme[Meaning::Value])
 }

@@ -15,7 +15,7 @@ use crate::engine::{Exchange, ExchangeKind, Verdict};
 use crate::report::{Verbosity, curl, fetch, write_text};
 use crate::tui::keymap::Action;
 use crate::tui::layout::overlay;
-use crate::tui::model::{Cmd, Model, Overlay, Page};
+use crate::tui::model::{Cmd, Model, Overlay, Sheet};
 use crate::tui::outcome::{Outcome, canonical_name};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::panel::{Focus, inside, panel};
@@ -103,14 +103,20 @@ pub fn items(model: &Model) -> Vec<Item> {
         }
     }
     for (engine, text) in outcome.consoles.first_lines() {
-        item(&format!("console line, {}", engine.as_str()), text.to_owned());
+        item(
+            &format!("console line, {}", engine.as_str()),
+            text.to_owned(),
+        );
     }
     let selected = selected_exchange(model, outcome);
     let exchanges = case.finished.exchanges.iter().enumerate();
     let (near, far): (Vec<_>, Vec<_>) = exchanges.partition(|(index, _)| Some(*index) == selected);
     for (_, exchange) in near.iter().chain(&far) {
         let method = shown(&exchange.request.method);
-        item(&format!("curl, {} {method}", kind(exchange)), curl(&exchange.request));
+        item(
+            &format!("curl, {} {method}", kind(exchange)),
+            curl(&exchange.request),
+        );
     }
     item("fetch() call", fetch(&case.session.request));
     if let Some((_, exchange)) = near.first() {
@@ -172,7 +178,7 @@ fn report(case: &Case) -> String {
 }
 
 /// What the pager and the editor show: the body where its tab is open, else the report.
-pub fn page(model: &Model) -> Option<Page> {
+pub fn sheet(model: &Model) -> Option<Sheet> {
     let outcome = model.outcome.as_ref()?;
     let exchange = selected_exchange(model, outcome).and_then(|index| outcome.exchange(index));
     if model.detail.tab == Tab::Body
@@ -182,13 +188,13 @@ pub fn page(model: &Model) -> Option<Page> {
             .and_then(|exchange| exchange.answer.as_ref().ok())
             .and_then(|reply| reply.headers.get_text("content-type"))
             .unwrap_or_default();
-        return Some(Page {
+        return Some(Sheet {
             name: "body",
             ending: ending(&kind),
             bytes,
         });
     }
-    Some(Page {
+    Some(Sheet {
         name: "report",
         ending: ".txt",
         bytes: report(&outcome.case).into_bytes(),
@@ -197,7 +203,7 @@ pub fn page(model: &Model) -> Option<Page> {
 
 /// The ending of a file's name by which editors know what is in it.
 fn ending(kind: &str) -> &'static str {
-    let essence = crate::wire::parse_mime_type(kind).map(|kind| kind.essence());
+    let essence = crate::wire::parse_mime_type(kind).map(|kind| kind.essence);
     match essence.as_deref().unwrap_or_default() {
         "text/html" => ".html",
         "text/css" => ".css",
@@ -307,5 +313,11 @@ pub fn draw(model: &Model, open: &Menu, frame: &mut Frame) {
 /// The beginning of a text, its lines joined.
 fn one_line(text: &str) -> String {
     let start: String = text.chars().take(usize::from(WIDTH)).collect();
-    shown(&start.replace([' ', '\n', '\\'], " ").split_whitespace().collect::<Vec<_>>().join(" "))
+    shown(
+        &start
+            .replace([' ', '\n', '\\'], " ")
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" "),
+    )
 }

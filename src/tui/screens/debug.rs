@@ -75,6 +75,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         }
         Action::Send => return Some(send::ask(model)),
         Action::Escape => return Some(escape(model)),
+        Action::AskOthers => return Some(send::ask_others(model)),
         Action::SwitchServer => switch_server(model),
         Action::NextStop => next_stop(model, true),
         Action::PreviousStop => next_stop(model, false),

@@ -9,9 +9,9 @@ use ratatui::widgets::Paragraph;
 
 use super::debug::panel_inside;
 use super::trace::Row;
-use super::{Screen, body, console, headers, lessons, search, why};
+use super::{Screen, body, console, engines, headers, lessons, search, why};
 use crate::engine::TraceStep;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Place};
 use crate::tui::model::{Model, Panel, Run};
 use crate::tui::outcome::Outcome;
 use crate::tui::theme::{Meaning, Theme};
@@ -26,6 +26,8 @@ pub enum Tab {
     Why,
     /// The exchange raw.
     Headers,
+    /// What each engine decides, and where they part.
+    Engines,
     /// What each browser's console says.
     Console,
     /// The response's body.
@@ -38,6 +40,8 @@ struct Subject<'a> {
     row: &'a Row,
     exchange: Option<usize>,
     step: Option<&'a TraceStep>,
+    /// The key that asks the network as the other engines would.
+    ask_key: String,
     theme: &'a Theme,
     width: usize,
 }
@@ -93,6 +97,9 @@ const TABS: &[(Tab, &str, Draw)] = &[
     }),
     (Tab::Headers, "Headers", |of| {
         headers::lines_of(of.outcome, of.exchange, of.step, of.theme, of.width).into()
+    }),
+    (Tab::Engines, "Engines", |of| {
+        engines::lines_of(of.outcome, of.ask_key.clone(), of.theme, of.width).into()
     }),
     (Tab::Console, "Console", |of| {
         console::lines_of(&of.outcome.consoles, of.theme, of.width).into()
@@ -173,6 +180,7 @@ pub fn content(model: &Model, width: usize) -> Content<'_> {
         row,
         exchange,
         step,
+        ask_key: ask_key(model),
         theme,
         width,
     };
@@ -180,6 +188,12 @@ pub fn content(model: &Model, width: usize) -> Content<'_> {
         .find(|(tab, ..)| *tab == model.detail.tab)
         .map(|(.., draw)| draw(&subject))
         .unwrap_or_default()
+}
+
+/// The key that asks the network as the other engines would.
+fn ask_key(model: &Model) -> String {
+    let key = model.keymap.key_for(&[Place::Anywhere], Action::AskOthers);
+    key.map(|key| key.to_string()).unwrap_or_default()
 }
 
 /// Where the open tab begins: at its top, or as far down as it takes to see the bytes at fault.
@@ -202,7 +216,7 @@ pub fn home(content: &Content<'_>, tab: Tab, height: usize) -> usize {
 
 /// The exchange that a row is about, and the step whose bytes are marked in it: the row's own, or the
 /// cause's where the row is a whole exchange.
-fn subject<'a>(outcome: &'a Outcome, row: &Row) -> (Option<usize>, Option<&'a TraceStep>) {
+pub fn subject<'a>(outcome: &'a Outcome, row: &Row) -> (Option<usize>, Option<&'a TraceStep>) {
     let cause = outcome.cause().and_then(|index| outcome.step(index));
     let of_cause = |exchange: usize| cause.filter(|step| step.exchange == Some(exchange));
     match row {
@@ -231,7 +245,7 @@ fn focus(model: &Model) -> Focus {
 /// Draws the panel, its tabs in the frame.
 ///
 /// ```text
-/// ╭▸ Detail ─ Why · Headers · Console · Body ──────────────────────╮
+/// ╭▸ Detail ─ Why · Headers · Engines · … ─────────────────────────╮
 /// │ ✗ access-control-allow-origin is missing               │
 /// │                                                        │
 /// │ The answer does not say which pages may read it …      │
@@ -255,7 +269,7 @@ pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
         block = block.title_bottom(signs.right_aligned());
     }
     frame.render_widget(block, area);
-    let shown = search::marked(model, content.page(offset, height), offset);
+    let shown = search::marked(model, Panel::Detail, content.page(offset, height), offset);
     frame.render_widget(Paragraph::new(shown), inner);
 }
 

@@ -1,4 +1,4 @@
-//! All keys, from the key table.
+//! All keys, from the key table, and what corscope does not look at.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -6,6 +6,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::Screen;
+use crate::diagnose::NOT_MODELLED;
 use crate::tui::keymap::{Action, Place};
 use crate::tui::layout::regions;
 use crate::tui::model::{Cmd, Model};
@@ -14,7 +15,7 @@ use crate::tui::widgets::panel::{Focus, inside, more, panel};
 use crate::tui::widgets::text::{Piece, columns, wrap};
 
 /// Columns of the keys.
-const KEYS: usize = 22;
+const KEYS: usize = 30;
 
 /// The help screen.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +59,8 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
     Some(Vec::new())
 }
 
-/// Every row of the key table under the heading of its place; the places where the focus was stand first.
+/// Every row of the key table under the heading of its place, those where the focus was first; then what
+/// is not looked at.
 fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let mut lines: Vec<Line<'static>> = Vec::new();
@@ -87,6 +89,11 @@ fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
         ];
         lines.extend(wrap(&pieces, width, column, theme[Meaning::Value]));
     }
+    lines.push(Line::default());
+    let heading = "What is not looked at";
+    lines.push(Line::styled(heading, theme[Meaning::Heading]));
+    let told = Piece::new(NOT_MODELLED, theme[Meaning::Value]);
+    lines.extend(wrap(&[told], width, 0, theme[Meaning::Value]));
     lines
 }
 

@@ -353,12 +353,13 @@ pub fn story(model: &Model, width: usize) -> Vec<Line<'static>> {
             ));
         }
     }
-    lines.extend(key_line(
-        model,
-        Action::Lessons,
-        "opens the lessons.",
-        width,
-    ));
+    for (action, text) in [
+        (Action::Lessons, "opens the lessons."),
+        (Action::Palette, "finds every command."),
+        (Action::Help, "shows the keys."),
+    ] {
+        lines.extend(key_line(model, action, text, width));
+    }
     lines
 }
 
@@ -380,7 +381,12 @@ pub fn hint(model: &Model, width: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let muted = theme[Meaning::Muted];
     if matches!(model.run, Run::Sending(_)) {
-        return Vec::new();
+        return key_line(
+            model,
+            Action::Escape,
+            "stops the run and keeps what is known by then.",
+            width,
+        );
     }
     let Some((lesson, server)) = model.lesson() else {
         return wrap_plain(

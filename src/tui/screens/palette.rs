@@ -76,7 +76,7 @@ impl Palette {
         }
     }
 
-    /// The commands that fit what is typed, the best first; all in their order where nothing is.
+    /// The commands whose words or name fit what is typed, the best first; all in their order where nothing is.
     pub fn fitting(&self) -> Vec<(&Command, Vec<usize>)> {
         let typed = self.field.text();
         if typed.trim().is_empty() {
@@ -91,8 +91,14 @@ impl Palette {
             .commands
             .iter()
             .filter_map(|command| {
-                let (score, at) = matcher.fuzzy_indices(&command.text, typed.trim())?;
-                Some((score, command, at))
+                let wanted = typed.trim();
+                let name = matcher.fuzzy_match(&command.action.name(), wanted);
+                match (matcher.fuzzy_indices(&command.text, wanted), name) {
+                    (Some((score, at)), name) => {
+                        Some((score.max(name.unwrap_or(score)), command, at))
+                    }
+                    (None, name) => Some((name?, command, Vec::new())),
+                }
             })
             .collect();
         fitting.sort_by_key(|(score, ..)| std::cmp::Reverse(*score));

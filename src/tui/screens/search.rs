@@ -166,9 +166,15 @@ fn show(model: &mut Model, at: (usize, usize)) {
     }
 }
 
-/// The lines in view, the first of them `offset` lines down, with the matches in them.
-pub fn marked(model: &Model, lines: Vec<Line<'static>>, offset: usize) -> Vec<Line<'static>> {
-    let Some(search) = &model.search else {
+/// The lines of a panel that are in view, the first of them `offset` lines down, with the matches in them
+/// where the panel is the one that is searched.
+pub fn marked(
+    model: &Model,
+    panel: Panel,
+    lines: Vec<Line<'static>>,
+    offset: usize,
+) -> Vec<Line<'static>> {
+    let Some(search) = model.search.as_ref().filter(|_| model.panel == panel) else {
         return lines;
     };
     let texts: Vec<String> = lines.iter().map(ToString::to_string).collect();
@@ -203,6 +209,7 @@ pub fn draw(model: &Model, search: &Search, area: Rect, frame: &mut Frame) {
     };
     let mut right = Line::from(Span::styled(count, theme[Meaning::Strong]));
     right.spans.extend(hint_line(model, width / 2).spans);
+    right.push_span(" ");
     let row = search.field.rows(width.saturating_sub(4).max(1));
     let before = row.rows.first().cloned().unwrap_or_default();
     let left = Line::from(vec![

@@ -11,7 +11,7 @@ use super::search;
 use super::sequence::{Sequence, sequence, stop_at, stops};
 use crate::case::Case;
 use crate::diagnose::shown;
-use crate::engine::{Exchange, ExchangeKind, Rule, StepOutcome, Verdict};
+use crate::engine::{Exchange, ExchangeKind, Rule, StepOutcome, Timestamp, Verdict};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Panel, Run, Sending};
 use crate::tui::outcome::{Outcome, milliseconds};
@@ -211,7 +211,7 @@ pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
                 let signs = Line::styled(signs, theme[Meaning::Muted]);
                 block = block.title_bottom(signs.right_aligned());
             }
-            search::marked(model, lines, offset)
+            search::marked(model, Panel::Trace, lines, offset)
         }
         (Run::Idle, None) => story(model, usize::from(inner.width)),
     };
@@ -381,16 +381,22 @@ fn step_line(outcome: &Outcome, index: usize, theme: &Theme, width: usize) -> Li
     clip_line(line, width)
 }
 
+/// A sign that turns as time passes.
+fn spinner(now: Timestamp) -> &'static str {
+    const SIGNS: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠇", "⠏", "⠛"];
+    SIGNS[usize::try_from(now.0 / 100 % 8).unwrap_or_default()]
+}
+
 fn waiting_lines(sending: &Sending, model: &Model, width: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let mut lines = Vec::new();
     for request in &sending.requests {
         let (sign, style, state) = match request.waits_for {
-            Some(what) => ("◌ ", Meaning::Warning, what),
-            None => ("● ", Meaning::Pass, "answered"),
+            Some(what) => (spinner(model.now), Meaning::Warning, what),
+            None => ("●", Meaning::Pass, "answered"),
         };
         let line = Line::from(vec![
-            Span::styled(sign, theme[style]),
+            Span::styled(format!("{sign} "), theme[style]),
             Span::styled(request.line.clone(), theme[Meaning::Exchange]),
             Span::styled(format!("  {state}"), theme[style]),
         ]);

@@ -79,7 +79,11 @@ impl Themes {
     /// What is wrong with its file, or with one that it stands on.
     pub fn theme(&self, name: &str, colours: Colours) -> Result<Theme, Mistakes> {
         // Where colours tell what is chosen, nothing would.
-        let name = if colours == Colours::None { "plain" } else { name };
+        let name = if colours == Colours::None {
+            "plain"
+        } else {
+            name
+        };
         self.file(name, None, DEEPEST)?.theme(name, colours)
     }
 

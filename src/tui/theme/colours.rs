@@ -18,7 +18,13 @@ pub enum Colours {
 
 /// Terminals that have 24 bits of colour and say so by their name alone.
 const TRUE_TERMINALS: [&str; 7] = [
-    "direct", "kitty", "alacritty", "ghostty", "foot", "wezterm", "contour",
+    "direct",
+    "kitty",
+    "alacritty",
+    "ghostty",
+    "foot",
+    "wezterm",
+    "contour",
 ];
 
 impl Colours {
@@ -31,7 +37,10 @@ impl Colours {
             Self::None
         } else if has(&depth, &["truecolor", "24bit"])
             || has(&term, &TRUE_TERMINALS)
-            || has(&value("TERM_PROGRAM"), &["iTerm", "WezTerm", "vscode", "ghostty"])
+            || has(
+                &value("TERM_PROGRAM"),
+                &["iTerm", "WezTerm", "vscode", "ghostty"],
+            )
             || !value("WT_SESSION").is_empty()
         {
             Self::True
@@ -189,14 +198,23 @@ mod tests {
     #[test]
     fn the_environment_tells_how_many_there_are() {
         for (variables, expected) in [
-            (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")][..], Colours::True),
+            (
+                &[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")][..],
+                Colours::True,
+            ),
             (&[("TERM", "xterm-kitty")], Colours::True),
-            (&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "iTerm.app")], Colours::True),
+            (
+                &[("TERM", "xterm-256color"), ("TERM_PROGRAM", "iTerm.app")],
+                Colours::True,
+            ),
             (&[("TERM", "tmux-256color")], Colours::Indexed),
             (&[("TERM", "linux")], Colours::Sixteen),
             (&[("TERM", "xterm")], Colours::Sixteen),
             (&[], Colours::Sixteen),
-            (&[("TERM", "dumb"), ("COLORTERM", "truecolor")], Colours::None),
+            (
+                &[("TERM", "dumb"), ("COLORTERM", "truecolor")],
+                Colours::None,
+            ),
         ] {
             let environment = |name: &str| {
                 let row = variables.iter().find(|(known, _)| *known == name);
@@ -208,7 +226,12 @@ mod tests {
 
     #[test]
     fn a_ground_is_light_by_what_the_eye_sees() {
-        for (hex, light) in [("#ffffff", true), ("#fdf6e3", true), ("#002b36", false), ("#0000ff", false)] {
+        for (hex, light) in [
+            ("#ffffff", true),
+            ("#fdf6e3", true),
+            ("#002b36", false),
+            ("#0000ff", false),
+        ] {
             assert_eq!(rgb(hex).is_light(), light, "{hex}");
         }
     }

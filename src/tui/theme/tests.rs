@@ -38,7 +38,10 @@ fn every_theme_is_whole_for_every_terminal() {
             let theme = theme(&name, colours);
             assert_eq!(theme.styles.len(), Meaning::ALL.len(), "{name}");
             for meaning in Meaning::ALL {
-                for colour in [theme[*meaning].fg, theme[*meaning].bg].into_iter().flatten() {
+                for colour in [theme[*meaning].fg, theme[*meaning].bg]
+                    .into_iter()
+                    .flatten()
+                {
                     let fits = match colour {
                         Color::Rgb(..) => colours == Colours::True,
                         Color::Indexed(_) => colours == Colours::Indexed,
@@ -73,7 +76,10 @@ fn what_differs_in_meaning_differs_in_looks() {
         ] {
             let theme = theme(&name, colours);
             for (one, other) in pairs {
-                assert_ne!(theme[one], theme[other], "{name}: {colours:?}: {one:?} {other:?}");
+                assert_ne!(
+                    theme[one], theme[other],
+                    "{name}: {colours:?}: {one:?} {other:?}"
+                );
             }
         }
     }
@@ -87,7 +93,10 @@ fn text_stands_out_from_its_ground() {
     for name in ["night", "day", "dusk", "paper", "contrast"] {
         let theme = theme(name, Colours::True);
         let ground = theme[Meaning::Text].bg.unwrap();
-        for meaning in Meaning::ALL.iter().filter(|meaning| !quiet.contains(meaning)) {
+        for meaning in Meaning::ALL
+            .iter()
+            .filter(|meaning| !quiet.contains(meaning))
+        {
             let style = theme[Meaning::Text].patch(theme[*meaning]);
             let (fg, bg) = (style.fg.unwrap(), style.bg.unwrap_or(ground));
             let ratio = contrast(fg, bg);
@@ -129,15 +138,24 @@ fn the_plain_theme_has_no_colour_and_a_terminal_without_colours_gets_it() {
 
 #[test]
 fn on_sixteen_colours_the_ground_stays_the_terminals() {
-    assert_eq!(theme("night", Colours::Sixteen)[Meaning::Text].bg, Some(Color::Reset));
-    assert_eq!(theme("day", Colours::Sixteen)[Meaning::Fail].fg, Some(Color::Red));
+    assert_eq!(
+        theme("night", Colours::Sixteen)[Meaning::Text].bg,
+        Some(Color::Reset)
+    );
+    assert_eq!(
+        theme("day", Colours::Sixteen)[Meaning::Fail].fg,
+        Some(Color::Red)
+    );
 }
 
 #[test]
 fn a_theme_of_ones_own_says_only_what_differs() {
     let (_folder, themes) = own(&[
         ("sea.toml", "base = 'day'\n[palette]\nblue = '#000080'\n"),
-        ("night.toml", "base = 'night'\n[palette]\nground = '#000000'\n"),
+        (
+            "night.toml",
+            "base = 'night'\n[palette]\nground = '#000000'\n",
+        ),
         ("notes.txt", "no theme"),
     ]);
     let names = themes.names();
@@ -146,7 +164,10 @@ fn a_theme_of_ones_own_says_only_what_differs() {
     let sea = themes.theme("sea", Colours::True).unwrap();
     assert_eq!(sea.ground, Ground::Light);
     assert_eq!(sea[Meaning::Heading].fg, Some(Color::Rgb(0, 0, 0x80)));
-    assert_eq!(sea[Meaning::Pass], theme("day", Colours::True)[Meaning::Pass]);
+    assert_eq!(
+        sea[Meaning::Pass],
+        theme("day", Colours::True)[Meaning::Pass]
+    );
     // A changed colour is changed among the 16 too.
     let few = themes.theme("sea", Colours::Sixteen).unwrap();
     assert_eq!(few[Meaning::Heading].fg, Some(Color::Blue));
