@@ -58,6 +58,9 @@ pub struct SettingArgs {
     /// Set this for once, as in the configuration file
     #[arg(long, value_name = "KEY=VALUE", global = true, hide_short_help = true)]
     pub set: Vec<String>,
+    /// Append a debug log to this file; without secrets
+    #[arg(long, value_name = "FILE", global = true, hide_short_help = true)]
+    pub log: Option<PathBuf>,
 }
 
 /// What the screen opens on.

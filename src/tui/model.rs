@@ -59,6 +59,24 @@ pub enum Msg {
     Run(u64, RunEvent),
 }
 
+impl Msg {
+    /// What it is, without what is in it: that may be secret.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Key(_) => "key",
+            Self::Mouse(_) => "mouse",
+            Self::Paste(_) => "paste",
+            Self::Resize(_) => "resize",
+            Self::Background(true) => "the background is light",
+            Self::Background(false) => "the background is dark",
+            Self::Said(Err(_)) => "not done outside",
+            Self::Run(_, RunEvent::Finished(_)) => "run finished",
+            Self::Run(..) => "run",
+            _ => "other",
+        }
+    }
+}
+
 /// Something that happened in a run.
 #[derive(Clone, Debug)]
 pub enum RunEvent {

@@ -87,6 +87,12 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
         Screen::take(effects.config.is_on(Name::Mouse)).context("cannot take over the terminal")?;
     let mut input = Input::new();
     let mut model = Model::new(opening);
+    log::info!(
+        "screen {width}x{height}, theme {}, {:?} colours, TERM {:?}",
+        model.theme.name,
+        model.colours,
+        env::var("TERM").unwrap_or_default()
+    );
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -123,6 +129,7 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
         // Everything that is there is taken before the next picture is drawn.
         loop {
             if let Some(msg) = waiting {
+                log::debug!("{}", msg.name());
                 for command in update(&mut model, msg) {
                     match command {
                         Cmd::Quit => return Ok(Ended::ByUser),
