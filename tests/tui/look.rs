@@ -55,7 +55,7 @@ fn the_selected_theme_is_on_until_it_is_left() {
     assert_eq!(app.model.theme.name, "plain");
     assert!(app.screen().contains("theme = \"plain\""));
     // In a list that is open again the one that is on is selected.
-    app.keys("f9").means("▸ plain", Meaning::Selected);
+    app.keys("f9").shows("▸ plain");
 }
 
 #[test]
