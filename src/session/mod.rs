@@ -3,6 +3,7 @@
 //! The session is the only thing that is saved, edited and replayed. Replays are pure: they ask no
 //! network and no clock.
 
+mod browser_line;
 mod edit;
 mod form;
 mod line;
@@ -10,6 +11,7 @@ mod page;
 mod replay;
 mod what_if;
 
+pub use browser_line::BrowserLine;
 pub use edit::{AnswerChange, Edit, EditError, RequestChange, Selector};
 pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm, Way};
 pub use line::{Line, LineError};

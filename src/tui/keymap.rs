@@ -22,6 +22,9 @@ pub enum Action {
     AskOthers,
     Lessons,
     Help,
+    Browser,
+    EmptyPart,
+    EmptyBrowser,
     Theme,
     NextStop,
     PreviousStop,
@@ -111,6 +114,8 @@ pub enum Place {
     Themes,
     /// The list of what can be copied.
     Copy,
+    /// The list of what the browser holds.
+    Browser,
     /// The help screen.
     Help,
     /// Everywhere but in questions.
@@ -161,6 +166,7 @@ impl Place {
             Self::Confirm => "Before a request that may change something",
             Self::Themes => "In the list of themes",
             Self::Copy => "In the list of what can be copied",
+            Self::Browser => "In the list of what the browser holds",
             Self::Help => "On the keys",
             Self::Anywhere => "Everywhere",
             Self::Always => "Always",

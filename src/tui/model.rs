@@ -13,6 +13,7 @@ use super::keymap::{Keymap, Place};
 use super::layout::{Border, Split};
 use super::outcome::Outcome;
 use super::screens::Screen;
+use super::screens::browser::Held;
 use super::screens::composer::Composer;
 use super::screens::confirm::Question;
 use super::screens::copy::Menu;
@@ -93,6 +94,8 @@ pub enum RunEvent {
     Waiting(&'static str),
     /// Its answer came.
     Answered,
+    /// It has left the browser like this.
+    Left(Box<Browser>),
     /// It is over.
     Finished(Box<Case>),
 }
@@ -193,6 +196,8 @@ pub enum Overlay {
     None,
     /// The list of commands.
     Palette(Box<Palette>),
+    /// What the browser holds.
+    Browser(Held),
     /// The question before a request that may change something.
     Confirm(Box<Question>),
     /// The list of themes.
@@ -412,6 +417,7 @@ impl Model {
     /// The places that a key is looked up in, the narrowest first.
     pub fn places(&self) -> Vec<Place> {
         let mut places = match &self.overlay {
+            Overlay::Browser(_) => return vec![Place::Browser, Place::Always],
             Overlay::Palette(_) => return vec![Place::Palette, Place::Text, Place::Always],
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
             Overlay::Themes(_) => return vec![Place::Themes, Place::Always],

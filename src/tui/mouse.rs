@@ -7,6 +7,7 @@ use ratatui::layout::Position;
 use super::keymap::Action;
 use super::model::{Cmd, Model, Overlay};
 use super::screens::{copy, palette, themes};
+use super::update::act;
 
 /// Takes one event of the mouse. A question takes no clicks.
 pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
@@ -32,7 +33,16 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
         }
         (Overlay::Copy(_), MouseEventKind::ScrollUp) => return copy::act(model, Action::Up),
         (Overlay::Copy(_), MouseEventKind::ScrollDown) => return copy::act(model, Action::Down),
-        (Overlay::Palette(_) | Overlay::Confirm(_) | Overlay::Themes(_) | Overlay::Copy(_), _) => {}
+        (Overlay::Browser(_), MouseEventKind::ScrollUp) => return act_on(model, Action::Up),
+        (Overlay::Browser(_), MouseEventKind::ScrollDown) => return act_on(model, Action::Down),
+        (
+            Overlay::Palette(_)
+            | Overlay::Browser(_)
+            | Overlay::Confirm(_)
+            | Overlay::Themes(_)
+            | Overlay::Copy(_),
+            _,
+        ) => {}
         (Overlay::None, kind) => match kind {
             MouseEventKind::Down(MouseButton::Left) => screen.click(model, position),
             MouseEventKind::Drag(MouseButton::Left) => screen.drag(model, position),
@@ -43,4 +53,8 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
         },
     }
     Vec::new()
+}
+
+fn act_on(model: &mut Model, action: Action) -> Vec<Cmd> {
+    act(model, action).unwrap_or_default()
 }

@@ -7,6 +7,7 @@ use super::keymap::Action;
 use super::model::{Cmd, Model, Msg, Overlay, Panel, Run, RunEvent, Sending, SentRequest, Viewer};
 use super::mouse;
 use super::outcome::Outcome;
+use super::screens::browser::{self, Held};
 use super::screens::composer::Composer;
 use super::screens::debug::{edited, resettle, reveal};
 use super::screens::prediction::actual_line;
@@ -95,7 +96,7 @@ fn type_into(
             field(&mut palette.field);
             palette.selected = 0;
         }
-        Overlay::Confirm(_) | Overlay::Themes(_) | Overlay::Copy(_) => {}
+        Overlay::Confirm(_) | Overlay::Browser(_) | Overlay::Themes(_) | Overlay::Copy(_) => {}
         Overlay::None if searching => {
             if let Some(search) = &mut model.search {
                 field(&mut search.field);
@@ -129,6 +130,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         Action::Edit => return Some(view(model, Viewer::Editor)),
         Action::OpenStandard => return Some(open_page(model, false)),
         Action::OpenMdn => return Some(open_page(model, true)),
+        Action::Browser => model.overlay = Overlay::Browser(Held::default()),
         Action::Palette => palette::open(model),
         _ => {
             let screen = model.screen;
@@ -169,6 +171,12 @@ fn open_page(model: &mut Model, mdn: bool) -> Vec<Cmd> {
 }
 
 fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
+    if let Overlay::Browser(held) = model.overlay
+        && action != Action::Dismiss
+    {
+        model.overlay = Overlay::Browser(browser::act(model, held, action));
+        return Vec::new();
+    }
     match (&mut model.overlay, action) {
         (Overlay::Themes(_), _) => return themes::act(model, action),
         (Overlay::Copy(_), _) => return copy::act(model, action),
@@ -215,6 +223,10 @@ fn run_event(model: &mut Model, id: u64, event: RunEvent) {
             if let Some(request) = sending.requests.last_mut() {
                 request.waits_for = None;
             }
+        }
+        RunEvent::Left(browser) => {
+            model.composer.kept = Some(browser);
+            model.predict();
         }
         RunEvent::Finished(case) => finish(model, *case),
     }

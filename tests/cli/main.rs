@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod batch;
+mod batch_browser;
 mod batch_sessions;
 mod config;
 mod engines;
@@ -15,6 +16,8 @@ mod fixes;
 mod json;
 mod mistakes;
 mod policies;
+mod recipes;
+mod redirects;
 mod requests;
 mod support;
 mod terminal;

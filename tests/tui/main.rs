@@ -4,6 +4,7 @@
 
 mod app;
 mod look;
+mod browser;
 mod random;
 mod screens;
 mod update;

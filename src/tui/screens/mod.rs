@@ -5,6 +5,7 @@
 
 pub mod bars;
 pub mod body;
+pub mod browser;
 pub mod composer;
 pub mod composer_edit;
 pub mod composer_view;
