@@ -1,8 +1,10 @@
 //! A case as text for people, or as JSON for programs: one file a format. And what is explained
 //! without a case.
 
+mod curl;
 mod browser;
 mod explain;
+mod fetch;
 mod fixes_json;
 mod json;
 mod page;
@@ -10,8 +12,10 @@ mod recipe;
 mod text;
 mod trace_json;
 
+pub use curl::curl;
 pub use browser::{BrowserAnswer, BrowserJson, part_lines, part_title, write_browser};
 pub use explain::{EntryJson, write_entries, write_entry};
+pub use fetch::fetch;
 pub use json::{CaseJson, failed_line, write_json};
 pub use recipe::{write_recipe, write_recipe_list};
 pub use text::{Palette, Verbosity, write_text, write_undecided, write_what_if};
