@@ -4,6 +4,7 @@
 
 mod app;
 mod browser;
+mod look;
 mod pasted;
 mod random;
 mod screens;

@@ -99,7 +99,10 @@ fn fill(model: &mut Model, imported: Imported) {
     let undo = model.keymap.key_for(&[Place::Text], Action::Undo);
     let undo = undo.map(|key| format!(" {key} puts the form back."));
     let read = name(imported.format);
-    model.say(format!("Filled in from {read}.{}", undo.unwrap_or_default()));
+    model.say(format!(
+        "Filled in from {read}.{}",
+        undo.unwrap_or_default()
+    ));
     show(model, &imported);
     model.composer.import(imported);
 }
