@@ -40,10 +40,19 @@ fn nonzero(count: u16) -> NonZero<u16> {
 impl Session {
     fn start(columns: u16, rows: u16) -> Self {
         let command = CommandBuilder::new(env!("CARGO_BIN_EXE_corscope"));
-        Self::start_with(command, columns, rows)
+        Self::run(command, columns, rows)
     }
 
-    fn start_with(mut command: CommandBuilder, columns: u16, rows: u16) -> Self {
+    /// With a file as standard input, as from a pipe.
+    fn start_on(input: &std::path::Path, arguments: &str) -> Self {
+        let mut command = CommandBuilder::new("sh");
+        let program = env!("CARGO_BIN_EXE_corscope");
+        let line = format!("cat '{}' | '{program}' {arguments}", input.display());
+        command.args(["-c", &line]);
+        Self::run(command, 120, 40)
+    }
+
+    fn run(mut command: CommandBuilder, columns: u16, rows: u16) -> Self {
         let size = PtySize {
             rows,
             cols: columns,
@@ -160,6 +169,23 @@ const F3: &str = "\u{1b}OR";
 const F5: &str = "\u{1b}[15~";
 
 #[test]
+fn what_is_piped_in_fills_the_form_and_keys_come_from_the_terminal() {
+    let input = tempfile::NamedTempFile::new().unwrap();
+    let text = "curl 'https://api.example/piped' -H 'Origin: https://app.example' -H 'X-Key: 1'";
+    std::fs::write(input.path(), text).unwrap();
+    let mut session = Session::start_on(input.path(), "--paste");
+    session.wait_for("Read from a curl command");
+    session.press("\u{1b}");
+    session.wait("the form", |screen| {
+        !screen.contains("Read from") && screen.contains("https://api.example/piped")
+    });
+    session.press("\u{3}");
+    let (status, raw) = session.end();
+    assert!(status.success(), "{status:?}");
+    assert_restored(&raw);
+}
+
+#[test]
 fn the_tour_of_the_lab() {
     let mut session = Session::start(120, 40);
     session.wait_for("F5 sends the request");
@@ -246,7 +272,7 @@ fn shell() -> CommandBuilder {
 
 #[test]
 fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again() {
-    let mut session = Session::start_with(shell(), 80, 24);
+    let mut session = Session::run(shell(), 80, 24);
     session.wait_for("ready> ");
     session.press("\"$CORSCOPE\"\r");
     session.wait_for("READY");
@@ -273,7 +299,7 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again() {
 
 #[test]
 fn a_stop_from_outside_gives_the_terminal_to_the_shell_too() {
-    let mut session = Session::start_with(shell(), 80, 24);
+    let mut session = Session::run(shell(), 80, 24);
     session.wait_for("ready> ");
     session.press("\"$CORSCOPE\" & sleep 0; fg\r");
     session.wait_for("READY");
@@ -339,7 +365,7 @@ fn esc_keeps_what_is_known_of_a_run() {
     let url = format!("http://{}/x", silent.local_addr().unwrap());
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_corscope"));
     command.args(["--origin", "http://localhost:1", &url]);
-    let mut session = Session::start_with(command, 120, 40);
+    let mut session = Session::run(command, 120, 40);
     session.wait_for("READY");
     session.press(F5);
     session.wait_for("waiting for the answer");

@@ -11,8 +11,8 @@
 //! | ask what other engines would ask | `ask` |
 //! | trust other certificates | `tls` |
 //! | tell a failure in better words | `failure` (TLS: `tls_failure`) |
-//! | end a run from outside | `stop` |
 //! | change what goes past hyper | `raw` |
+//! | end a run from outside | `stop` |
 //! | measure another phase | `watch` |
 //! | keep more of a body, or undo another content coding | `body`, `coding` |
 //!

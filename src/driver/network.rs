@@ -78,6 +78,16 @@ enum Cut {
     Stopped,
 }
 
+impl Cut {
+    /// What an exchange ends with that was cut before its reply.
+    fn failure(self) -> NetworkFailure {
+        match self {
+            Self::Late => failure::timed_out(watch::phase()),
+            Self::Stopped => failure::stopped(watch::phase()),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Shared {
     routes: Vec<Route>,
@@ -143,8 +153,10 @@ impl Network {
             return Watch::new(None)
                 .over(async {
                     let sent = raw::exchange(request, &self.0.routes, self.0.limits, progress);
-                    let sent = self.before(deadline, sent).await;
-                    sent.unwrap_or_else(|cut| Err(cut.failure()))
+                    match self.before(deadline, sent).await {
+                        Ok(answer) => answer,
+                        Err(cut) => Err(cut.failure()),
+                    }
                 })
                 .await;
         }
@@ -160,8 +172,11 @@ impl Network {
         watch
             .over(async {
                 let attempts = watch::announce(progress, attempts(client, lane, request, again));
-                let outcome = self.before(deadline, attempts).await;
-                match outcome.unwrap_or_else(|cut| Err(cut.failure())) {
+                let outcome = match self.before(deadline, attempts).await {
+                    Ok(outcome) => outcome,
+                    Err(cut) => Err(cut.failure()),
+                };
+                match outcome {
                     Ok(response) => {
                         let reply = self.reply(response, lane, deadline, progress);
                         Ok(reply.await)

@@ -2,7 +2,10 @@
 //! without a case.
 
 mod browser;
+mod console;
+mod curl;
 mod explain;
+mod fetch;
 mod fixes_json;
 mod json;
 mod page;
@@ -11,7 +14,10 @@ mod text;
 mod trace_json;
 
 pub use browser::{BrowserAnswer, BrowserJson, part_lines, part_title, write_browser};
+pub use console::{ConsoleJson, write_console};
+pub use curl::curl;
 pub use explain::{EntryJson, write_entries, write_entry};
+pub use fetch::fetch;
 pub use json::{CaseJson, failed_line, write_json};
 pub use recipe::{write_recipe, write_recipe_list};
 pub use text::{Palette, Verbosity, write_text, write_undecided, write_what_if};

@@ -5,6 +5,8 @@
 mod app;
 mod browser;
 mod hands;
+mod look;
+mod pasted;
 mod random;
 mod screens;
 mod update;

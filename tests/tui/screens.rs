@@ -1,7 +1,7 @@
 //! Pictures of the screens at four sizes, and what the styles of their cells mean.
 
 use corscope::session::HeaderRow;
-use corscope::tui::{Meaning, ThemeName};
+use corscope::tui::Meaning;
 
 use super::app::{App, failure, form};
 
@@ -239,7 +239,7 @@ fn help() {
 
 #[test]
 fn without_colour_no_cell_has_one() {
-    let mut app = App::open(120, 40, None, ThemeName::Plain);
+    let mut app = App::open(120, 40, None, "plain");
     app.keys("f5").play();
     let plain = ratatui::style::Color::Reset;
     let buffer = app.buffer();
