@@ -25,7 +25,7 @@ pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
         true => cmd::split(text)?,
         false => shell::split(text)?,
     };
-    let mut curls = commands.iter().filter(|words| is_curl(words));
+    let mut curls = commands.iter().filter(is_curl);
     let Some(words) = curls.next() else {
         return Err(ImportError::new("no-curl", Place::of(text, 0)));
     };
