@@ -11,8 +11,8 @@ mod explain;
 mod page_args;
 mod recipe;
 
-use std::path::PathBuf;
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::AutoStream;
