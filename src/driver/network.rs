@@ -97,16 +97,6 @@ struct Shared {
     clients: [OnceLock<Client>; 6],
 }
 
-impl Cut {
-    /// The failure of a request that was cut off before its head came.
-    fn failure(self) -> NetworkFailure {
-        match self {
-            Self::Late => failure::timed_out(watch::phase()),
-            Self::Stopped => failure::stopped(watch::phase()),
-        }
-    }
-}
-
 impl Network {
     /// A network with these options. Nothing is connected, and no trust store is read yet.
     pub fn new(options: NetworkOptions) -> Result<Self, DriverError> {
