@@ -2,10 +2,10 @@
 //!
 //! Building one is pure and cheap, so it is done anew after every edit.
 
-use crate::diagnose::{Investigation, RankedCause, causes};
+use crate::diagnose::{Investigation, RankedCause, causes, conclude};
 use crate::engine::{Block, Engine, Exchange, Finished, Provenance, TraceStep, Verdict};
 use crate::fix::{Fix, Problem, Proposal, propose};
-use crate::session::{Replay, Session, replay};
+use crate::session::{Redactor, Replay, Session, replay};
 
 /// A session and everything that follows from it.
 #[derive(Clone, Debug)]
@@ -72,6 +72,34 @@ impl Case {
         }
     }
 
+    /// The same without secrets, decided anew; `None` where it would be decided otherwise then.
+    pub fn redacted(&self) -> Option<Self> {
+        self.redacted_by(&mut Redactor::of(&self.session))
+    }
+
+    /// As [`Case::redacted`], for whoever has more to take the same secrets out of.
+    pub fn redacted_by(&self, redactor: &mut Redactor) -> Option<Self> {
+        let session = redactor.session(&self.session);
+        let Replay::Decided(finished) = replay(&session, session.engine()) else {
+            return None;
+        };
+        if !decides_as(&finished, &self.finished) {
+            return None;
+        }
+        let mut case = Self::new(session, *finished);
+        if let Some(investigation) = &self.investigation {
+            let probed = investigation.probed.iter().cloned();
+            let (plan, answers) = probed
+                .map(|mut one| {
+                    redactor.exchange(&mut one.probe.request, &mut one.answer);
+                    (one.probe, one.answer)
+                })
+                .unzip();
+            case.investigation = Some(conclude(&case.session, &case.finished, plan, answers));
+        }
+        Some(case)
+    }
+
     /// What typically is behind it and fits, the best first; by the follow-up requests too, if any.
     pub fn causes(&self) -> Vec<RankedCause> {
         match &self.investigation {
@@ -107,4 +135,20 @@ impl Case {
         }?;
         steps.get(index).map(|step| (index, step))
     }
+}
+
+/// Whether two ends are the same but for the values they speak of.
+fn decides_as(one: &Finished, other: &Finished) -> bool {
+    let reason = |finished: &Finished| match &finished.verdict {
+        Verdict::Blocked(block) => Some((block.reason.id(), block.step)),
+        Verdict::Failed(failure) => Some((failure.kind.id(), 0)),
+        Verdict::Allowed | Verdict::Opaque => None,
+    };
+    let steps = |finished: &Finished| -> Vec<_> {
+        let steps = finished.trace.steps.iter();
+        steps.map(|step| (step.rule, step.outcome)).collect()
+    };
+    one.verdict.as_str() == other.verdict.as_str()
+        && reason(one) == reason(other)
+        && steps(one) == steps(other)
 }

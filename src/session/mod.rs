@@ -7,12 +7,14 @@ mod edit;
 mod form;
 mod line;
 mod page;
+mod redact;
 mod replay;
 mod what_if;
 
 pub use edit::{AnswerChange, Edit, EditError, RequestChange, Selector};
 pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm, Way};
 pub use line::{Line, LineError};
+pub use redact::{Redactor, redacted};
 pub use replay::{Replay, predict, replay};
 pub use what_if::{Place, WhatIf, final_url};
 

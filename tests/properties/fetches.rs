@@ -27,8 +27,8 @@ const NOW: Timestamp = Timestamp(1_800_000_000_000);
 pub(super) struct Fetch {
     engine: Engine,
     page: Page,
-    request: FetchRequest,
-    answers: Vec<Answer>,
+    pub(super) request: FetchRequest,
+    pub(super) answers: Vec<Answer>,
     location: Location,
 }
 
@@ -102,7 +102,7 @@ impl Fetch {
     }
 
     /// The case after follow-up requests, which get the same odd answers.
-    fn investigated(&self) -> Case {
+    pub(super) fn investigated(&self) -> Case {
         let mut case = self.case();
         let plan = plan(&case.session, &case.finished);
         let answers = self.answers.iter().cycle().take(plan.len()).cloned();
