@@ -2,8 +2,8 @@
 //!
 //! Building one is pure and cheap, so it is done anew after every edit.
 
-use crate::diagnose::{Investigation, RankedCause, causes, conclude};
-use crate::engine::{Block, Engine, Exchange, Finished, Provenance, TraceStep, Verdict};
+use crate::diagnose::{Investigation, Opinion, RankedCause, causes, conclude, opinions};
+use crate::engine::{Block, Exchange, Finished, Provenance, Rule, StepOutcome, TraceStep, Verdict};
 use crate::fix::{Fix, Problem, Proposal, propose};
 use crate::session::{Redactor, Replay, Session, replay};
 
@@ -14,8 +14,8 @@ pub struct Case {
     pub session: Session,
     /// What the engine of the live run decides.
     pub finished: Finished,
-    /// What the other engines decide over the same exchanges.
-    pub others: Vec<(Engine, Replay)>,
+    /// What the other engines make of it.
+    pub others: Vec<Opinion>,
     /// The cause, then each problem behind it.
     pub problems: Vec<Problem>,
     /// The server's fix first, then what the page can do instead.
@@ -40,12 +40,7 @@ impl Case {
 
     /// Decides a session that ran to its end.
     pub fn new(session: Session, finished: Finished) -> Self {
-        let own = session.engine();
-        let others = Engine::ALL
-            .iter()
-            .filter(|engine| **engine != own)
-            .map(|engine| (*engine, replay(&session, *engine)))
-            .collect();
+        let others = opinions(&session, &finished);
         let proposal = propose(&session, &finished);
         Self::with(session, finished, others, proposal)
     }
@@ -53,7 +48,7 @@ impl Case {
     fn with(
         session: Session,
         finished: Finished,
-        others: Vec<(Engine, Replay)>,
+        others: Vec<Opinion>,
         proposal: Proposal,
     ) -> Self {
         let Proposal {
@@ -83,10 +78,10 @@ impl Case {
         let Replay::Decided(finished) = replay(&session, session.engine()) else {
             return None;
         };
-        if !decides_as(&finished, &self.finished) {
+        let mut case = Self::new(session, *finished);
+        if !case.decides_as(self) {
             return None;
         }
-        let mut case = Self::new(session, *finished);
         if let Some(investigation) = &self.investigation {
             let probed = investigation.probed.iter().cloned();
             let (plan, answers) = probed
@@ -98,6 +93,26 @@ impl Case {
             case.investigation = Some(conclude(&case.session, &case.finished, plan, answers));
         }
         Some(case)
+    }
+
+    /// Whether every engine comes to the same end, by the same steps, and as many problems and fixes are found.
+    fn decides_as(&self, other: &Self) -> bool {
+        let opinions = |case: &Self| -> Vec<_> {
+            let told = |one: &Opinion| (one.engine, one.label(), one.parts, one.assumed.len());
+            case.others.iter().map(told).collect()
+        };
+        let reasons = |case: &Self| -> Vec<_> {
+            let problems = case.problems.iter();
+            problems.map(Problem::reason).collect()
+        };
+        let actions = |case: &Self| -> Vec<_> {
+            let fixes = case.fixes.iter();
+            fixes.map(|fix| (fix.side, fix.action)).collect()
+        };
+        end(&self.finished) == end(&other.finished)
+            && opinions(self) == opinions(other)
+            && reasons(self) == reasons(other)
+            && actions(self) == actions(other)
     }
 
     /// What typically is behind it and fits, the best first; by the follow-up requests too, if any.
@@ -124,7 +139,6 @@ impl Case {
 
     /// The step that decided: the block's, or the failed exchange's; with its index.
     pub fn cause(&self) -> Option<(usize, &TraceStep)> {
-        use crate::engine::StepOutcome;
         let steps = &self.finished.trace.steps;
         let index = match &self.finished.verdict {
             Verdict::Blocked(block) => Some(block.step),
@@ -137,18 +151,15 @@ impl Case {
     }
 }
 
-/// Whether two ends are the same but for the values they speak of.
-fn decides_as(one: &Finished, other: &Finished) -> bool {
-    let reason = |finished: &Finished| match &finished.verdict {
-        Verdict::Blocked(block) => Some((block.reason.id(), block.step)),
-        Verdict::Failed(failure) => Some((failure.kind.id(), 0)),
+/// What makes two ends the same but for the values that they speak of.
+fn end(finished: &Finished) -> (&str, Option<&str>, Vec<(Rule, StepOutcome)>) {
+    let verdict = &finished.verdict;
+    let reason = match verdict {
+        Verdict::Blocked(block) => Some(block.reason.id()),
+        Verdict::Failed(failure) => Some(failure.kind.id()),
         Verdict::Allowed | Verdict::Opaque => None,
     };
-    let steps = |finished: &Finished| -> Vec<_> {
-        let steps = finished.trace.steps.iter();
-        steps.map(|step| (step.rule, step.outcome)).collect()
-    };
-    one.verdict.as_str() == other.verdict.as_str()
-        && reason(one) == reason(other)
-        && steps(one) == steps(other)
+    let steps = finished.trace.steps.iter();
+    let steps = steps.map(|step| (step.rule, step.outcome));
+    (verdict.as_str(), reason, steps.collect())
 }

@@ -11,8 +11,11 @@ use clap::Args;
 use super::args::{NetworkArgs, RequestArgs};
 use super::{behind, exit};
 use crate::case::Case;
-use crate::diagnose::{conclude, plan, shown};
-use crate::driver::{Network, RunOptions, SharedBrowser, ask_each, run as run_fetch};
+use crate::diagnose::{Opinion, conclude, plan, shown};
+use crate::driver::{
+    Network, RunOptions, SharedBrowser, ask_each, ask_for_others, locate_for_others,
+    run as run_fetch,
+};
 use crate::engine::{Browser, Engine, Verdict, upgrade_url};
 use crate::report::{CaseJson, Verbosity, write_json, write_text, write_undecided, write_what_if};
 use crate::session::{Edit, Replay, WhatIf, replay};
@@ -67,7 +70,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         }
     };
     page.address_space = args.request.page_address_space;
-    let mut browser = Browser::fresh(args.request.engine);
+    let mut browser = Browser::fresh(args.request.engine.live);
     browser.local_network = args.request.lna;
     browser.hsts = known_hosts;
     set_cookies(&mut browser, &args.request, &page.url)?;
@@ -90,6 +93,10 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         let (mut session, finished) = run.await;
         let all = args.look_behind;
         behind::look(&network, &mut session, all, &options, started).await;
+        locate_for_others(&network, &mut session, &options).await;
+        if args.request.engine.all {
+            ask_for_others(&network, &mut session, &options, &|_| {}).await;
+        }
         (session, finished)
     });
     let mut case = Case::new(session, finished);
@@ -101,9 +108,10 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     }
     // A name look-up that never ends must not keep the process.
     runtime.shutdown_background();
+    let all = args.request.engine.all;
     if edits.is_empty() {
         print(|out| told(out, &case, &args))?;
-        return Ok(ExitCode::from(code(&case.finished.verdict)));
+        return Ok(ExitCode::from(code(&case, all)));
     }
     for idle in WhatIf::idle(&case.session, &edits, case.session.engine()) {
         let edit = shown(&idle.to_string());
@@ -114,7 +122,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         Replay::Decided(finished) => {
             let after = Case::new(edited, *finished);
             print(|out| changed(out, &case, &after, &edits, &args))?;
-            code(&after.finished.verdict)
+            code(&after, all)
         }
         Replay::NeedsAnswer(pending) => {
             let asks = pending.request();
@@ -245,10 +253,22 @@ pub(super) fn paragraph_width() -> Option<usize> {
     terminal_size::terminal_size().map(|(width, _)| usize::from(width.0).min(100))
 }
 
-fn code(verdict: &Verdict) -> u8 {
-    match verdict {
-        Verdict::Allowed | Verdict::Opaque => exit::ALLOWED,
-        Verdict::Blocked(_) => exit::BLOCKED,
-        Verdict::Failed(_) => exit::NETWORK,
+/// The worst of the verdicts that count: the live run's, or those of all three browsers.
+fn code(case: &Case, all: bool) -> u8 {
+    let others = case
+        .others
+        .iter()
+        .filter(|opinion| all && opinion.engine != Engine::Standard);
+    let verdicts: Vec<_> = others
+        .filter_map(Opinion::verdict)
+        .chain([&case.finished.verdict])
+        .collect();
+    let any = |is: fn(&Verdict) -> bool| verdicts.iter().any(|verdict| is(verdict));
+    if any(|verdict| matches!(verdict, Verdict::Blocked(_))) {
+        exit::BLOCKED
+    } else if any(|verdict| matches!(verdict, Verdict::Failed(_))) {
+        exit::NETWORK
+    } else {
+        exit::ALLOWED
     }
 }

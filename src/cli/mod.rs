@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-pub use args::{NetworkArgs, RequestArgs};
+pub use args::{Engines, NetworkArgs, RequestArgs};
 pub use page_args::PageArgs;
 
 /// Exit codes, as scripts know them.
@@ -58,7 +58,8 @@ pub struct OpenArgs {
 pub enum Command {
     /// Check one request and print the trace.
     ///
-    /// Exit status: 0 allowed, 1 blocked, 2 unusable arguments, 3 the network failed.
+    /// Exit status: 0 allowed, 1 blocked, 2 unusable arguments, 3 the network failed; with --engine all
+    /// 1 if any of the three browsers blocks.
     Check(Box<check::CheckArgs>),
     /// Check requests given as JSON lines on standard input; one result line each.
     Batch(batch::BatchArgs),

@@ -15,7 +15,10 @@ pub use edit::{AnswerChange, Edit, EditError, RequestChange, Selector};
 pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm, Way};
 pub use line::{Line, LineError};
 pub use redact::{Redactor, redacted};
-pub use replay::{Replay, predict, replay};
+pub use replay::{
+    Assumption, HARMLESS_METHODS, Missing, Replay, Replayed, TELLING_LINES, predict, replay,
+    replay_as,
+};
 pub use what_if::{Place, WhatIf, final_url};
 
 use crate::engine::{Browser, Engine, Exchange, FetchRequest, Location, Page, Subject, Timestamp};

@@ -7,6 +7,7 @@
 
 mod batch;
 mod batch_sessions;
+mod engines;
 mod explain;
 mod failures;
 mod fixes;
