@@ -1,15 +1,15 @@
 //! `corscope check`: one request, its trace, an exit code.
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anstream::AutoStream;
 use anyhow::Context as _;
 use clap::Args;
 
 use super::args::{NetworkArgs, RequestArgs};
-use super::{behind, exit};
+use super::recipe::{self, Wanted};
+use super::{behind, exit, write_out};
 use crate::case::Case;
 use crate::diagnose::{Opinion, conclude, plan, shown};
 use crate::driver::{
@@ -49,9 +49,16 @@ pub struct CheckArgs {
     /// A GET or HEAD without a body is sent in any case.
     #[arg(long)]
     look_behind: bool,
+    /// Print what to write into the server's set-up: a stack, `auto` to guess it, or `list`
+    #[arg(long, value_name = "STACK", conflicts_with = "json", value_parser = recipe::parse_wanted)]
+    fix: Option<Wanted>,
 }
 
 pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
+    if let Some(Wanted::List) = args.fix {
+        recipe::list()?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let parsed = with_edits(args.request.parse(), &args.what_if);
     let network = args
         .network
@@ -111,6 +118,9 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let all = args.request.engine.all;
     if edits.is_empty() {
         print(|out| told(out, &case, &args))?;
+        if let Some(wanted) = &args.fix {
+            recipe::print_for(&case, wanted)?;
+        }
         return Ok(ExitCode::from(code(&case, all)));
     }
     for idle in WhatIf::idle(&case.session, &edits, case.session.engine()) {
@@ -226,22 +236,7 @@ impl CheckArgs {
 fn print(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> anyhow::Result<()> {
     let mut text = Vec::new();
     write(&mut text)?;
-    print_text(&text)
-}
-
-/// Writes styled text to standard output, the styles taken out where they are not wanted.
-pub(super) fn print_text(text: &[u8]) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
-    // Takes colours out where they are not wanted; JSON has none. Not straight to standard output,
-    // which would be written to once a line.
-    let mut plain = AutoStream::new(Vec::new(), AutoStream::choice(&out));
-    plain.write_all(text)?;
-    let written = out.write_all(&plain.into_inner());
-    match written.and_then(|()| out.flush()) {
-        // Whoever reads had enough; that is no failure of the check.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.context("cannot write to standard output"),
-    }
+    write_out(&text)
 }
 
 /// Paragraphs fit the terminal, but never grow too wide to read; elsewhere they stay whole.

@@ -8,9 +8,13 @@ mod behind;
 mod check;
 mod explain;
 mod page_args;
+mod recipe;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use anstream::AutoStream;
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 pub use args::{Engines, NetworkArgs, RequestArgs};
@@ -65,6 +69,8 @@ pub enum Command {
     Batch(batch::BatchArgs),
     /// Explain a word, a header, a reason, a cause or a step of the trace.
     Explain(explain::ExplainArgs),
+    /// Print how a server is told a CORS policy; without a stack, list the stacks.
+    Recipe(recipe::RecipeArgs),
 }
 
 impl Command {
@@ -74,6 +80,21 @@ impl Command {
             Self::Check(args) => check::run(*args),
             Self::Batch(args) => batch::run(args),
             Self::Explain(args) => explain::run(args),
+            Self::Recipe(args) => recipe::run(&args),
         }
+    }
+}
+
+/// Writes a report to standard output, colours only where they are wanted.
+fn write_out(text: &[u8]) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    // JSON has no colours. Not straight to standard output, which would be written to once a line.
+    let mut plain = AutoStream::new(Vec::new(), AutoStream::choice(&out));
+    plain.write_all(text)?;
+    let written = out.write_all(&plain.into_inner());
+    match written.and_then(|()| out.flush()) {
+        // Whoever reads had enough; that is no failure of ours.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("cannot write to standard output"),
     }
 }

@@ -5,10 +5,12 @@ mod explain;
 mod fixes_json;
 mod json;
 mod page;
+mod recipe;
 mod text;
 mod trace_json;
 
 pub use explain::{EntryJson, write_entries, write_entry};
 pub use json::{CaseJson, failed_line, write_json};
+pub use recipe::{write_recipe, write_recipe_list};
 pub use text::{Palette, Verbosity, write_text, write_undecided, write_what_if};
 pub use trace_json::KnownSteps;

@@ -14,6 +14,7 @@ mod fixes;
 mod json;
 mod mistakes;
 mod policies;
+mod recipes;
 mod requests;
 mod support;
 mod terminal;
