@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::check::paragraph_width;
+use super::output::paragraph_width;
 use super::{exit, write_out};
 use crate::diagnose::{entries, lookup, nearest, shown};
 use crate::report::{EntryJson, write_entries, write_entry, write_json};

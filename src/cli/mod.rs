@@ -7,6 +7,7 @@ mod batch;
 mod behind;
 mod check;
 mod explain;
+mod output;
 mod page_args;
 mod recipe;
 
