@@ -7,7 +7,7 @@
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
 use super::document::{Document, ReportOptions};
-use super::visible::visible;
+use super::visible::{Piece, pieces, visible};
 use crate::case::Case;
 
 const TEMPLATE: &str = include_str!("../../assets/reports/report.md");
@@ -18,7 +18,7 @@ const TEMPLATE: &str = include_str!("../../assets/reports/report.md");
 ///
 /// If `assets/reports/report.md` does not render; tests render it.
 pub fn markdown(case: &Case, options: &ReportOptions<'_>) -> String {
-    let mut environment = Environment::empty();
+    let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
@@ -57,9 +57,18 @@ fn source(text: &str) -> Result<Value, Error> {
     Ok(safe(format!("<{text}>")))
 }
 
-/// Text that stays text.
+/// Text that stays text; what stands between backticks becomes code.
 fn escaped(text: &str) -> String {
     let text = visible(text);
+    let pieces = pieces(&text).into_iter();
+    let pieces = pieces.map(|piece| match piece {
+        Piece::Code(code) => code_span(code),
+        Piece::Text(text) => escaped_text(text),
+    });
+    pieces.collect()
+}
+
+fn escaped_text(text: &str) -> String {
     let words = text.split_whitespace().enumerate();
     let words: Vec<_> = words
         .map(|(index, word)| match looks_like_link(word) {
@@ -168,6 +177,8 @@ mod tests {
             ("www.a.test`x", "``www.a.test`x``"),
             ("    no code", " no code"),
             ("a\nb", "a b"),
+            ("set `Vary: *`, or", "set `Vary: *`, or"),
+            ("one ` tick", "one \\` tick"),
         ] {
             assert_eq!(escaped(text), expected, "{text}");
         }

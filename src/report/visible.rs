@@ -15,6 +15,37 @@ pub(super) fn visible(text: &str) -> String {
     visible
 }
 
+/// A piece of a sentence.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Piece<'a> {
+    /// Words.
+    Text(&'a str),
+    /// What stands between two backticks.
+    Code(&'a str),
+}
+
+/// A sentence in pieces; where backticks do not come in pairs, it is one.
+pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let parts: Vec<_> = text.split('`').collect();
+    let paired = parts.len() % 2 == 1;
+    if !paired
+        || parts
+            .iter()
+            .skip(1)
+            .step_by(2)
+            .any(|code| code.trim().is_empty())
+    {
+        return vec![Piece::Text(text)];
+    }
+    let parts = parts.into_iter().enumerate();
+    parts
+        .map(|(at, part)| match at % 2 {
+            0 => Piece::Text(part),
+            _ => Piece::Code(part),
+        })
+        .collect()
+}
+
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -25,6 +56,19 @@ fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn code_stands_between_backticks() {
+        use Piece::{Code, Text};
+        for (text, expected) in [
+            ("a", vec![Text("a")]),
+            ("set `a`.", vec![Text("set "), Code("a"), Text(".")]),
+            ("one ` of them", vec![Text("one ` of them")]),
+            ("``", vec![Text("``")]),
+        ] {
+            assert_eq!(pieces(text), expected);
+        }
+    }
 
     #[test]
     fn nothing_turns_the_text_around() {
