@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::args::{NetworkArgs, RequestArgs};
-use super::output::{Format, OutputArgs, Told};
+use super::output::{Beside, Format, OutputArgs, Told};
 use super::recipe::{self, Wanted};
 use super::{behind, exit};
 use crate::case::Case;
@@ -35,6 +35,9 @@ pub struct CheckArgs {
     /// Explain every step and show the raw head of every exchange
     #[arg(short = 'v', long)]
     verbose: bool,
+    /// Print what the browser holds afterwards: cookies, caches, logins
+    #[arg(long, conflicts_with_all = ["json", "what_if"])]
+    show_browser: bool,
     /// Show the verdict if the server had answered, or the page asked, otherwise
     ///
     /// As in 'preflight: Access-Control-Allow-Headers: x-api-key', 'actual: -Vary',
@@ -59,6 +62,9 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     }
     if args.fix.is_some() && args.output.format() == Format::Json {
         anyhow::bail!("--fix: the JSON holds no recipe; leave one of the two out");
+    }
+    if args.show_browser && args.output.format() != Format::Text {
+        anyhow::bail!("--show-browser goes with text only");
     }
     let parsed = with_edits(args.request.parse(), &args.what_if);
     let network = args
@@ -116,12 +122,16 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     }
     // A name look-up that never ends must not keep the process.
     runtime.shutdown_background();
-    let (case, edits) = args.output.to_tell(case, edits)?;
+    let held = args.show_browser.then(|| browser.lock().clone());
+    let (case, edits, held) = args.output.to_tell(case, edits, held)?;
     let all = args.request.engine.all;
     if edits.is_empty() {
-        let told = Told::Case(&case);
+        let beside = Beside {
+            fix: args.fix.as_ref(),
+            browser: held.as_ref().map(|held| held.contents(options.now())),
+        };
         args.output
-            .tell(told, args.verbosity(), args.fix.as_ref())?;
+            .tell(Told::Case(&case), args.verbosity(), &beside)?;
         return Ok(ExitCode::from(code(&case, all)));
     }
     for idle in WhatIf::idle(&case.session, &edits, case.session.engine()) {
@@ -137,7 +147,8 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
                 after: &after,
                 edits: &edits,
             };
-            args.output.tell(told, args.verbosity(), None)?;
+            args.output
+                .tell(told, args.verbosity(), &Beside::default())?;
             code(&after, all)
         }
         Replay::NeedsAnswer(pending) => {
@@ -146,7 +157,8 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
                 edits: &edits,
                 asks: pending.request(),
             };
-            args.output.tell(told, args.verbosity(), None)?;
+            args.output
+                .tell(told, args.verbosity(), &Beside::default())?;
             exit::USAGE
         }
     };

@@ -10,9 +10,10 @@ use clap::{Args, ValueEnum};
 use super::recipe::{self, Wanted};
 use super::write_out;
 use crate::case::Case;
+use crate::engine::{Browser, Contents};
 use crate::report::{
-    CaseJson, ReportOptions, Verbosity, WhatIfReport, html, markdown, write_json, write_text,
-    write_undecided, write_what_if,
+    CaseJson, ReportOptions, Verbosity, WhatIfReport, html, markdown, write_browser, write_json,
+    write_text, write_undecided, write_what_if,
 };
 use crate::session::{Edit, Redactor};
 use crate::wire::HttpRequest;
@@ -80,6 +81,15 @@ pub(super) enum Told<'a> {
     },
 }
 
+/// What is told after a case.
+#[derive(Default)]
+pub(super) struct Beside<'a> {
+    /// The stack that a recipe is wanted for.
+    pub(super) fix: Option<&'a Wanted>,
+    /// What the browser holds.
+    pub(super) browser: Option<Contents<'a>>,
+}
+
 impl OutputArgs {
     pub(super) fn format(&self) -> Format {
         match self.json {
@@ -95,21 +105,23 @@ impl OutputArgs {
         }
     }
 
-    /// The case and the edits as they may be told.
+    /// The case, the edits and what the browser holds, as they may be told.
     pub(super) fn to_tell(
         &self,
         case: Case,
         edits: Vec<Edit>,
-    ) -> anyhow::Result<(Case, Vec<Edit>)> {
+        browser: Option<Browser>,
+    ) -> anyhow::Result<(Case, Vec<Edit>, Option<Browser>)> {
         if !self.redacts() {
-            return Ok((case, edits));
+            return Ok((case, edits, browser));
         }
         let mut redactor = Redactor::of(&case.session);
         let redacted = case.redacted_by(&mut redactor).context(
             "without its secrets this fetch would be decided otherwise; --show-secrets tells it as it is",
         )?;
         let edits = edits.iter().map(|edit| redactor.edit(edit)).collect();
-        Ok((redacted, edits))
+        let browser = browser.map(|browser| redactor.browser(&browser));
+        Ok((redacted, edits, browser))
     }
 
     /// Tells it: to the file, or to standard output.
@@ -117,12 +129,16 @@ impl OutputArgs {
         &self,
         told: Told<'_>,
         verbosity: Verbosity,
-        fix: Option<&Wanted>,
+        beside: &Beside<'_>,
     ) -> anyhow::Result<()> {
+        let fix = beside.fix;
         let mut out = Vec::new();
         match self.format() {
             Format::Text => {
                 self.text(&mut out, told, verbosity)?;
+                if let Some(held) = &beside.browser {
+                    write_browser(&mut out, held)?;
+                }
                 if let (Told::Case(case), Some(wanted)) = (told, fix) {
                     recipe::write_for(&mut out, case, wanted)?;
                 }

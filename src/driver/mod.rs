@@ -11,6 +11,8 @@
 //! | ask what other engines would ask | `ask` |
 //! | trust other certificates | `tls` |
 //! | tell a failure in better words | `failure` (TLS: `tls_failure`) |
+//! | change what goes past hyper | `raw` |
+//! | end a run from outside | `stop` |
 //! | measure another phase | `watch` |
 //! | keep more of a body, or undo another content coding | `body`, `coding` |
 //!
@@ -19,7 +21,8 @@
 //!   arrive in lower case, and leave in Title-Case on HTTP/1.1.
 //! - A reply's header line with a control character (other than NUL, which fails the reply as in
 //!   browsers) or without a colon is dropped, as is a reason phrase with bytes above 127.
-//! - A request without `Accept` gets `Accept: */*`; a value with a control character cannot be sent.
+//! - A request without `Accept` gets `Accept: */*`; a value with a control character can be sent over
+//!   plain http only, without a proxy (`raw`).
 //! - Over TLS, `Host` stands last on HTTP/1.1.
 
 mod ask;
@@ -32,9 +35,11 @@ mod network;
 mod page;
 mod plan;
 mod proxies;
+mod raw;
 mod resolver;
 mod routes;
 mod run;
+mod stop;
 mod tls;
 mod tls_failure;
 mod watch;
@@ -46,6 +51,7 @@ pub use network::{Network, NetworkOptions};
 pub use page::fetch_page;
 pub use routes::{Route, RouteError};
 pub use run::{Event, RunOptions, SharedBrowser, ask_each, look_behind, run};
+pub use stop::Stop;
 pub use watch::Progress;
 
 /// Why no [`Network`] could be made from the options.

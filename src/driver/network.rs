@@ -17,9 +17,10 @@ use super::plan::{Lane, Plan, Security};
 use super::proxies::Proxies;
 use super::resolver::Resolver;
 use super::routes::Route;
+use super::stop::{Stop, Stopped};
 use super::tls::Tls;
 use super::watch::{self, Watch, WatchConnections};
-use super::{DriverError, Progress, failure};
+use super::{DriverError, Progress, failure, raw};
 use crate::wire::{
     Answer, FailureKind, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Reply,
 };
@@ -29,7 +30,7 @@ use crate::wire::{
 const MAX_HEADER_LINES: usize = 400;
 
 /// The bytes of a head that browsers accept.
-const MAX_HEAD_BYTES: u32 = 256 * 1024;
+pub(super) const MAX_HEAD_BYTES: u32 = 256 * 1024;
 
 /// How often a request goes out again because a kept connection turned out to be dead. Each dead
 /// connection leaves the pool, so one more try mostly is a fresh connection.
@@ -67,7 +68,25 @@ impl Default for NetworkOptions {
 
 /// Sends requests, many at once if need be, and keeps connections between them. Clones share them.
 #[derive(Clone, Debug)]
-pub struct Network(Arc<Shared>);
+pub struct Network(Arc<Shared>, Stopped);
+
+/// What ended the waiting.
+enum Cut {
+    /// The deadline passed.
+    Late,
+    /// The user stopped it.
+    Stopped,
+}
+
+impl Cut {
+    /// What an exchange ends with that was cut before its reply.
+    fn failure(self) -> NetworkFailure {
+        match self {
+            Self::Late => failure::timed_out(watch::phase()),
+            Self::Stopped => failure::stopped(watch::phase()),
+        }
+    }
+}
 
 #[derive(Debug)]
 struct Shared {
@@ -81,7 +100,7 @@ struct Shared {
 impl Network {
     /// A network with these options. Nothing is connected, and no trust store is read yet.
     pub fn new(options: NetworkOptions) -> Result<Self, DriverError> {
-        Ok(Self(Arc::new(Shared {
+        let shared = Shared {
             proxies: Proxies::new(options.proxy.as_deref())?,
             tls: Tls::new(options.insecure, options.ca_file.as_deref())?,
             routes: options.routes,
@@ -90,7 +109,14 @@ impl Network {
                 decoded: options.decoded_limit,
             },
             clients: Default::default(),
-        })))
+        };
+        Ok(Self(Arc::new(shared), Stopped::default()))
+    }
+
+    /// The same network, with a handle that ends whatever is sent through it.
+    pub fn stoppable(&self) -> (Self, Stop) {
+        let (stop, stopped) = Stop::new();
+        (Self(self.0.clone(), stopped), stop)
     }
 
     pub(super) fn routes(&self) -> &[Route] {
@@ -105,7 +131,7 @@ impl Network {
     /// `progress` is told what is being waited for, each time that changes. Dropping the future
     /// cancels the exchange.
     ///
-    /// A body that breaks off, or that the deadline cuts, does not undo the reply: it says so in
+    /// A body that breaks off, or that the deadline or the user cuts, does not undo the reply: it says so in
     /// [`Body::error`](crate::wire::Body::error).
     pub async fn send(
         &self,
@@ -113,6 +139,17 @@ impl Network {
         deadline: Option<Instant>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Answer {
+        if raw::is_needed(request) && !self.is_proxied(&request.url) {
+            return Watch::new(None)
+                .over(async {
+                    let sent = raw::exchange(request, &self.0.routes, self.0.limits, progress);
+                    match self.before(deadline, sent).await {
+                        Ok(answer) => answer,
+                        Err(cut) => Err(cut.failure()),
+                    }
+                })
+                .await;
+        }
         let plan = || Plan::new(request, &self.0.routes, &self.0.proxies);
         let Plan {
             lane,
@@ -125,9 +162,9 @@ impl Network {
         watch
             .over(async {
                 let attempts = watch::announce(progress, attempts(client, lane, request, again));
-                let outcome = match before(deadline, attempts).await {
-                    Some(outcome) => outcome,
-                    None => Err(failure::timed_out(watch::phase())),
+                let outcome = match self.before(deadline, attempts).await {
+                    Ok(outcome) => outcome,
+                    Err(cut) => Err(cut.failure()),
                 };
                 match outcome {
                     Ok(response) => {
@@ -182,8 +219,12 @@ impl Network {
         let limits = self.0.limits;
         let (mut bytes, body) = (Vec::new(), &mut reply.body);
         let received = body::receive(&mut response, &mut bytes, body, limits.body, progress);
-        if before(deadline, received).await.is_none() {
-            reply.body.error = Some("the time limit passed before the body was complete".into());
+        if let Err(cut) = self.before(deadline, received).await {
+            let error = match cut {
+                Cut::Late => "the time limit passed before the body was complete",
+                Cut::Stopped => "stopped by the user before the body was complete",
+            };
+            reply.body.error = Some(error.into());
         }
         reply.body.bytes = bytes.into();
         // What is unread of the body goes with its connection.
@@ -191,6 +232,26 @@ impl Network {
         reply.timing = watch::timing();
         body::decode(&mut reply.body, &reply.headers, limits.decoded);
         reply
+    }
+
+    /// The output of `future`, unless the deadline passes or the user stops it before.
+    async fn before<F: Future>(
+        &self,
+        deadline: Option<Instant>,
+        future: F,
+    ) -> Result<F::Output, Cut> {
+        let late = async {
+            match deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.1.wait() => Err(Cut::Stopped),
+            output = future => Ok(output),
+            () = late => Err(Cut::Late),
+        }
     }
 
     fn client(&self, lane: Lane) -> Result<&Client, NetworkFailure> {
@@ -254,13 +315,5 @@ async fn attempts(
         }
         attempt += 1;
         request = again()?;
-    }
-}
-
-/// The output of `future`, or `None` once `deadline` is past.
-async fn before<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Output> {
-    match deadline {
-        Some(deadline) => tokio::time::timeout_at(deadline.into(), future).await.ok(),
-        None => Some(future.await),
     }
 }

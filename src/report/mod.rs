@@ -1,6 +1,7 @@
 //! A case as text, Markdown or HTML for people, or as JSON for programs: one file a format. And what is
 //! explained without a case.
 
+mod browser;
 mod document;
 mod explain;
 mod fixes_json;
@@ -13,6 +14,7 @@ mod text;
 mod trace_json;
 mod visible;
 
+pub use browser::{BrowserAnswer, BrowserJson, part_lines, part_title, write_browser};
 pub use document::{ReportOptions, WhatIfReport};
 pub use explain::{EntryJson, write_entries, write_entry};
 pub use html::html;

@@ -3,6 +3,7 @@
 //! The session is the only thing that is saved, edited and replayed. Replays are pure: they ask no
 //! network and no clock.
 
+mod browser_line;
 mod edit;
 mod form;
 mod line;
@@ -11,10 +12,11 @@ mod redact;
 mod replay;
 mod what_if;
 
+pub use browser_line::BrowserLine;
 pub use edit::{AnswerChange, Edit, EditError, RequestChange, Selector};
 pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm, Way};
 pub use line::{Line, LineError};
-pub use redact::{Redactor, redacted};
+pub use redact::{Redactor, WithoutSecrets, redacted, without_secrets};
 pub use replay::{
     Assumption, HARMLESS_METHODS, Missing, Replay, Replayed, TELLING_LINES, predict, replay,
     replay_as,

@@ -3,6 +3,7 @@
 //! Credentials count by being there, not by their value: a redacted session decides as the session
 //! does. Nothing that CORS is decided by is touched.
 
+mod form;
 mod names;
 mod text;
 
@@ -10,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
+pub use self::form::{WithoutSecrets, without_secrets};
 use self::names::{is_judged, is_secret_header, is_secret_parameter};
 use self::text::{Masks, blank, outline};
 use super::{AnswerChange, Edit, RequestChange, Session};
@@ -65,6 +67,13 @@ impl Redactor {
     pub fn exchange(&mut self, request: &mut HttpRequest, reply: &mut Answer) {
         sent(&mut self.masks, request);
         answer(&mut self.masks, reply, true);
+    }
+
+    /// What a browser holds.
+    pub fn browser(&mut self, held: &Browser) -> Browser {
+        let mut held = held.clone();
+        browser(&mut self.masks, &mut held, true);
+        held
     }
 
     /// An edit of the session.
@@ -123,6 +132,51 @@ fn answer(masks: &mut Masks, answer: &mut Answer, bodies: bool) {
     match answer {
         Ok(answer) => reply(masks, answer, bodies),
         Err(failure) => failure.detail = text_of(masks.prose(failure.detail.as_bytes())),
+    }
+}
+
+impl Session {
+    /// What a redacted session lacks to be sent again: headers, cookies, parts of the URL or the body.
+    pub fn missing_secrets(&self) -> Vec<String> {
+        let request = &self.request;
+        let mut missing = Vec::new();
+        for (name, value) in &request.headers {
+            if has_stand_in(value) {
+                missing.push(format!("header {name}"));
+            }
+        }
+        for cookie in self.browser.cookies.kept() {
+            let pair = cookie.set.split(';').next().unwrap_or_default();
+            if has_stand_in(pair) {
+                let name = pair.split('=').next().unwrap_or_default();
+                missing.push(format!("cookie {name}"));
+            }
+        }
+        if has_stand_in(&request.url) {
+            missing.push("the URL".to_owned());
+        }
+        if request.body.as_ref().is_some_and(has_blank_fields) {
+            missing.push("the body".to_owned());
+        }
+        missing
+    }
+}
+
+fn has_stand_in(text: &str) -> bool {
+    let mut parts = text.split("redacted-").skip(1);
+    parts.any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+fn has_blank_fields(body: &RequestBody) -> bool {
+    let is_blank = |value: &[u8]| !value.is_empty() && value.iter().all(|byte| *byte == b'x');
+    match body {
+        RequestBody::Text(text) => text::any_secret(text.as_bytes(), is_blank),
+        RequestBody::UrlEncoded(pairs) | RequestBody::FormData(pairs) => pairs
+            .iter()
+            .any(|(name, value)| is_secret_parameter(name) && is_blank(value.as_bytes())),
+        RequestBody::Blob { bytes, .. }
+        | RequestBody::Bytes(bytes)
+        | RequestBody::Stream(bytes) => text::any_secret(bytes, is_blank),
     }
 }
 
@@ -188,11 +242,13 @@ fn header(masks: &mut Masks, name: &str, value: &[u8]) -> Vec<u8> {
     match name.to_ascii_lowercase().as_str() {
         "cookie" => cookie_pairs(masks, value),
         "set-cookie" => set_cookie(masks, value),
-        "authorization" | "proxy-authorization" => credentials(masks, value),
+        "authorization" | "proxy-authorization" => credentials(masks, name, value),
         "location" | "content-location" | "referer" => masks.url(value),
         name if is_secret_header(name) => match value.iter().position(|byte| *byte == b' ') {
-            Some(at) if value[..at].eq_ignore_ascii_case(b"bearer") => credentials(masks, value),
-            _ => masks.mask(value),
+            Some(at) if value[..at].eq_ignore_ascii_case(b"bearer") => {
+                credentials(masks, name, value)
+            }
+            _ => masks.mask(name, value),
         },
         name if is_judged(name) => value.to_vec(),
         "link" | "refresh" => masks.prose(value),
@@ -204,13 +260,14 @@ fn header(masks: &mut Masks, name: &str, value: &[u8]) -> Vec<u8> {
 }
 
 /// `Bearer …`: the scheme stays. A login is the same whether it stands here or in a URL.
-fn credentials(masks: &mut Masks, value: &[u8]) -> Vec<u8> {
+fn credentials(masks: &mut Masks, name: &str, value: &[u8]) -> Vec<u8> {
     let Some(at) = value.iter().position(|byte| *byte == b' ') else {
-        return masks.mask(value);
+        return masks.mask(name, value);
     };
     let (scheme, secret) = (&value[..=at], &value[at + 1..]);
     let pair = STANDARD.decode(secret).ok();
-    let pair = pair.filter(|_| scheme.eq_ignore_ascii_case(b"basic "));
+    let basic = scheme.eq_ignore_ascii_case(b"basic ") && !masks.as_variables;
+    let pair = pair.filter(|_| basic);
     let masked = match pair.as_deref().and_then(|pair| {
         let colon = pair.iter().position(|byte| *byte == b':')?;
         Some((&pair[..colon], &pair[colon + 1..]))
@@ -219,7 +276,7 @@ fn credentials(masks: &mut Masks, value: &[u8]) -> Vec<u8> {
             let (user, password) = login(masks, user, password);
             STANDARD.encode([user, password].join(&b':')).into_bytes()
         }
-        None => masks.mask(secret),
+        None => masks.mask(name, secret),
     };
     [scheme, &masked].concat()
 }
@@ -227,8 +284,8 @@ fn credentials(masks: &mut Masks, value: &[u8]) -> Vec<u8> {
 /// The password; where there is none, the user's name is the secret.
 fn login(masks: &mut Masks, user: &[u8], password: &[u8]) -> (Vec<u8>, Vec<u8>) {
     match password {
-        [] => (masks.mask(user), Vec::new()),
-        _ => (user.to_vec(), masks.mask(password)),
+        [] => (masks.mask("user", user), Vec::new()),
+        _ => (user.to_vec(), masks.mask("password", password)),
     }
 }
 
@@ -254,7 +311,9 @@ fn cookie_pair(masks: &mut Masks, pair: &[u8]) -> Vec<u8> {
     if name.is_empty() && inner.len() != value.len() {
         return outline(pair);
     }
-    [name, &masks.mask(inner)].concat()
+    let text = String::from_utf8_lossy(name);
+    let text = text.trim_matches([' ', '=']);
+    [name, &masks.mask(text, inner)].concat()
 }
 
 fn reply(masks: &mut Masks, reply: &mut Reply, bodies: bool) {
