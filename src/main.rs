@@ -2,15 +2,30 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Parser as _;
-use corscope::cli::{Cli, OpenArgs, exit};
+use corscope::cli::{Cli, OpenArgs, SettingArgs, exit, fill};
+use corscope::config::{self, Config, Mistakes, Name, Sources};
+use corscope::journal;
 use corscope::tui::{self, Asked, AskedBrowser, Start};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let config = match configuration(&cli.settings) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            eprintln!("{mistakes}");
+            return ExitCode::from(exit::USAGE);
+        }
+    };
+    if let Err(error) = keep_log(&config) {
+        eprintln!("corscope: {error:#}");
+        return ExitCode::from(exit::USAGE);
+    }
+    let cli = cli.configured(&config);
     let outcome = match cli.command {
-        Some(command) => command.run(),
-        None => open(&cli.open)
+        Some(command) => command.run(&config),
+        None => open(cli.open, config)
             .and_then(tui::run)
             .map(|()| ExitCode::SUCCESS),
     };
@@ -20,14 +35,38 @@ fn main() -> ExitCode {
     })
 }
 
+fn configuration(args: &SettingArgs) -> Result<Config, Mistakes> {
+    let log = args
+        .log
+        .iter()
+        .map(|file| format!("log={}", file.display()));
+    let set: Vec<_> = args.set.iter().cloned().chain(log).collect();
+    let sources = Sources {
+        environment: &|name| std::env::var_os(name),
+        file: args.config.as_deref(),
+        set: &set,
+    };
+    config::load(sources, tui::rules())
+}
+
+/// Keeps the debug log that is asked for.
+fn keep_log(config: &Config) -> anyhow::Result<()> {
+    let path = config.text(Name::Log);
+    if path.is_empty() {
+        return Ok(());
+    }
+    journal::to_file(path.as_ref()).with_context(|| format!("cannot write the log to `{path}`"))
+}
+
 /// What the screen opens on: the request of the command line, or the lab without one.
-fn open(args: &OpenArgs) -> anyhow::Result<Start> {
+fn open(mut args: OpenArgs, config: Config) -> anyhow::Result<Start> {
+    let imported = fill(&mut args.request, &mut args.network)?;
     let request = &args.request;
     Ok(Start {
         asked: Asked {
             form: request.is_given().then(|| request.form()).transpose()?,
             browser: AskedBrowser {
-                engine: request.engine.live,
+                engine: request.engines().live,
                 permission: request.lna,
                 page_space: request.page_address_space,
                 policies: args.page_policies()?,
@@ -35,7 +74,9 @@ fn open(args: &OpenArgs) -> anyhow::Result<Start> {
                 cookies: request.cookies()?,
             },
             max_time: args.network.limit(),
+            imported: imported.map(Box::new),
         },
         network: args.network.options()?,
+        config,
     })
 }

@@ -27,21 +27,33 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "report", "case", "fix", "diagnose", "session", "engine", "wire", "driver", "import",
-            "lab", "assets", "history", "config",
+            "lab", "assets", "history", "config", "journal",
         ],
     ),
     (
         "tui",
         &[
             "report", "case", "fix", "diagnose", "session", "engine", "wire", "driver", "import",
-            "lab", "assets", "history", "config",
+            "lab", "assets", "history", "config", "journal",
         ],
     ),
     // Beside the line.
-    ("driver", &["session", "engine", "wire"]),
-    ("import", &["session", "engine", "wire", "assets"]),
+    ("driver", &["session", "engine", "wire", "journal"]),
+    // A console error is one of the things that people paste.
+    (
+        "import",
+        &[
+            "diagnose::recognise",
+            "diagnose::Recognised",
+            "session",
+            "engine",
+            "wire",
+            "assets",
+        ],
+    ),
     ("history", &["report", "session", "engine", "wire"]),
     ("config", &["assets"]),
+    ("journal", &[]),
     ("lab", &["driver::Route", "wire"]),
     // A lesson holds the script that the lab plays, so its type is the lab's.
     ("assets", &["lab::ServerRule"]),

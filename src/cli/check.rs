@@ -9,7 +9,7 @@ use clap::Args;
 use super::args::{NetworkArgs, RequestArgs};
 use super::output::{Beside, Format, OutputArgs, Told};
 use super::recipe::{self, Wanted};
-use super::{behind, exit};
+use super::{behind, exit, import_args};
 use crate::case::Case;
 use crate::diagnose::{Opinion, conclude, plan, shown};
 use crate::driver::{
@@ -17,6 +17,7 @@ use crate::driver::{
     run as run_fetch,
 };
 use crate::engine::{Browser, Engine, Verdict, upgrade_url};
+use crate::import::since_then;
 use crate::report::Verbosity;
 use crate::session::{Edit, Replay, WhatIf, replay};
 
@@ -55,7 +56,7 @@ pub struct CheckArgs {
     fix: Option<Wanted>,
 }
 
-pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
     if let Some(Wanted::List) = args.fix {
         recipe::list()?;
         return Ok(ExitCode::SUCCESS);
@@ -65,6 +66,11 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     }
     if args.show_browser && args.output.format() != Format::Text {
         anyhow::bail!("--show-browser goes with text only");
+    }
+    let imported = import_args::fill(&mut args.request, &mut args.network)?;
+    if let Some(imported) = &imported {
+        import_args::tell(imported);
+        import_args::filled_in(imported, &args.request)?;
     }
     let parsed = with_edits(args.request.parse(), &args.what_if);
     let network = args
@@ -84,7 +90,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         }
     };
     page.address_space = args.request.page_address_space;
-    let mut browser = Browser::fresh(args.request.engine.live);
+    let mut browser = Browser::fresh(args.request.engines().live);
     browser.local_network = args.request.lna;
     browser.hsts = known_hosts;
     set_cookies(&mut browser, &args.request, &page.url)?;
@@ -108,7 +114,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         let all = args.look_behind;
         behind::look(&network, &mut session, all, &options, started).await;
         locate_for_others(&network, &mut session, &options).await;
-        if args.request.engine.all {
+        if args.request.engines().all {
             ask_for_others(&network, &mut session, &options, &|_| {}).await;
         }
         (session, finished)
@@ -124,7 +130,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     runtime.shutdown_background();
     let held = args.show_browser.then(|| browser.lock().clone());
     let (case, edits, held) = args.output.to_tell(case, edits, held)?;
-    let all = args.request.engine.all;
+    let all = args.request.engines().all;
     if edits.is_empty() {
         let beside = Beside {
             fix: args.fix.as_ref(),
@@ -132,6 +138,12 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         };
         args.output
             .tell(Told::Case(&case), args.verbosity(), &beside)?;
+        if let Some(line) = imported.and_then(|imported| imported.console) {
+            eprintln!(
+                "note: {}",
+                shown(&since_then(&line, &case.finished.verdict))
+            );
+        }
         return Ok(ExitCode::from(code(&case, all)));
     }
     for idle in WhatIf::idle(&case.session, &edits, case.session.engine()) {

@@ -2,8 +2,11 @@
 //! explained without a case.
 
 mod browser;
+mod console;
+mod curl;
 mod document;
 mod explain;
+mod fetch;
 mod fixes_json;
 mod html;
 mod json;
@@ -15,8 +18,12 @@ mod trace_json;
 mod visible;
 
 pub use browser::{BrowserAnswer, BrowserJson, part_lines, part_title, write_browser};
+pub use console::{ConsoleJson, write_console};
+pub use curl::curl;
 pub use document::{ReportOptions, WhatIfReport};
 pub use explain::{EntryJson, write_entries, write_entry};
+pub use explain::{EntryJson, write_entries, write_entry};
+pub use fetch::fetch;
 pub use html::html;
 pub use json::{CaseJson, failed_line, write_json};
 pub use markdown::markdown;

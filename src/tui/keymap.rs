@@ -69,6 +69,11 @@ pub enum Action {
     Search,
     NextMatch,
     PreviousMatch,
+    Copy,
+    OpenStandard,
+    OpenMdn,
+    View,
+    Edit,
 }
 
 /// Where a row counts. The focus names a chain of these, the narrowest first.
@@ -105,6 +110,10 @@ pub enum Place {
     Lessons,
     /// The question before a request that may change something.
     Confirm,
+    /// The list of themes.
+    Themes,
+    /// The list of what can be copied.
+    Copy,
     /// The list of what the browser holds.
     Browser,
     /// The help screen.
@@ -155,6 +164,8 @@ impl Place {
             Self::Palette => "In the list of commands",
             Self::Lessons => "On the lessons",
             Self::Confirm => "Before a request that may change something",
+            Self::Themes => "In the list of themes",
+            Self::Copy => "In the list of what can be copied",
             Self::Browser => "In the list of what the browser holds",
             Self::Help => "On the keys",
             Self::Anywhere => "Everywhere",

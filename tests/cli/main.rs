@@ -8,12 +8,14 @@
 mod batch;
 mod batch_browser;
 mod batch_sessions;
+mod config;
 mod engines;
 mod explain;
 mod failures;
 mod fixes;
 mod json;
 mod mistakes;
+mod pasted;
 mod policies;
 mod recipes;
 mod redirects;

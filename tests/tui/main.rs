@@ -4,6 +4,8 @@
 
 mod app;
 mod browser;
+mod look;
+mod pasted;
 mod random;
 mod screens;
 mod update;
