@@ -70,7 +70,7 @@ pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
     };
     if let Some(header) = main
         .parameter("header")
-        .filter(|_| main.reasons.iter().any(|reason| of_request(&reason)))
+        .filter(|_| main.reasons.iter().any(of_request))
     {
         let value = match header.eq_ignore_ascii_case("content-type") {
             true => "application/json",

@@ -25,7 +25,7 @@ pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
         true => cmd::split(text)?,
         false => shell::split(text)?,
     };
-    let mut curls = commands.iter().filter(|words| is_curl(words));
+    let mut curls = commands.iter().filter(is_curl);
     let Some(words) = curls.next() else {
         return Err(ImportError::new("no-curl", Place::of(text, 0)));
     };
@@ -407,7 +407,7 @@ impl Command<'_> {
         let word = urls.swap_remove(0);
         self.requests += urls.len();
         self.address(&word);
-        self.body(&word);
+        self.body();
         if self.requests > 1 {
             let note = Note::new(NoteKind::Dropped, "more-requests");
             let count = self.requests.to_string();
@@ -449,7 +449,7 @@ impl Command<'_> {
         self.draft.url = text;
     }
 
-    fn body(&mut self, word: &Word) {
+    fn body(&mut self) {
         let data = self.data.join("&");
         let has_data = !self.data.is_empty();
         if self.get && has_data {
@@ -500,7 +500,7 @@ impl Command<'_> {
                 true => (NoteKind::Assumed, "form-type-json"),
                 false => (NoteKind::Derived, "form-type"),
             };
-            self.draft.notes.push(Note::new(kind, key).at(word.start));
+            self.draft.notes.push(Note::new(kind, key));
         }
     }
 }

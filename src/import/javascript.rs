@@ -13,6 +13,7 @@ use tree_sitter::{Node, ParseOptions, Parser, Tree};
 use url::form_urlencoded;
 
 use super::ImportError;
+use super::escapes::{joined_surrogates, unescape};
 use super::note::{Note, NoteKind};
 use super::place::Place;
 
@@ -210,37 +211,42 @@ impl<'t> Script<'t> {
         let wrong = |node: &Node| node.is_error() || node.is_missing();
         let inside = |node: &Node| (from..=to).contains(&node.start_byte());
         let node = self.nodes().find(|node| inside(node) && wrong(node))?;
-        let error = ImportError::new("syntax", Place::of(self.text, node.start_byte()));
-        let found = match self.text[node.start_byte()..].chars().next() {
+        let end = self.text.trim_end().len();
+        // What is wrong to the end of the text is open there.
+        let open = node.is_error() && node.child_count() > 1 && node.end_byte() >= end;
+        let at = if open { end } else { node.start_byte() };
+        let found = match self.text[at..].trim_start().chars().next() {
             Some(c) => format!("`{c}`"),
             None => "the end".to_owned(),
         };
-        let expected = match node.is_missing() {
-            true => format!("`{}`", node.kind()),
-            false => self.expected(node),
-        };
-        Some(error.with("expected", expected).with("found", found))
+        let error = ImportError::new("syntax", Place::of(self.text, at));
+        let error = error.with("expected", self.expected(at));
+        Some(error.with("found", found))
     }
 
-    /// What could have stood where a node is.
-    fn expected(&self, node: Node) -> String {
-        let mut first = node;
-        while let Some(child) = first.child(0) {
-            first = child;
+    /// What should have stood at a place, by the brackets that are open there and the sign before it.
+    fn expected(&self, at: usize) -> &'static str {
+        let leaves = self
+            .nodes()
+            .filter(|node| node.child_count() == 0 && !node.byte_range().is_empty());
+        let (mut open, mut last) = (Vec::new(), "");
+        for leaf in leaves.take_while(|leaf| leaf.end_byte() <= at) {
+            last = leaf.kind();
+            match last {
+                "(" | "[" | "{" | "${" => open.push(last),
+                ")" | "]" | "}" => {
+                    open.pop();
+                }
+                _ => {}
+            }
         }
-        let language = self.tree.language();
-        let mut symbols = language.lookahead_iterator(first.parse_state());
-        let names: Vec<_> = match &mut symbols {
-            Some(symbols) => symbols.iter_names().collect(),
-            None => Vec::new(),
-        };
-        let ends = [",", ":", "}", "]", ")", ";"];
-        let ends = ends.iter().filter(|end| names.contains(end));
-        let ends: Vec<_> = ends.map(|end| format!("`{end}`")).collect();
-        match ends.as_slice() {
-            [] => "a value".to_owned(),
-            _ if names.contains(&"string") => "a value".to_owned(),
-            ends => ends.join(" or "),
+        let value = ["", ",", ":", "(", "[", "{", "${", "=", "=>", "+", "?"];
+        match (value.contains(&last), open.last()) {
+            (true, _) => "a value",
+            (false, Some(&"(")) => "`,` or `)`",
+            (false, Some(&"[")) => "`,` or `]`",
+            (false, Some(_)) => "`,` or `}`",
+            (false, None) => "a call",
         }
     }
 }
@@ -529,61 +535,4 @@ fn short(source: &str) -> String {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
-}
-
-/// <https://tc39.es/ecma262/#prod-EscapeSequence>. A surrogate becomes two private characters that
-/// [`joined_surrogates`] joins.
-fn unescape(sequence: &str, text: &mut String) {
-    let body = sequence.strip_prefix('\\').unwrap_or(sequence);
-    let hexadecimal = |digits: &str| u32::from_str_radix(digits, 16).ok();
-    let code = match body.chars().next() {
-        Some('n') => Some(0x0a),
-        Some('r') => Some(0x0d),
-        Some('t') => Some(0x09),
-        Some('b') => Some(0x08),
-        Some('f') => Some(0x0c),
-        Some('v') => Some(0x0b),
-        Some('0') if body.len() == 1 => Some(0),
-        Some('x') => hexadecimal(&body[1..]),
-        Some('u') => hexadecimal(body[1..].trim_matches(['{', '}'])),
-        Some('0'..='7') => u32::from_str_radix(body, 8).ok(),
-        // A line break behind a backslash is none.
-        Some('\r' | '\n' | '\u{2028}' | '\u{2029}') => return,
-        Some(_) => {
-            text.push_str(body);
-            return;
-        }
-        None => return,
-    };
-    match code {
-        Some(code @ 0xd800..=0xdfff) => text.extend(char::from_u32(code - 0xd800 + PRIVATE)),
-        Some(code) => text.extend(char::from_u32(code)),
-        None => text.push_str(body),
-    }
-}
-
-/// Where surrogates wait for their other half: the last private plane, which nobody pastes.
-const PRIVATE: u32 = 0x10_f000;
-
-fn joined_surrogates(text: String) -> String {
-    let half = |c: char| {
-        u32::from(c)
-            .checked_sub(PRIVATE)
-            .filter(|half| *half < 0x800)
-    };
-    if !text.chars().any(|c| half(c).is_some()) {
-        return text;
-    }
-    let units = text.chars().flat_map(|c| {
-        let mut buffer = [0; 2];
-        let units: Vec<u16> = match half(c).and_then(|half| u16::try_from(half + 0xd800).ok()) {
-            Some(unit) => vec![unit],
-            None => c.encode_utf16(&mut buffer).to_vec(),
-        };
-        units
-    });
-    let decoded = char::decode_utf16(units);
-    decoded
-        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
 }

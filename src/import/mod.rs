@@ -26,6 +26,7 @@ mod console;
 mod curl;
 mod curl_options;
 mod draft;
+mod escapes;
 mod javascript;
 mod multipart;
 mod note;
@@ -232,7 +233,7 @@ fn is_url(text: &str) -> bool {
         let start = text.get(..scheme.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     };
-    schemes.iter().any(|scheme| begins(&scheme)) && Url::parse(text).is_ok()
+    schemes.iter().any(begins) && Url::parse(text).is_ok()
 }
 
 #[cfg(test)]

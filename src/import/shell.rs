@@ -264,7 +264,7 @@ impl Lexer<'_> {
 
     /// `> file` and the like are no words of the command; a `2` before them neither.
     fn redirection(&mut self) {
-        if !self.word.as_ref().is_some_and(|word| word.text == "2") {
+        if self.word.as_ref().is_none_or(|word| word.text != "2") {
             self.end_word();
         }
         self.word = None;

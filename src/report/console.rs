@@ -32,10 +32,9 @@ pub fn write_console(
     let mut reasons: Vec<&str> = Vec::new();
     for line in lines {
         let engine = line.engine.title();
-        let since = match (line.older, line.since) {
-            (false, _) => String::new(),
-            (true, "") => ", not in today's version".to_owned(),
-            (true, since) => format!(", {since}"),
+        let since = match line.since {
+            "" | "all" => String::new(),
+            since => format!(", {since}"),
         };
         writeln!(
             out,

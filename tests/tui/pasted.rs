@@ -39,7 +39,7 @@ fn a_command_fills_the_whole_form_and_undo_puts_it_back() {
     assert!(matches!(app.model.overlay, Overlay::Imported(_)));
     app.keys("esc");
     assert!(matches!(app.model.overlay, Overlay::None));
-    app.keys("ctrl-z");
+    app.keys("alt-z");
     assert_eq!(app.model.composer.form(), before);
     assert_eq!(app.model.composer.engine, Engine::Chromium);
     assert!(app.model.composer.cookies.is_empty());
@@ -48,9 +48,9 @@ fn a_command_fills_the_whole_form_and_undo_puts_it_back() {
 #[test]
 fn undo_takes_typing_back_before_the_paste() {
     let mut app = app(120, 40);
-    app.paste(CURL).keys("esc type:z ctrl-z");
+    app.paste(CURL).keys("esc type:z alt-z");
     assert_eq!(app.model.composer.form().url, "https://api.example/items");
-    app.keys("ctrl-z");
+    app.keys("alt-z");
     assert_eq!(app.model.composer.form().url, "https://old.example/x");
 }
 

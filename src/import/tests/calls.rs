@@ -28,8 +28,7 @@ fetch("https://api.example/b", {});"#;
     {"a":"é😀"}
     [fetch cors same-origin]
     derived: The page is https://app.example: the referrer says so, and no Origin was sent.
-    dropped: accept: set by the browser, not by script.
-    dropped: sec-ch-ua: set by the browser, not by script.
+    dropped: accept, sec-ch-ua: set by the browser, not by script.
     assumed: mode is cors: a copy says so for any request.
     derived: credentials is same-origin, not include: a copy says include for any Authorization header, and nothing shows that cookies were sent. Set it to include if the page does.
     dropped: The first of 2 requests is taken.
@@ -76,7 +75,7 @@ fn a_call_copied_from_firefox() {
     dropped: user-agent, sec-fetch-site: set by the browser, not by script.
     assumed: mode is cors: a copy says so for any request.
     derived: credentials is same-origin, the usual: a copy says omit for any request without cookies.
-    derived: firefox decides: the text comes from it.
+    derived: Firefox decides: the text comes from it.
     "#);
 }
 

@@ -46,7 +46,7 @@ curl --url 'https://api.example/other'"#;
     given: The page is https://app.example: the Origin header says so.
     assumed: cache-control, pragma: taken to come from “Disable cache” in the developer tools. Set by script they would need a preflight.
     dropped: accept-language, priority, sec-ch-ua, sec-fetch-dest, sec-fetch-mode, sec-fetch-site, user-agent: set by the browser, not by script.
-    derived: chromium decides: the text comes from it.
+    derived: Chromium decides: the text comes from it.
     given: Any certificate is accepted. (line 20 column 3)
     dropped: The first of 2 requests is taken.
     "#);
@@ -65,11 +65,10 @@ fn a_command_of_firefox() {
     derived: The cookie a is in the browser's jar as SameSite=None; Secure, and credentials include: the browser sent them along.
     given: mode is no-cors: Sec-Fetch-Mode says so.
     derived: The page is https://app.example: the referrer says so, and no Origin was sent.
-    dropped: accept: set by the browser, not by script.
-    dropped: user-agent, sec-fetch-mode: set by the browser, not by script.
-    derived: firefox decides: the text comes from it.
+    dropped: user-agent, accept, sec-fetch-mode: set by the browser, not by script.
+    derived: Firefox decides: the text comes from it.
     derived: ^& became &: some versions of Firefox write it so. (line 1 column 234)
-    derived: Content-Type is application/x-www-form-urlencoded: curl sends that with -d. It needs no preflight. (line 1 column 6)
+    derived: Content-Type is application/x-www-form-urlencoded: curl sends that with -d. It needs no preflight.
     "#);
 }
 
@@ -80,9 +79,8 @@ fn a_command_of_safari() {
     GET https://api.example/a from https://app.example
     [fetch cors same-origin]
     given: The page is https://app.example: the Origin header says so.
-    dropped: accept: set by the browser, not by script.
-    dropped: user-agent: set by the browser, not by script.
-    derived: webkit decides: the text comes from it.
+    dropped: accept, user-agent: set by the browser, not by script.
+    derived: WebKit decides: the text comes from it.
     "#);
 }
 
@@ -105,8 +103,7 @@ fn a_command_as_people_write_it() {
     not known: The option --frobnicate is not known. (line 2 column 23)
     not evaluated: The file file.json was not read: <file.json> stands for it. (line 2 column 41)
     assumed: http:// added, as curl does. (line 2 column 52)
-    derived: Content-Type is application/x-www-form-urlencoded: curl sends that with -d. It needs no preflight. (line 2 column 52)
-    dropped: The first of 2 requests is taken.
+    derived: Content-Type is application/x-www-form-urlencoded: curl sends that with -d. It needs no preflight.
     "#);
 }
 
@@ -314,7 +311,7 @@ Invoke-WebRequest -UseBasicParsing -Uri "https://api.example/a?b=`$1" `
     derived: The cookie sid is in the browser's jar as SameSite=None; Secure, and credentials include: the browser sent them along.
     given: The page is https://app.example: the Origin header says so.
     dropped: user-agent, authority, method: set by the browser, not by script.
-    derived: chromium decides: the text comes from it.
+    derived: Chromium decides: the text comes from it.
     "#);
 }
 
