@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use corscope::case::Case;
+use corscope::engine::Browser;
 use corscope::report::{CaseJson, Verbosity, write_json, write_text};
 use corscope::wire::Body;
 use proptest::prelude::*;
@@ -81,6 +82,25 @@ proptest! {
     #[test]
     fn a_redacted_fetch_is_decided_the_same(fetch in fetch()) {
         prop_assert!(fetch.case().redacted().is_some());
+    }
+
+    #[test]
+    fn what_a_browser_remembers_is_redacted_with_the_same_end(
+        first in secret_fetch(),
+        mut second in secret_fetch(),
+    ) {
+        second.engine = first.engine;
+        second.request.url.clone_from(&first.request.url);
+        second.request.integrity.clear();
+        let mut browser = Browser::fresh(first.engine);
+        first.run(&mut browser);
+        let before = browser.clone();
+        let (finished, locations) = second.run(&mut browser);
+        let session = second.session(&before, &finished, &locations);
+        let redacted = Case::new(session, finished).redacted();
+        prop_assert!(redacted.is_some());
+        let browser = format!("{:?}", redacted.unwrap().session.browser);
+        prop_assert!(!browser.contains(SECRET), "{browser}");
     }
 
     #[test]
