@@ -9,6 +9,7 @@ mod check;
 mod config;
 mod explain;
 mod import_args;
+mod output;
 mod page_args;
 mod recipe;
 

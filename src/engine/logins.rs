@@ -17,10 +17,13 @@ use crate::wire::{HeaderList, Origin, Reply, latin1};
 
 /// A user name and a password that a server has taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Login {
-    origin: Origin,
-    user: Vec<u8>,
-    password: Vec<u8>,
+pub struct Login {
+    /// Who has taken it.
+    pub origin: Origin,
+    /// The name, as bytes.
+    pub user: Vec<u8>,
+    /// The password, as bytes.
+    pub password: Vec<u8>,
 }
 
 impl Login {
@@ -53,6 +56,11 @@ impl Logins {
         self.0.iter().map(|login| &login.origin)
     }
 
+    /// All of them.
+    pub fn entries(&self) -> &[Login] {
+        &self.0
+    }
+
     /// Each origin, and the user name in Latin-1.
     pub(super) fn held(&self) -> impl Iterator<Item = (&Origin, String)> {
         let logins = self.0.iter();
@@ -67,6 +75,12 @@ impl Logins {
     fn store(&mut self, new: Login) {
         self.0.retain(|login| login.origin != new.origin);
         self.0.push(new);
+    }
+}
+
+impl FromIterator<Login> for Logins {
+    fn from_iter<T: IntoIterator<Item = Login>>(logins: T) -> Self {
+        Self(logins.into_iter().collect())
     }
 }
 

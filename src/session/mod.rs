@@ -8,6 +8,7 @@ mod edit;
 mod form;
 mod line;
 mod page;
+mod redact;
 mod replay;
 mod what_if;
 
@@ -15,6 +16,7 @@ pub use browser_line::BrowserLine;
 pub use edit::{AnswerChange, Edit, EditError, RequestChange, Selector};
 pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm, Way};
 pub use line::{Line, LineError};
+pub use redact::{Redactor, WithoutSecrets, redacted, without_secrets};
 pub use replay::{
     Assumption, HARMLESS_METHODS, Missing, Replay, Replayed, TELLING_LINES, predict, replay,
     replay_as,
