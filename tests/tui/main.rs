@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod app;
-mod look;
 mod browser;
+mod look;
 mod random;
 mod screens;
 mod update;
+mod what_if;
