@@ -30,6 +30,7 @@
 //! | what a browser's console says | `assets/browsers/` |
 //! | a lesson | `assets/lessons/`, no Rust |
 //! | what may be typed, and its mistakes | [`session`]: `form` |
+//! | what can be pasted, and what becomes of it | [`import`]; its sentences: `assets/import.toml` |
 //! | the JSON of requests | [`session`]: `line`; of results: [`report`]: `json` |
 //! | how requests are sent | [`driver`] |
 //! | a command | `cli/`, one file each |
@@ -50,6 +51,7 @@ pub mod diagnose;
 pub mod driver;
 pub mod engine;
 pub mod fix;
+pub mod import;
 pub mod journal;
 pub mod lab;
 pub mod report;

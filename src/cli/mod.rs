@@ -8,11 +8,12 @@ mod behind;
 mod check;
 mod config;
 mod explain;
+mod import_args;
 mod page_args;
 mod recipe;
 
-use std::path::PathBuf;
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::AutoStream;
@@ -20,6 +21,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 pub use args::{Engines, NetworkArgs, RequestArgs};
+pub use import_args::{ImportArgs, fill};
 pub use page_args::PageArgs;
 
 use crate::config::Config;

@@ -1,8 +1,9 @@
 //! A case as text for people, or as JSON for programs: one file a format. And what is explained
 //! without a case.
 
-mod curl;
 mod browser;
+mod console;
+mod curl;
 mod explain;
 mod fetch;
 mod fixes_json;
@@ -12,8 +13,9 @@ mod recipe;
 mod text;
 mod trace_json;
 
-pub use curl::curl;
 pub use browser::{BrowserAnswer, BrowserJson, part_lines, part_title, write_browser};
+pub use console::{ConsoleJson, write_console};
+pub use curl::curl;
 pub use explain::{EntryJson, write_entries, write_entry};
 pub use fetch::fetch;
 pub use json::{CaseJson, failed_line, write_json};

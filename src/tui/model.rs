@@ -21,6 +21,7 @@ use super::screens::detail::Detail;
 use super::screens::editor::Editor;
 use super::screens::glossary::Glossary;
 use super::screens::help::Help;
+use super::screens::imported::{self, Notes};
 use super::screens::lessons::{LabChoice, LabId, Lessons, is_lab};
 use super::screens::palette::Palette;
 use super::screens::prediction::Prediction;
@@ -36,6 +37,7 @@ use crate::engine::{
     AddressSpace, Browser, Engine, ExchangeKind, FetchRequest, Finished, HstsStore,
     LocalNetworkPermission, Page, PagePolicies, Timestamp,
 };
+use crate::import::Imported;
 use crate::lab::ServerRule;
 use crate::session::{RequestForm, Session};
 use crate::wire::HttpRequest;
@@ -218,6 +220,8 @@ pub enum Overlay {
     WhatIf(Box<Editor>),
     /// The glossary.
     Glossary(Box<Glossary>),
+    /// What became of a pasted request.
+    Imported(Notes),
     /// The question before a request that may change something.
     Confirm(Box<Question>),
     /// The list of themes.
@@ -337,6 +341,8 @@ pub struct Asked {
     pub browser: AskedBrowser,
     /// How long a run may take; `None` for ever.
     pub max_time: Option<Duration>,
+    /// What was pasted on standard input; the form holds it already.
+    pub imported: Option<Box<Imported>>,
 }
 
 /// The browser that the program was asked to play.
@@ -397,6 +403,7 @@ impl Model {
             Some(_) => LabChoice::none(),
             None => LabChoice::first(),
         };
+        let imported = opening.asked.imported.clone();
         let mut model = Self {
             size: opening.size,
             now: opening.now,
@@ -430,6 +437,9 @@ impl Model {
         if let Some(line) = model.lab.line() {
             model.composer.fill(&line);
         }
+        if let Some(imported) = imported {
+            imported::show(&mut model, &imported);
+        }
         model.predict();
         model
     }
@@ -446,6 +456,7 @@ impl Model {
             Overlay::Palette(_) => return vec![Place::Palette, Place::Text, Place::Always],
             Overlay::WhatIf(_) => return vec![Place::WhatIf, Place::Text, Place::Always],
             Overlay::Glossary(glossary) => return glossary.places(),
+            Overlay::Imported(_) => return vec![Place::Help, Place::Always],
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
             Overlay::Themes(_) => return vec![Place::Themes, Place::Always],
             Overlay::Copy(_) => return vec![Place::Copy, Place::Always],

@@ -14,9 +14,11 @@ use super::screens::composer::Composer;
 use super::screens::debug::{edited, resettle, reveal};
 use super::screens::prediction::actual_line;
 use super::screens::{
-    Screen, copy, detail, editor, glossary, help, lessons, palette, search, send, themes, what_if,
+    Screen, copy, detail, editor, glossary, help, imported, lessons, palette, search, send, themes,
+    what_if,
 };
 use super::widgets::field::TextField;
+use crate::import::since_then;
 
 /// Takes one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
@@ -81,6 +83,10 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Cmd> {
 }
 
 fn paste(model: &mut Model, text: &str) {
+    if imported::paste(model, text) {
+        edited(model);
+        return;
+    }
     type_into(
         model,
         |field| field.paste(text),
@@ -108,6 +114,7 @@ fn type_into(
         Overlay::Confirm(_)
         | Overlay::Browser(_)
         | Overlay::Glossary(_)
+        | Overlay::Imported(_)
         | Overlay::Themes(_)
         | Overlay::Copy(_) => {}
         Overlay::None if searching => {
@@ -191,6 +198,7 @@ fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
         model.overlay = Overlay::Browser(browser::act(model, held, action));
         return Vec::new();
     }
+    let extent = imported::extent(model);
     match (&mut model.overlay, action) {
         (Overlay::Themes(_), _) => return themes::act(model, action),
         (Overlay::Copy(_), _) => return copy::act(model, action),
@@ -199,6 +207,7 @@ fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
         (Overlay::Glossary(_), _) => glossary::act(model, action),
         (_, Action::Dismiss) => model.overlay = Overlay::None,
         (Overlay::Confirm(_), Action::Accept) => return send::agree(model),
+        (Overlay::Imported(notes), _) => notes.act(action, extent),
         _ => {}
     }
     Vec::new()
@@ -273,6 +282,10 @@ fn finish(model: &mut Model, case: crate::case::Case) {
     model.trace.begin();
     model.trace.select_cause(&outcome);
     model.detail = detail::Detail::default();
+    if let Some(line) = &model.composer.console {
+        let told = since_then(line, &outcome.case.finished.verdict);
+        model.say(crate::diagnose::shown(&told));
+    }
     if follows == Some(FollowUp::Others) {
         model.detail.tab = detail::Tab::Engines;
     }

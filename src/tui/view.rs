@@ -7,7 +7,7 @@ use ratatui::widgets::Block;
 use super::layout::regions;
 use super::model::{Model, Overlay};
 use super::screens::{
-    bars, browser, confirm, copy, editor, glossary, palette, themes, toasts, verdict,
+    bars, browser, confirm, copy, editor, glossary, imported, palette, themes, toasts, verdict,
 };
 use super::theme::Meaning;
 
@@ -46,6 +46,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
     match &model.overlay {
         Overlay::None => {}
         Overlay::Browser(held) => browser::draw(model, held, frame),
+        Overlay::Imported(notes) => imported::draw(model, notes, frame),
         Overlay::Palette(palette) => palette::draw(model, palette, frame),
         Overlay::WhatIf(editor) => editor::draw(model, editor, frame),
         Overlay::Glossary(glossary) => glossary::draw(model, glossary, frame),

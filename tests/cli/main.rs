@@ -15,6 +15,7 @@ mod failures;
 mod fixes;
 mod json;
 mod mistakes;
+mod pasted;
 mod policies;
 mod recipes;
 mod redirects;

@@ -5,6 +5,7 @@
 mod app;
 mod browser;
 mod look;
+mod pasted;
 mod random;
 mod screens;
 mod update;

@@ -20,6 +20,7 @@ pub mod fix;
 pub mod glossary;
 pub mod headers;
 pub mod help;
+pub mod imported;
 pub mod lessons;
 pub mod palette;
 pub mod prediction;
