@@ -10,3 +10,4 @@ mod pasted;
 mod random;
 mod screens;
 mod update;
+mod what_if;

@@ -83,7 +83,7 @@ fn the_headers_of_a_blocked_run() {
     let make = |width, height| {
         let mut app = lesson(width, height, "f2 end up up up up enter f5");
         app.play();
-        app.keys("right enter");
+        app.keys("right right enter");
         app
     };
     pictures("headers", make);

@@ -428,7 +428,7 @@ fn help_begins_with_the_keys_of_where_the_focus_is() {
 fn the_console_of_each_browser_is_told() {
     let mut app = App::lab(120, 40);
     app.keys("f5").play();
-    app.keys("right right right");
+    app.keys("right right right right");
     assert_eq!(app.model.detail.tab, Tab::Console);
     app.shows("Chromium");
     app.shows("net::ERR_FAILED");
@@ -447,7 +447,7 @@ fn what_another_engine_would_ask_is_offered_asked_and_judged() {
     app.keys("f5").answer(Ok(reply(200, allow(), b"[]")));
     app.shows("✓ Chromium  … Firefox  … WebKit");
     app.shows("F4 asks");
-    app.keys("right right");
+    app.keys("right right right");
     app.shows("F4 asks the network as Firefox would: the preflight OPTIONS");
     app.keys("f4");
     let Some(Cmd::Ask(order)) = app.commands.pop() else {
