@@ -171,7 +171,7 @@ async fn lessons_as_reports_to_hand_on() {
         "missing-allow-header",
         "wildcard-with-credentials",
     ] {
-        let lesson = lessons().find(|lesson| lesson.id == id).unwrap();
+        let lesson = lessons().iter().find(|lesson| lesson.id == id).unwrap();
         let (mut session, finished) = play(&lab, lesson, &lesson.servers[0]).await;
         look_behind(&lab, &mut session).await;
         let case = Case::new(session, finished).redacted().unwrap();

@@ -22,7 +22,6 @@ pub use console::{ConsoleJson, write_console};
 pub use curl::curl;
 pub use document::{ReportOptions, WhatIfReport};
 pub use explain::{EntryJson, write_entries, write_entry};
-pub use explain::{EntryJson, write_entries, write_entry};
 pub use fetch::fetch;
 pub use html::html;
 pub use json::{CaseJson, failed_line, write_json};

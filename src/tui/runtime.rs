@@ -3,6 +3,7 @@
 //! One thread, one loop: draw, wait for something, take everything that is there, draw again. Nothing
 //! wakes it while it is idle; a timer runs only while a request is under way or a word goes by itself.
 
+mod hang_up;
 mod input;
 mod tools;
 
@@ -40,6 +41,7 @@ use crate::fix::{Behind, next_behind};
 use crate::lab::Lab;
 use crate::session::Session;
 
+use hang_up::HangUp;
 use input::Input;
 
 /// How often the seconds on the screen are counted on while a request is under way.
@@ -90,12 +92,14 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
     // Signals first: from here on none of them ends the program with the terminal taken over.
     let mut signals = Signals::new().context("cannot listen for signals")?;
     let mut effects = Effects::new(start.network, start.config).await?;
+    // A size that changes while the first picture is drawn comes as an event after it.
+    let mut input = Input::new();
+    let hang_up = HangUp::of_terminal();
     let (width, height) = crossterm::terminal::size().context("cannot ask for the size")?;
     let opening = opening(start.asked, &effects.config, Size::new(width, height))?;
     let mut ask_background = can_ask(&opening);
     let mut screen =
         Screen::take(effects.config.is_on(Name::Mouse)).context("cannot take over the terminal")?;
-    let mut input = Input::new();
     let mut model = Model::new(opening);
     log::info!(
         "screen {width}x{height}, theme {}, {:?} colours, TERM {:?}",
@@ -126,6 +130,9 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                 None
             }
             _ = ticks.tick(), if timed => Some(Msg::Tick(RunOptions::default().now())),
+            () = hang_up.wait() => {
+                return Ok(Ended::BySignal(SignalKind::hangup().as_raw_value()));
+            }
             signal = signals.next() => match signal {
                 Signalled::End(number) => return Ok(Ended::BySignal(number)),
                 Signalled::Suspend => Some(suspend(&mut screen)?),

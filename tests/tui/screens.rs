@@ -179,7 +179,7 @@ const EVERYWHERE: [(&str, &str); 9] = [
 #[test]
 fn without_colour() {
     for (name, keys) in EVERYWHERE {
-        let mut app = App::open(120, 40, None, ThemeName::Plain);
+        let mut app = App::open(120, 40, None, "plain");
         app.keys("f5").play();
         app.keys(keys);
         insta::assert_snapshot!(format!("plain_{name}"), app.screen());

@@ -18,9 +18,9 @@ use crate::tui::widgets::text::wrap_plain;
 #[derive(Clone, Debug)]
 pub enum Asking {
     /// A run.
-    Run(Order),
+    Run(Box<Order>),
     /// What a browser would hold back.
-    Behind(AskOrder),
+    Behind(Box<AskOrder>),
 }
 
 /// Something to send that waits for a yes.

@@ -44,7 +44,7 @@ pub fn ask(model: &mut Model) -> Vec<Cmd> {
             model.overlay = Overlay::Confirm(Box::new(Question {
                 method,
                 url: request.url.clone(),
-                order: Asking::Run(order),
+                order: Asking::Run(Box::new(order)),
             }));
             Vec::new()
         }
@@ -61,9 +61,9 @@ pub fn agree(model: &mut Model) -> Vec<Cmd> {
     match order {
         Asking::Run(order) => {
             model.agreed.insert((method, url));
-            begin(model, order)
+            begin(model, *order)
         }
-        Asking::Behind(order) => follow(model, order),
+        Asking::Behind(order) => follow(model, *order),
     }
 }
 
@@ -177,7 +177,7 @@ pub fn look_behind(model: &mut Model) -> Vec<Cmd> {
     model.overlay = Overlay::Confirm(Box::new(Question {
         method,
         url,
-        order: Asking::Behind(order),
+        order: Asking::Behind(Box::new(order)),
     }));
     Vec::new()
 }

@@ -184,7 +184,7 @@ fn show(model: &mut Model) {
         match replay(&edited, edited.engine()) {
             Replay::Decided(finished) => {
                 let case = Case::new(edited, *finished);
-                let mut outcome = Outcome::new(case, real.form.clone(), real.lab.clone());
+                let mut outcome = Outcome::new(case, real.form.clone(), real.lab);
                 outcome.real = Some(Arc::clone(real));
                 model.outcome = Some(Box::new(outcome));
             }
