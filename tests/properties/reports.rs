@@ -175,7 +175,11 @@ proptest! {
     #[test]
     fn a_report_has_the_same_elements_whatever_the_bytes_are(
         fetch in fetch(),
-        value in prop::collection::vec(any::<u8>(), 1..40),
+        // A head with one of the three would not be taken for an answer at all.
+        value in prop::collection::vec(
+            any::<u8>().prop_filter("part of a value", |byte| !b"\0\r\n".contains(byte)),
+            1..40,
+        ),
         evil in select(EVIL),
     ) {
         let with = |value: &[u8]| {
