@@ -5,6 +5,8 @@
 //!
 //! Source: <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html>.
 
+mod kept;
+
 use cookie_store::{Cookie, CookieDomain, CookieExpiration, RawCookie};
 use url::{Host, Url};
 
@@ -12,6 +14,8 @@ use super::main_fetch::Fetch;
 use super::profile::Profile;
 use super::request::{Page, Timestamp};
 use crate::wire::{Origin, latin1, registrable_domain};
+
+pub use kept::KeptCookie;
 
 /// Where a request stands between sites.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -152,6 +152,15 @@ impl HttpCache {
     }
 }
 
+impl FromIterator<StoredResponse> for HttpCache {
+    /// Holds these, the oldest first.
+    fn from_iter<T: IntoIterator<Item = StoredResponse>>(stored: T) -> Self {
+        Self {
+            stored: stored.into_iter().map(Arc::new).collect(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,10 +17,13 @@ use crate::wire::{HeaderList, Origin, Reply};
 
 /// A user name and a password that a server has taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Login {
-    origin: Origin,
-    user: Vec<u8>,
-    password: Vec<u8>,
+pub struct Login {
+    /// Who has taken it.
+    pub origin: Origin,
+    /// The name, as bytes.
+    pub user: Vec<u8>,
+    /// The password, as bytes.
+    pub password: Vec<u8>,
 }
 
 impl Login {
@@ -53,6 +56,11 @@ impl Logins {
         self.0.iter().map(|login| &login.origin)
     }
 
+    /// All of them.
+    pub fn entries(&self) -> &[Login] {
+        &self.0
+    }
+
     fn of(&self, url: &Url) -> Option<&Login> {
         let origin = Origin::of(url);
         self.0.iter().find(|login| login.origin == origin)
@@ -61,6 +69,12 @@ impl Logins {
     fn store(&mut self, new: Login) {
         self.0.retain(|login| login.origin != new.origin);
         self.0.push(new);
+    }
+}
+
+impl FromIterator<Login> for Logins {
+    fn from_iter<T: IntoIterator<Item = Login>>(logins: T) -> Self {
+        Self(logins.into_iter().collect())
     }
 }
 

@@ -53,11 +53,11 @@ mod trace;
 mod websocket;
 
 pub use block::{Block, BlockReason, Phase};
-pub use cookies::CookieJar;
+pub use cookies::{CookieJar, KeptCookie};
 pub use element::ElementOutcome;
 pub use http_cache::{HttpCache, HttpCacheKey, HttpCacheRules, StoredResponse};
 pub use local_network::{LocalNetworkPermission, Location, Subject};
-pub use logins::Logins;
+pub use logins::{Login, Logins};
 pub use machine::{Browser, Locating, Pending, Step, start};
 pub use outcome::{
     Exchange, ExchangeKind, Finished, Provenance, ResponseType, Verdict, VisibleResponse,

@@ -137,6 +137,14 @@ impl PreflightCache {
     }
 }
 
+impl FromIterator<CacheEntry> for PreflightCache {
+    fn from_iter<T: IntoIterator<Item = CacheEntry>>(entries: T) -> Self {
+        Self {
+            entries: entries.into_iter().collect(),
+        }
+    }
+}
+
 /// The lifetime in seconds that `Access-Control-Max-Age` gives, capped.
 ///
 /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch-0>

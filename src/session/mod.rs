@@ -6,14 +6,20 @@
 mod edit;
 mod form;
 mod line;
+mod redact;
 mod replay;
+mod saved;
 mod what_if;
+mod written;
 
 pub use edit::{AnswerChange, Edit, EditError, RequestChange, Selector};
 pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm, Way};
 pub use line::{Line, LineError};
+pub use redact::redacted;
 pub use replay::{Replay, predict, replay};
+pub use saved::{SavedError, read_saved, write_saved};
 pub use what_if::{Place, WhatIf, final_url};
+pub use written::write_line;
 
 use crate::engine::{Browser, Engine, Exchange, FetchRequest, Location, Page, Subject, Timestamp};
 

@@ -1,0 +1,228 @@
+//! Takes the secrets out of a session, so that it can be kept and shown around.
+//!
+//! Credentials count by being there, not by their value: a redacted session decides as the session
+//! does. Nothing that CORS is decided by is touched.
+
+mod names;
+mod text;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use url::Url;
+
+use self::names::{is_secret_header, is_secret_parameter};
+use self::text::{Masks, blank, outline};
+use super::Session;
+use crate::engine::{
+    Browser, CacheEntry, CookieJar, FetchRequest, KeptCookie, Login, RequestBody, StoredResponse,
+    Subject,
+};
+use crate::wire::{Body, HeaderList, Reply, latin1, latin1_bytes};
+
+/// The session without its secrets: credentials, values of cookies, keys and tokens in headers, URLs and
+/// bodies. The same secret has the same stand-in everywhere.
+pub fn redacted(session: &Session) -> Session {
+    let mut masks = Masks::default();
+    let mut copy = session.clone();
+    // A hash was made of the body as it is.
+    let bodies = session.request.integrity.is_empty();
+    copy.page.url = masked_url(&mut masks, &copy.page.url);
+    request(&mut masks, &mut copy.request);
+    browser(&mut masks, &mut copy.browser, bodies);
+    for (subject, _) in &mut copy.locations {
+        let (Subject::Page(url) | Subject::Target(url) | Subject::Listener(url)) = subject;
+        *url = masked_url(&mut masks, url);
+    }
+    for exchange in &mut copy.exchanges {
+        let sent = &mut exchange.request;
+        sent.url = masked_url(&mut masks, &sent.url);
+        sent.headers = headers(&mut masks, &sent.headers);
+        sent.body = masks.body(&sent.body);
+        match &mut exchange.answer {
+            Ok(answer) => reply(&mut masks, answer, bodies),
+            Err(failure) => {
+                failure.detail = text_of(masks.prose(failure.detail.as_bytes()));
+            }
+        }
+    }
+    copy
+}
+
+fn text_of(bytes: Vec<u8>) -> String {
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn masked_url(masks: &mut Masks, url: &Url) -> Url {
+    let masked = text_of(masks.url(url.as_str().as_bytes()));
+    Url::parse(&masked).unwrap_or_else(|_| {
+        let mut url = url.clone();
+        url.set_query(None);
+        url.set_fragment(None);
+        url
+    })
+}
+
+fn request(masks: &mut Masks, request: &mut FetchRequest) {
+    request.url = text_of(masks.url(request.url.as_bytes()));
+    for (name, value) in &mut request.headers {
+        *value = match latin1_bytes(value) {
+            Some(bytes) => latin1(&header(masks, name, &bytes)),
+            // No value that can be sent; it must stay so.
+            None if is_secret_header(name) => {
+                let hidden = |c: char| {
+                    if c.is_alphanumeric() && c.is_ascii() {
+                        'x'
+                    } else {
+                        c
+                    }
+                };
+                value.chars().map(hidden).collect()
+            }
+            None => continue,
+        };
+    }
+    match &mut request.body {
+        Some(RequestBody::Text(text)) => *text = text_of(masks.body(text.as_bytes())),
+        Some(RequestBody::UrlEncoded(pairs) | RequestBody::FormData(pairs)) => {
+            for (name, value) in pairs {
+                if is_secret_parameter(name) {
+                    *value = text_of(blank(value.as_bytes()));
+                }
+            }
+        }
+        Some(
+            RequestBody::Blob { bytes, .. }
+            | RequestBody::Bytes(bytes)
+            | RequestBody::Stream(bytes),
+        ) => *bytes = masks.body(bytes),
+        None => {}
+    }
+}
+
+fn headers(masks: &mut Masks, list: &HeaderList) -> HeaderList {
+    let lines = list.iter();
+    lines
+        .map(|line| (line.name.clone(), header(masks, &line.name, &line.value)))
+        .collect()
+}
+
+fn header(masks: &mut Masks, name: &str, value: &[u8]) -> Vec<u8> {
+    match name.to_ascii_lowercase().as_str() {
+        "cookie" => cookie_pairs(masks, value),
+        "set-cookie" => set_cookie(masks, value),
+        "authorization" | "proxy-authorization" => credentials(masks, value),
+        "location" | "content-location" | "referer" => masks.url(value),
+        name if is_secret_header(name) => match value.iter().position(|byte| *byte == b' ') {
+            Some(at) if value[..at].eq_ignore_ascii_case(b"bearer") => credentials(masks, value),
+            _ => masks.mask(value),
+        },
+        name if name.starts_with("access-control-") || name == "origin" => value.to_vec(),
+        "link" | "refresh" => masks.prose(value),
+        _ => masks.tokens(value),
+    }
+}
+
+/// `Bearer …`: the scheme stays. A login is the same whether it stands here or in a URL.
+fn credentials(masks: &mut Masks, value: &[u8]) -> Vec<u8> {
+    let Some(at) = value.iter().position(|byte| *byte == b' ') else {
+        return masks.mask(value);
+    };
+    let (scheme, secret) = (&value[..=at], &value[at + 1..]);
+    let pair = STANDARD.decode(secret).ok();
+    let pair = pair.filter(|_| scheme.eq_ignore_ascii_case(b"basic "));
+    let masked = match pair.as_deref().and_then(|pair| {
+        let colon = pair.iter().position(|byte| *byte == b':')?;
+        Some((&pair[..colon], &pair[colon + 1..]))
+    }) {
+        Some((user, password)) => {
+            let (user, password) = login(masks, user, password);
+            STANDARD.encode([user, password].join(&b':')).into_bytes()
+        }
+        None => masks.mask(secret),
+    };
+    [scheme, &masked].concat()
+}
+
+/// The password; where there is none, the user's name is the secret.
+fn login(masks: &mut Masks, user: &[u8], password: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    match password {
+        [] => (masks.mask(user), Vec::new()),
+        _ => (user.to_vec(), masks.mask(password)),
+    }
+}
+
+fn cookie_pairs(masks: &mut Masks, value: &[u8]) -> Vec<u8> {
+    let pairs = value.split(|byte| *byte == b';');
+    let masked = pairs.map(|pair| cookie_pair(masks, pair));
+    masked.collect::<Vec<_>>().join(&b';')
+}
+
+fn set_cookie(masks: &mut Masks, line: &[u8]) -> Vec<u8> {
+    let end = line.iter().position(|byte| *byte == b';');
+    let (pair, attributes) = line.split_at(end.unwrap_or(line.len()));
+    [cookie_pair(masks, pair), attributes.to_vec()].concat()
+}
+
+fn cookie_pair(masks: &mut Masks, pair: &[u8]) -> Vec<u8> {
+    let start = pair
+        .iter()
+        .position(|byte| *byte == b'=')
+        .map_or(0, |at| at + 1);
+    let (name, value) = pair.split_at(start);
+    let inner = value.trim_ascii();
+    if name.is_empty() && inner.len() != value.len() {
+        return outline(pair);
+    }
+    [name, &masks.mask(inner)].concat()
+}
+
+fn reply(masks: &mut Masks, reply: &mut Reply, bodies: bool) {
+    reply.headers = headers(masks, &reply.headers);
+    if bodies {
+        let masked = bytes::Bytes::from(masks.body(reply.body.readable()));
+        reply.body = Body {
+            decoded: reply.body.decoded.as_ref().map(|_| masked.clone()),
+            bytes: masked,
+            ..std::mem::take(&mut reply.body)
+        };
+    }
+}
+
+fn browser(masks: &mut Masks, browser: &mut Browser, bodies: bool) {
+    let kept = browser.cookies.kept().map(|cookie| KeptCookie {
+        set: latin1_or_text(masks, &cookie.set),
+        ..cookie
+    });
+    // What was a cookie still is one.
+    browser.cookies = CookieJar::from_kept(kept.collect::<Vec<_>>()).unwrap_or_default();
+    let entries = browser.preflight_cache.entries().iter().map(|entry| {
+        let mut entry: CacheEntry = entry.clone();
+        entry.key.url = text_of(masks.url(entry.key.url.as_bytes()));
+        entry
+    });
+    browser.preflight_cache = entries.collect();
+    let stored = browser.http_cache.entries().map(|stored| {
+        let mut stored: StoredResponse = stored.clone();
+        stored.key.url = masked_url(masks, &stored.key.url);
+        stored.request_headers = headers(masks, &stored.request_headers);
+        reply(masks, &mut stored.reply, bodies);
+        stored
+    });
+    browser.http_cache = stored.collect();
+    let logins = browser.logins.entries().iter().map(|known| {
+        let (user, password) = login(masks, &known.user, &known.password);
+        Login {
+            origin: known.origin.clone(),
+            user,
+            password,
+        }
+    });
+    browser.logins = logins.collect();
+}
+
+fn latin1_or_text(masks: &mut Masks, line: &str) -> String {
+    match latin1_bytes(line) {
+        Some(bytes) => latin1(&set_cookie(masks, &bytes)),
+        None => text_of(set_cookie(masks, line.as_bytes())),
+    }
+}

@@ -1,0 +1,321 @@
+//! Finds secrets in text and puts something in their place: URLs, bodies, tokens that look like it.
+
+use std::collections::HashMap;
+
+use percent_encoding::percent_decode;
+
+use super::names::is_secret_parameter;
+
+/// The same secret gets the same name wherever it stands, so that what was equal stays equal.
+#[derive(Debug, Default)]
+pub(super) struct Masks {
+    known: HashMap<Vec<u8>, usize>,
+}
+
+impl Masks {
+    /// What stands for a secret: `redacted-1`. A secret that could not stand where it stands (the engine
+    /// refuses such values) keeps all but its letters and digits.
+    pub(super) fn mask(&mut self, secret: &[u8]) -> Vec<u8> {
+        if secret.is_empty() {
+            return Vec::new();
+        }
+        let plain = |byte: &u8| matches!(byte, b'\t' | b' '..=b'~' | 0x80..);
+        if !secret.iter().all(plain) {
+            return outline(secret);
+        }
+        let next = self.known.len() + 1;
+        let number = *self.known.entry(secret.to_vec()).or_insert(next);
+        format!("redacted-{number}").into_bytes()
+    }
+
+    /// As [`Masks::mask`], for a part of a URL: however it is encoded, it is the same secret.
+    fn mask_encoded(&mut self, secret: &[u8]) -> Vec<u8> {
+        let mut decoded: Vec<u8> = percent_decode(secret).collect();
+        decoded.retain(|byte| !matches!(byte, b'\t' | b'\r' | b'\n'));
+        self.mask(decoded.trim_ascii())
+    }
+
+    /// A whole URL, absolute or not: parameters, user info, tokens.
+    pub(super) fn url(&mut self, url: &[u8]) -> Vec<u8> {
+        if url.starts_with(b"data:") || url.starts_with(b"blob:") {
+            return url.to_vec();
+        }
+        let masked = self.user_info(url);
+        let masked = self.parameters(&masked, |byte| matches!(byte, b'&' | b'#' | b'?'));
+        self.tokens(&masked)
+    }
+
+    /// Text in which URLs may stand.
+    pub(super) fn prose(&mut self, text: &[u8]) -> Vec<u8> {
+        let masked = self.user_info(text);
+        let ends = |byte| {
+            matches!(byte, b'&' | b'#' | b'?' | b'"' | b'<' | b'>' | b'`' | b')') || byte <= b' '
+        };
+        let masked = self.parameters(&masked, ends);
+        self.tokens(&masked)
+    }
+
+    /// `scheme://user:password@host`: the password, or the user where there is none.
+    fn user_info(&mut self, text: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = find(rest, b"://") {
+            let (before, after) = rest.split_at(at + 3);
+            out.extend_from_slice(before);
+            let ends = |byte: &u8| matches!(byte, b'/' | b'?' | b'#' | b'\\') || *byte <= b' ';
+            let authority = after.iter().position(ends).unwrap_or(after.len());
+            rest = after;
+            if let Some(sign) = after[..authority].iter().rposition(|byte| *byte == b'@') {
+                let info = &after[..sign];
+                match info.iter().position(|byte| *byte == b':') {
+                    Some(colon) if colon + 1 < info.len() => {
+                        out.extend_from_slice(&info[..=colon]);
+                        out.extend(self.mask_encoded(&info[colon + 1..]));
+                    }
+                    Some(colon) => {
+                        out.extend(self.mask_encoded(&info[..colon]));
+                        out.push(b':');
+                    }
+                    None => out.extend(self.mask_encoded(info)),
+                }
+                rest = &after[sign..];
+            }
+        }
+        out.extend_from_slice(rest);
+        out
+    }
+
+    fn parameters(&mut self, text: &[u8], ends: impl Fn(u8) -> bool) -> Vec<u8> {
+        let mut out = Vec::with_capacity(text.len());
+        let mut at = 0;
+        while at < text.len() {
+            let byte = text[at];
+            out.push(byte);
+            at += 1;
+            if !matches!(byte, b'?' | b'&' | b'#') {
+                continue;
+            }
+            let pair = &text[at..];
+            let pair = &pair[..pair
+                .iter()
+                .position(|byte| ends(*byte))
+                .unwrap_or(pair.len())];
+            let Some(sign) = pair.iter().position(|byte| *byte == b'=') else {
+                continue;
+            };
+            let name: Vec<u8> = percent_decode(&pair[..sign]).collect();
+            if is_secret_parameter(&String::from_utf8_lossy(&name)) {
+                out.extend_from_slice(&pair[..=sign]);
+                out.extend(self.mask_encoded(&pair[sign + 1..]));
+                at += pair.len();
+            }
+        }
+        out
+    }
+
+    /// JSON Web Tokens, wherever they stand.
+    pub(super) fn tokens(&mut self, text: &[u8]) -> Vec<u8> {
+        self.each_token(text, Self::mask)
+    }
+
+    fn each_token(&mut self, text: &[u8], mask: impl Fn(&mut Self, &[u8]) -> Vec<u8>) -> Vec<u8> {
+        let mut out = Vec::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = find(rest, b"eyJ") {
+            let (before, after) = rest.split_at(at);
+            out.extend_from_slice(before);
+            let part =
+                |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+            let length = after.iter().position(|byte| !part(byte));
+            let (word, left) = after.split_at(length.unwrap_or(after.len()));
+            let dots = word.iter().filter(|byte| **byte == b'.').count();
+            if dots >= 2 && word.len() > 20 {
+                out.extend(mask(self, word));
+            } else {
+                out.extend_from_slice(word);
+            }
+            rest = left;
+        }
+        out.extend_from_slice(rest);
+        out
+    }
+
+    /// A body, its length kept: fields of JSON and of forms whose names say so, and tokens.
+    pub(super) fn body(&mut self, body: &[u8]) -> Vec<u8> {
+        let start = body.trim_ascii_start();
+        let masked = if start.starts_with(b"{") || start.starts_with(b"[") {
+            json_fields(body)
+        } else if find(body, b"form-data; name=\"").is_some() {
+            form_data(body)
+        } else {
+            form_pairs(body)
+        };
+        self.each_token(&masked, |_, token| blank(token))
+    }
+}
+
+/// Letters and digits become `x`.
+pub(super) fn outline(secret: &[u8]) -> Vec<u8> {
+    let hide = |byte: &u8| match byte.is_ascii_alphanumeric() {
+        true => b'x',
+        false => *byte,
+    };
+    secret.iter().map(hide).collect()
+}
+
+/// As many `x` as there were bytes.
+pub(super) fn blank(secret: &[u8]) -> Vec<u8> {
+    vec![b'x'; secret.len()]
+}
+
+/// `"name": "value"`, also in JSON that was cut.
+fn json_fields(body: &[u8]) -> Vec<u8> {
+    let mut out = body.to_vec();
+    let mut at = 0;
+    let mut name: Option<(usize, usize)> = None;
+    while at < body.len() {
+        match body[at] {
+            b'"' => {
+                let start = at + 1;
+                let end = string_end(body, start);
+                let colon = name.filter(|(_, end)| body[end + 1..at].trim_ascii() == b":");
+                match colon {
+                    Some((from, to))
+                        if is_secret_parameter(&String::from_utf8_lossy(&body[from..to])) =>
+                    {
+                        out[start..end].fill(b'x');
+                        name = None;
+                    }
+                    _ => name = Some((start, end)),
+                }
+                at = end + 1;
+            }
+            _ => at += 1,
+        }
+    }
+    out
+}
+
+/// The place of the quote that ends a string, or the end of the text.
+fn string_end(body: &[u8], start: usize) -> usize {
+    let mut at = start;
+    while at < body.len() && body[at] != b'"' {
+        at += if body[at] == b'\\' { 2 } else { 1 };
+    }
+    at.min(body.len())
+}
+
+fn form_pairs(body: &[u8]) -> Vec<u8> {
+    let pairs = body.split(|byte| *byte == b'&').map(|pair| {
+        let sign = pair.iter().position(|byte| *byte == b'=');
+        match sign {
+            Some(sign) if is_secret_parameter(&String::from_utf8_lossy(&pair[..sign])) => {
+                [&pair[..=sign], &blank(&pair[sign + 1..])].concat()
+            }
+            _ => pair.to_vec(),
+        }
+    });
+    pairs.collect::<Vec<_>>().join(&b'&')
+}
+
+fn form_data(body: &[u8]) -> Vec<u8> {
+    let mut out = body.to_vec();
+    let mut at = 0;
+    while let Some(found) = find(&body[at..], b"form-data; name=\"") {
+        let start = at + found + b"form-data; name=\"".len();
+        let end = string_end(body, start);
+        at = end;
+        let name = String::from_utf8_lossy(&body[start..end]).into_owned();
+        let Some(head) = find(&body[at..], b"\r\n\r\n") else {
+            break;
+        };
+        let value = at + head + 4;
+        let length = find(&body[value..], b"\r\n--").unwrap_or(body.len() - value);
+        if is_secret_parameter(&name) {
+            out[value..value + length].fill(b'x');
+        }
+        at = value + length;
+    }
+    out
+}
+
+fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    memchr::memmem::find(text, wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(mask: impl Fn(&mut Masks, &[u8]) -> Vec<u8>, text: &str) -> String {
+        String::from_utf8(mask(&mut Masks::default(), text.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn urls() {
+        for (url, expected) in [
+            (
+                "https://a.test/x?token=abc&q=1&token=abc",
+                "https://a.test/x?token=redacted-1&q=1&token=redacted-1",
+            ),
+            (
+                "/x?q=1&api_key=a%20b#access_token=a b",
+                "/x?q=1&api_key=redacted-1#access_token=redacted-1",
+            ),
+            (
+                "https://me:secret@a.test/@b",
+                "https://me:redacted-1@a.test/@b",
+            ),
+            ("https://ghp_1@a.test", "https://redacted-1@a.test"),
+            ("https://a.test/?token=", "https://a.test/?token="),
+            (
+                "https://a.test/eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.c2ln/x",
+                "https://a.test/redacted-1/x",
+            ),
+            ("data:text/plain,?token=1", "data:text/plain,?token=1"),
+            (
+                "https://a.test/?q=eyJ&next=/x",
+                "https://a.test/?q=eyJ&next=/x",
+            ),
+        ] {
+            assert_eq!(of(Masks::url, url), expected);
+        }
+    }
+
+    #[test]
+    fn prose_with_urls() {
+        assert_eq!(
+            of(
+                Masks::prose,
+                "<https://u:p@a.test/?sig=1>; rel=next, see ?key=2 there"
+            ),
+            "<https://u:redacted-1@a.test/?sig=redacted-2>; rel=next, see ?key=redacted-3 there"
+        );
+    }
+
+    #[test]
+    fn bodies_keep_their_length() {
+        for (body, expected) in [
+            (
+                r#"{"user":"me","password" : "p\"w","n":{"apiKey":"k"}}"#,
+                r#"{"user":"me","password" : "xxxx","n":{"apiKey":"x"}}"#,
+            ),
+            (r#"{"password":"cut of"#, r#"{"password":"xxxxxx"#),
+            (r#"["token","abc"]"#, r#"["token","abc"]"#),
+            ("a=1&password=p%20w&b=2", "a=1&password=xxxxx&b=2"),
+            ("plain text", "plain text"),
+            (
+                "--b\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\nabc\r\n--b\r\nContent-Disposition: form-data; name=\"q\"\r\n\r\nabc\r\n--b--",
+                "--b\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\nxxx\r\n--b\r\nContent-Disposition: form-data; name=\"q\"\r\n\r\nabc\r\n--b--",
+            ),
+        ] {
+            assert_eq!(of(Masks::body, body), expected);
+            assert_eq!(body.len(), expected.len());
+        }
+    }
+
+    #[test]
+    fn what_is_refused_stays_refused() {
+        assert_eq!(of(Masks::mask, "ab\n1"), "xx\nx");
+    }
+}
