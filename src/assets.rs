@@ -1,4 +1,4 @@
-//! The prose that ships inside the binary, typed: lessons and findings.
+//! The prose that ships inside the binary, typed: findings, causes, glossary, lessons.
 //!
 //! Everything under `assets/` is embedded at build time. Nothing is read at start-up: a finding is
 //! parsed when it is first asked for, the lessons when their list is. The tests parse and
@@ -9,6 +9,9 @@
 //! | to change | open |
 //! | --- | --- |
 //! | what a reason means and how to mend it | `assets/findings/<reason id>.toml` |
+//! | what typically is behind it, and how that shows | `assets/causes/<id>.toml`, `quiet.toml` |
+//! | what a follow-up request is for, what evidence is called | `assets/probes.toml`, `evidence.toml` |
+//! | what a word means | `assets/glossary/<group>.toml` |
 //! | a lesson of the lab | `assets/lessons/NN-name.toml` |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +23,15 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::lab::ServerRule;
+
+mod cause;
+mod glossary;
+
+pub use cause::{
+    Cause, Condition, OriginFault, Place, PlaceKind, ProbeId, ProbeWords, QuietCauses,
+    RedirectKind, Sign, StatusSet, cause, causes, evidence_words, probe_words, quiet_causes,
+};
+pub use glossary::{Group, Term, glossary, term, terms_in};
 
 static ASSETS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets");
 
@@ -47,6 +59,9 @@ pub struct Finding {
     pub spec: String,
     /// The page about it on MDN, if there is one.
     pub mdn: Option<String>,
+    /// The ids of what typically is behind it, the most frequent first.
+    #[serde(default)]
+    pub causes: Vec<String>,
 }
 
 /// What a finding's templates may speak of. Empty where it does not apply; values that came from a
@@ -79,7 +94,7 @@ pub struct FindingParams {
     pub hop_url: String,
 }
 
-/// A finding's three paragraphs with their parameters filled in.
+/// The three paragraphs of a finding or a cause with their parameters filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderedFinding {
     /// For whoever has to decide.
@@ -93,25 +108,39 @@ pub struct RenderedFinding {
 impl Finding {
     /// Fills in the templates. Fails only on a template that the tests did not see.
     pub fn render(&self, params: &FindingParams) -> Result<RenderedFinding, minijinja::Error> {
-        let mut environment = Environment::empty();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        let fill = |template: &str| environment.render_str(template, params);
-        Ok(RenderedFinding {
-            plain: fill(&self.plain)?,
-            technical: fill(&self.technical)?,
-            remedy: fill(&self.remedy)?,
-        })
+        render([&self.plain, &self.technical, &self.remedy], params)
     }
+}
+
+impl Cause {
+    /// Fills in the templates, as those of a finding.
+    pub fn render(&self, params: &FindingParams) -> Result<RenderedFinding, minijinja::Error> {
+        render([&self.plain, &self.technical, &self.remedy], params)
+    }
+}
+
+fn render(
+    [plain, technical, remedy]: [&str; 3],
+    params: &FindingParams,
+) -> Result<RenderedFinding, minijinja::Error> {
+    let mut environment = Environment::empty();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let fill = |template: &str| environment.render_str(template, params);
+    Ok(RenderedFinding {
+        plain: fill(plain)?,
+        technical: fill(technical)?,
+        remedy: fill(remedy)?,
+    })
 }
 
 /// The finding for a reason id.
 pub fn finding(id: &str) -> Option<&'static Finding> {
-    finding_table().get(id).map(FindingFile::parsed)
+    finding_table().get(id).map(Embedded::parsed)
 }
 
 /// All findings, sorted by id.
 pub fn findings() -> impl Iterator<Item = &'static Finding> {
-    finding_table().values().map(FindingFile::parsed)
+    finding_table().values().map(Embedded::parsed)
 }
 
 /// A scripted server and the request that breaks on it, told as a story.
@@ -213,29 +242,32 @@ pub fn lessons() -> &'static [Lesson] {
     })
 }
 
-/// An embedded finding, looked into once it is asked for.
-struct FindingFile {
+/// An embedded file, looked into once it is asked for.
+struct Embedded<T> {
     name: &'static str,
     file: &'static File<'static>,
-    parsed: OnceLock<Finding>,
+    parsed: OnceLock<T>,
 }
 
-impl FindingFile {
-    fn parsed(&self) -> &Finding {
+impl<T: DeserializeOwned> Embedded<T> {
+    fn parsed(&self) -> &T {
         self.parsed.get_or_init(|| parse(self.name, self.file))
     }
 }
 
-fn finding_table() -> &'static BTreeMap<&'static str, FindingFile> {
-    static TABLE: OnceLock<BTreeMap<&'static str, FindingFile>> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let entry = |(name, file)| FindingFile {
-            name,
-            file,
-            parsed: OnceLock::new(),
-        };
-        files("findings").map(entry).map(|e| (e.name, e)).collect()
-    })
+/// The files of a folder by name.
+fn embedded<T>(folder: &str) -> BTreeMap<&'static str, Embedded<T>> {
+    let entry = |(name, file)| Embedded {
+        name,
+        file,
+        parsed: OnceLock::new(),
+    };
+    files(folder).map(entry).map(|e| (e.name, e)).collect()
+}
+
+fn finding_table() -> &'static BTreeMap<&'static str, Embedded<Finding>> {
+    static TABLE: OnceLock<BTreeMap<&'static str, Embedded<Finding>>> = OnceLock::new();
+    TABLE.get_or_init(|| embedded("findings"))
 }
 
 /// Stem and content of every TOML file in a folder of the assets.

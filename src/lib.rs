@@ -23,6 +23,9 @@
 //! | the page of a reason | `assets/findings/` |
 //! | what lifts a block, and what a fix opens | [`fix`]; its sentences: `assets/fixes.toml` |
 //! | what can be edited in a what-if | [`session`]: `edit`, `what_if` |
+//! | what typically is behind a reason, and how that shows | `assets/causes/`, no Rust |
+//! | the follow-up requests of `--investigate` | [`diagnose`]: `investigate`; their words: `assets/probes.toml` |
+//! | a word of the glossary | `assets/glossary/` |
 //! | what a browser's console says | `assets/browsers/` |
 //! | a lesson | `assets/lessons/`, no Rust |
 //! | what may be typed, and its mistakes | [`session`]: `form` |

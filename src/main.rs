@@ -30,6 +30,8 @@ fn open(args: &OpenArgs) -> anyhow::Result<Start> {
                 engine: request.engine,
                 permission: request.lna,
                 page_space: request.page_address_space,
+                policies: args.page_policies()?,
+                hsts: request.page.known_hosts()?,
                 cookies: request.cookies()?,
             },
             max_time: args.network.limit(),

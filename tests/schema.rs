@@ -280,6 +280,8 @@ fn every_kind_of_result_fits_its_schema() {
     check(&["--mode", "no-cors"], &[BARE], "opaque");
     check(&["-X", "PUT", "-d", "x"], &[OPEN], "blocked");
     check(&["-X", "TRACE"], &[], "blocked");
+    // OPTIONS, a fresh copy, twice again.
+    check(&["--investigate"], &[BARE; 5], "blocked");
     check(&[], &[b""], "failed");
 }
 

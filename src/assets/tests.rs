@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use super::*;
 
+mod causes;
+
 #[test]
 fn lessons_are_whole() {
     let mut seen = BTreeSet::new();

@@ -2,6 +2,7 @@
 //!
 //! Building one is pure and cheap, so it is done anew after every edit.
 
+use crate::diagnose::{Investigation, RankedCause, causes};
 use crate::engine::{Block, Engine, Exchange, Finished, Provenance, TraceStep, Verdict};
 use crate::fix::{Fix, Problem, Proposal, propose};
 use crate::session::{Replay, Session, replay};
@@ -21,6 +22,8 @@ pub struct Case {
     pub fixes: Vec<Fix>,
     /// Where there is no fix on the server: the id of the sentence that says why.
     pub no_fix: Option<&'static str>,
+    /// What follow-up requests showed; `None` where none were sent.
+    pub investigation: Option<Investigation>,
 }
 
 impl Case {
@@ -65,6 +68,15 @@ impl Case {
             problems,
             fixes,
             no_fix,
+            investigation: None,
+        }
+    }
+
+    /// What typically is behind it and fits, the best first; by the follow-up requests too, if any.
+    pub fn causes(&self) -> Vec<RankedCause> {
+        match &self.investigation {
+            Some(investigation) => investigation.causes.clone(),
+            None => causes(&self.session, &self.finished),
         }
     }
 

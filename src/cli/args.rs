@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use url::Url;
 
+use super::page_args::PageArgs;
 use crate::driver::{NetworkOptions, Route};
 use crate::engine::{
     AddressSpace, Api, Credentials, CrossOriginAttribute, Engine, FetchRequest,
@@ -70,6 +71,9 @@ pub struct RequestArgs {
     /// A cookie that the target has set before, as in Set-Cookie
     #[arg(short = 'b', long = "cookie", value_name = "NAME=VALUE; ATTRIBUTES")]
     pub cookies: Vec<String>,
+    /// What the page came with.
+    #[command(flatten)]
+    pub page: PageArgs,
 }
 
 /// How requests are sent.
@@ -318,7 +322,7 @@ pub(super) fn parse_engine(text: &str) -> Result<Engine, String> {
     )
 }
 
-fn named<'a, T>(
+pub(super) fn named<'a, T>(
     text: &str,
     from_name: fn(&str) -> Option<T>,
     names: impl Iterator<Item = &'a str>,

@@ -350,6 +350,9 @@ fn prepare(seat: &Seat, line: &Line, options: &RunOptions) {
     if let Some(permission) = line.permission {
         browser.local_network = permission;
     }
+    for host in &line.hsts {
+        browser.hsts.insert(host);
+    }
     let profile = browser.profile;
     for (url, set) in &line.cookies {
         let bytes = latin1_bytes(set).unwrap_or_else(|| set.clone().into_bytes());

@@ -11,8 +11,8 @@ use clap::Args;
 use super::args::{NetworkArgs, RequestArgs};
 use super::{behind, exit};
 use crate::case::Case;
-use crate::diagnose::shown;
-use crate::driver::{Network, RunOptions, SharedBrowser, run as run_fetch};
+use crate::diagnose::{conclude, plan, shown};
+use crate::driver::{Network, RunOptions, SharedBrowser, ask_each, run as run_fetch};
 use crate::engine::{Browser, Engine, Verdict, upgrade_url};
 use crate::report::{CaseJson, Verbosity, write_json, write_text, write_undecided, write_what_if};
 use crate::session::{Edit, Replay, WhatIf, replay};
@@ -28,6 +28,9 @@ pub struct CheckArgs {
     /// Print one JSON value instead of text
     #[arg(long)]
     json: bool,
+    /// Send harmless follow-up requests (OPTIONS, GET; at most ten, one by one) that tell causes apart
+    #[arg(long)]
+    investigate: bool,
     /// Explain every step and show the raw head of every exchange
     #[arg(short = 'v', long)]
     verbose: bool,
@@ -51,11 +54,14 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         .network
         .options()
         .and_then(|options| Ok(Network::new(options)?));
-    let (((mut page, request), edits), network) = match (parsed, network) {
-        (Ok(parsed), Ok(network)) => (parsed, network),
-        (parsed, network) => {
+    let known_hosts = args.request.page.known_hosts();
+    let (((mut page, request), edits), network, known_hosts) = match (parsed, network, known_hosts)
+    {
+        (Ok(parsed), Ok(network), Ok(known)) => (parsed, network, known),
+        (parsed, network, known) => {
             let mut mistakes = parsed.err().unwrap_or_default();
             mistakes.extend(network.err().map(|error| format!("{error:#}")));
+            mistakes.extend(known.err().map(|error| format!("{error:#}")));
             eprintln!("{}", mistakes.join("\n"));
             return Ok(ExitCode::from(exit::USAGE));
         }
@@ -63,6 +69,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     page.address_space = args.request.page_address_space;
     let mut browser = Browser::fresh(args.request.engine);
     browser.local_network = args.request.lna;
+    browser.hsts = known_hosts;
     set_cookies(&mut browser, &args.request, &page.url)?;
     let options = RunOptions {
         max_time: args.network.limit(),
@@ -74,15 +81,26 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let browser = SharedBrowser::new(browser);
     let (session, finished) = runtime.block_on(async {
         let started = Instant::now();
+        let deadline = options.max_time.map(|limit| started + limit);
+        page.policies = args
+            .request
+            .page_policies(&network, &page.url, deadline)
+            .await;
         let run = run_fetch(&network, &request, &page, &browser, &options, &|_| {});
         let (mut session, finished) = run.await;
         let all = args.look_behind;
         behind::look(&network, &mut session, all, &options, started).await;
         (session, finished)
     });
+    let mut case = Case::new(session, finished);
+    if args.investigate {
+        let plan = plan(&case.session, &case.finished);
+        let requests = plan.iter().map(|probe| &probe.request);
+        let answers = runtime.block_on(ask_each(&network, requests, &options));
+        case.investigation = Some(conclude(&case.session, &case.finished, plan, answers));
+    }
     // A name look-up that never ends must not keep the process.
     runtime.shutdown_background();
-    let case = Case::new(session, finished);
     if edits.is_empty() {
         print(|out| told(out, &case, &args))?;
         return Ok(ExitCode::from(code(&case.finished.verdict)));
@@ -200,11 +218,16 @@ impl CheckArgs {
 fn print(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> anyhow::Result<()> {
     let mut text = Vec::new();
     write(&mut text)?;
+    print_text(&text)
+}
+
+/// Writes styled text to standard output, the styles taken out where they are not wanted.
+pub(super) fn print_text(text: &[u8]) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     // Takes colours out where they are not wanted; JSON has none. Not straight to standard output,
     // which would be written to once a line.
     let mut plain = AutoStream::new(Vec::new(), AutoStream::choice(&out));
-    plain.write_all(&text)?;
+    plain.write_all(text)?;
     let written = out.write_all(&plain.into_inner());
     match written.and_then(|()| out.flush()) {
         // Whoever reads had enough; that is no failure of the check.
@@ -214,7 +237,7 @@ fn print(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> anyhow::Result<(
 }
 
 /// Paragraphs fit the terminal, but never grow too wide to read; elsewhere they stay whole.
-fn paragraph_width() -> Option<usize> {
+pub(super) fn paragraph_width() -> Option<usize> {
     use std::io::IsTerminal as _;
     if !io::stdout().is_terminal() {
         return None;

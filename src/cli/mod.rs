@@ -6,12 +6,15 @@ mod args;
 mod batch;
 mod behind;
 mod check;
+mod explain;
+mod page_args;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 pub use args::{NetworkArgs, RequestArgs};
+pub use page_args::PageArgs;
 
 /// Exit codes, as scripts know them.
 pub mod exit {
@@ -56,17 +59,20 @@ pub enum Command {
     /// Check one request and print the trace.
     ///
     /// Exit status: 0 allowed, 1 blocked, 2 unusable arguments, 3 the network failed.
-    Check(check::CheckArgs),
+    Check(Box<check::CheckArgs>),
     /// Check requests given as JSON lines on standard input; one result line each.
     Batch(batch::BatchArgs),
+    /// Explain a word, a header, a reason, a cause or a step of the trace.
+    Explain(explain::ExplainArgs),
 }
 
 impl Command {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Check(args) => check::run(args),
+            Self::Check(args) => check::run(*args),
             Self::Batch(args) => batch::run(args),
+            Self::Explain(args) => explain::run(args),
         }
     }
 }

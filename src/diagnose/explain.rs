@@ -1,5 +1,7 @@
 //! The page of a cause: what `assets/findings/` says about it, with the values of this case.
 
+use url::Url;
+
 use super::shown;
 use crate::assets::{FindingParams, RenderedFinding, finding};
 use crate::engine::{BlockReason, Finished, Verdict};
@@ -45,7 +47,7 @@ pub fn explain(session: &Session, finished: &Finished) -> Option<Explanation> {
     })
 }
 
-fn params(session: &Session, finished: &Finished) -> FindingParams {
+pub(super) fn params(session: &Session, finished: &Finished) -> FindingParams {
     let block = finished.verdict.block();
     let exchange = block
         .and_then(|block| block.exchange)
@@ -55,10 +57,11 @@ fn params(session: &Session, finished: &Finished) -> FindingParams {
     let url = asked
         .as_ref()
         .map_or_else(|| session.request.url.clone(), ToString::to_string);
-    let hop_url = exchange.map(|exchange| exchange.request.url.to_string());
-    let target = exchange
-        .map(|exchange| Origin::of(&exchange.request.url))
-        .or_else(|| asked.as_ref().map(Origin::of));
+    // What is refused before it is sent has no exchange of its own.
+    let hop =
+        unsent_url(finished).or_else(|| exchange.map(|exchange| exchange.request.url.clone()));
+    let target = hop.as_ref().or(asked.as_ref()).map(Origin::of);
+    let hop_url = hop.map(|hop| hop.to_string());
     let text = |value: Option<&String>| value.map(|text| shown(text)).unwrap_or_default();
     FindingParams {
         page_origin: session.page.origin.to_string(),
@@ -81,6 +84,23 @@ fn params(session: &Session, finished: &Finished) -> FindingParams {
             .unwrap_or_default(),
         hop_url: hop_url.filter(|hop| *hop != url).unwrap_or_default(),
         url: shown(&url),
+    }
+}
+
+/// The URL that a block without an exchange is about, as its step says.
+fn unsent_url(finished: &Finished) -> Option<Url> {
+    let block = finished
+        .verdict
+        .block()
+        .filter(|block| block.exchange.is_none())?;
+    let step = finished.trace.steps.get(block.step)?;
+    let mut evidence = step.evidence.iter();
+    let shown = evidence.find(|one| one.header == ":url");
+    let named = step.params.iter().find(|(name, _)| *name == "url");
+    match (named, shown) {
+        (_, Some(evidence)) => Url::parse(&latin1(evidence.value.as_deref()?)).ok(),
+        (Some((_, url)), None) => Url::parse(url).ok(),
+        (None, None) => None,
     }
 }
 

@@ -1,10 +1,19 @@
-//! From a trace to what a person reads: the words of each step, the page of the cause, and what a
-//! browser's console says.
+//! From a trace to what a person reads: the words of each step, the page of the cause, what typically
+//! is behind it, and what a browser's console says.
 
+mod causes;
 mod console;
 mod explain;
+mod investigate;
+mod lookup;
 mod words;
 
+pub use causes::{CauseEvidence, Likelihood, RankedCause, causes};
 pub use console::{ConsoleLine, console};
 pub use explain::{Explanation, explain};
-pub use words::{Words, shown, title, words};
+pub use investigate::{Investigation, MOST_PROBES, Probe, Probed, conclude, plan};
+pub use lookup::{Entry, entries, lookup, nearest};
+pub use words::{Words, rule_words, shown, title, words};
+
+/// What a browser looks at and corscope never does, whatever the request: it has no step in a trace.
+pub const NOT_MODELLED: &str = include_str!("../../assets/not-modelled.txt").trim_ascii();

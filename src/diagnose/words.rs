@@ -11,7 +11,7 @@ use minijinja::value::{Object, Value};
 use minijinja::{Environment, Template};
 use serde::Deserialize;
 
-use crate::engine::TraceStep;
+use crate::engine::{Rule, TraceStep};
 use crate::wire::latin1;
 
 const SOURCE: &str = include_str!("../../assets/trace.toml");
@@ -47,6 +47,34 @@ pub fn words(step: &TraceStep) -> Words {
 pub fn title(step: &TraceStep) -> String {
     let values = || Value::from_object(Values::of(step));
     phrases(step).title.fill(values)
+}
+
+/// How a step of a rule may end: its cases in words, with `...` where the values of a fetch would stand.
+///
+/// # Panics
+///
+/// If `assets/trace.toml` is broken; a test renders all of it.
+pub fn rule_words(rule: Rule) -> Vec<Words> {
+    let cases = tables()
+        .get(rule.id())
+        .into_iter()
+        .flat_map(BTreeMap::values);
+    let blank = || Value::from_object(Blank);
+    let words = cases.map(Table::phrases).map(|phrases| Words {
+        title: phrases.title.fill(blank),
+        why: phrases.why.fill(blank),
+    });
+    words.collect()
+}
+
+/// Stands for any value.
+#[derive(Debug)]
+struct Blank;
+
+impl Object for Blank {
+    fn get_value(self: &Arc<Self>, _: &Value) -> Option<Value> {
+        Some(Value::from("..."))
+    }
 }
 
 /// One table of the file.
@@ -178,7 +206,6 @@ fn tables() -> &'static Tables {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Rule;
 
     #[test]
     fn every_rule_has_words_and_every_word_a_rule() {
@@ -227,6 +254,15 @@ mod tests {
                     assert!(rendered.is_ok(), "{rule}.{case}: {}", rendered.unwrap_err());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_cases_of_a_rule_are_told_without_values() {
+        let words = rule_words(Rule::UnsafeMethod);
+        assert_eq!(words[0].title, "because ... is not a safelisted method");
+        for rule in Rule::ALL {
+            assert!(!rule_words(*rule).is_empty(), "{}", rule.id());
         }
     }
 

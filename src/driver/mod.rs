@@ -7,6 +7,7 @@
 //! | change how a request gets its URL, `Host` and client | `plan` |
 //! | change where connections lead | `routes`, `resolver`, `proxies` |
 //! | find out where a host leads | `locate` |
+//! | learn what the page came with | `page`, `html_head` |
 //! | trust other certificates | `tls` |
 //! | tell a failure in better words | `failure` (TLS: `tls_failure`) |
 //! | measure another phase | `watch` |
@@ -23,8 +24,10 @@
 mod body;
 mod coding;
 mod failure;
+mod html_head;
 mod locate;
 mod network;
+mod page;
 mod plan;
 mod proxies;
 mod resolver;
@@ -37,8 +40,9 @@ mod watch;
 use std::path::PathBuf;
 
 pub use network::{Network, NetworkOptions};
+pub use page::fetch_page;
 pub use routes::{Route, RouteError};
-pub use run::{Event, RunOptions, SharedBrowser, look_behind, run};
+pub use run::{Event, RunOptions, SharedBrowser, ask_each, look_behind, run};
 pub use watch::Progress;
 
 /// Why no [`Network`] could be made from the options.

@@ -150,6 +150,21 @@ pub async fn look_behind(
     }
 }
 
+/// Sends follow-up requests one after another, as they are, and keeps their answers in order. What the
+/// limit of the run leaves no time for is answered as timed out.
+pub async fn ask_each(
+    network: &Network,
+    requests: impl IntoIterator<Item = &HttpRequest>,
+    options: &RunOptions,
+) -> Vec<Answer> {
+    let deadline = options.max_time.map(|limit| Instant::now() + limit);
+    let mut answers = Vec::new();
+    for request in requests {
+        answers.push(network.send(request, deadline, &|_| {}).await);
+    }
+    answers
+}
+
 async fn send(
     network: &Network,
     pending: &Pending,

@@ -42,6 +42,8 @@ pub(super) struct Request {
     pub(super) method_changed: bool,
     pub(super) mode: Mode,
     pub(super) credentials: Credentials,
+    /// Whether the page's embedder policy keeps credentials out of this hop.
+    pub(super) credentials_withheld: bool,
     pub(super) redirect: RedirectMode,
     pub(super) cache: CacheMode,
     /// Whether the cache mode shows on the wire.
@@ -79,6 +81,13 @@ impl Request {
         }
     }
 
+    /// Puts another URL in place of the current one: an upgrade is no redirect.
+    pub(super) fn replace_current_url(&mut self, url: Url) {
+        if let Some(last) = self.url_list.last_mut() {
+            *last = url;
+        }
+    }
+
     /// The origin that the request shows, `null` once a redirect has tainted it.
     ///
     /// <https://fetch.spec.whatwg.org/#concept-request-tainted-origin>
@@ -106,6 +115,7 @@ impl Request {
     /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
     pub(super) fn includes_credentials(&self) -> bool {
         match self.credentials {
+            _ if self.credentials_withheld => false,
             Credentials::Include => true,
             Credentials::SameOrigin => self.tainting == Tainting::Basic,
             Credentials::Omit => false,

@@ -62,6 +62,7 @@ pub(super) fn construct(
         body,
         mode: asked.mode,
         credentials: asked.credentials,
+        credentials_withheld: false,
         redirect: asked.redirect,
         unsafe_request: matches!(asked.api, Api::Fetch | Api::Xhr | Api::Beacon),
         has_cache_lines: asked.api != Api::Xhr
@@ -75,6 +76,7 @@ pub(super) fn construct(
         referrer: super::metadata::initial_referrer(page, Destination::of(asked.api), profile),
         referrer_policy: asked
             .referrer_policy
+            .or(page.policies.referrer)
             .unwrap_or(ReferrerPolicy::StrictOriginWhenCrossOrigin),
         integrity: asked.integrity.clone(),
         use_cors_preflight: listener || stream,

@@ -11,7 +11,7 @@ use cookie_store::{Cookie, CookieDomain, CookieExpiration, RawCookie};
 use url::{Host, Url};
 
 use super::main_fetch::Fetch;
-use super::profile::Profile;
+use super::profile::{Profile, ThirdPartyCookies};
 use super::request::{Page, Timestamp};
 use crate::wire::{Origin, latin1, registrable_domain};
 
@@ -25,6 +25,8 @@ pub(super) struct SiteContext {
     lax: bool,
     /// Whether the answer becomes the top-level document, so that none of its cookies is third-party.
     top_level_document: bool,
+    /// Whether the target has another registrable domain than the top-level page.
+    other_domain: bool,
     /// The site of the top-level page, by which partitioned cookies are kept apart.
     top_level: String,
 }
@@ -38,6 +40,7 @@ pub(super) fn site_context(page: &Page, target: &Url) -> SiteContext {
         same_site,
         lax: same_site,
         top_level_document: false,
+        other_domain: !top_level.schemelessly_same_site(&target),
         top_level: site(&top_level),
     }
 }
@@ -55,10 +58,11 @@ impl Fetch {
         }
         let safe = matches!(self.request.method.as_str(), "GET" | "HEAD");
         SiteContext {
+            same_site: context.same_site,
             lax: context.same_site || safe,
             top_level_document: true,
+            other_domain: false,
             top_level: site(&Origin::of(url)),
-            ..context
         }
     }
 }
@@ -88,10 +92,12 @@ pub(super) enum Withheld {
     SameSite,
     /// `SameSite=None` without `Secure`.
     NoneWithoutSecure,
-    /// Set by a visit to its own site, and third-party cookies have a jar of their own.
-    ThirdParty,
     /// `Secure` from an http URL.
     SecureFromInsecure,
+    /// The browser keeps cookies out of requests to other sites, or keeps a jar for each page's site.
+    ThirdParty,
+    /// `Partitioned` without `Secure`.
+    PartitionedWithoutSecure,
     /// Domain, name or public suffix do not fit the host.
     Rejected,
 }
@@ -102,8 +108,9 @@ impl Withheld {
         match self {
             Self::SameSite => "same-site",
             Self::NoneWithoutSecure => "none-without-secure",
-            Self::ThirdParty => "third-party",
             Self::SecureFromInsecure => "secure-from-insecure",
+            Self::ThirdParty => "third-party",
+            Self::PartitionedWithoutSecure => "partitioned-without-secure",
             Self::Rejected => "rejected",
         }
     }
@@ -149,6 +156,7 @@ impl CookieJar {
             same_site: true,
             lax: true,
             top_level_document: true,
+            other_domain: false,
             top_level: site(&Origin::of(url)),
         };
         let _ = self.store(url, line, &context, profile, now);
@@ -164,8 +172,14 @@ impl CookieJar {
         now: Timestamp,
     ) -> Result<String, Withheld> {
         let cookie = accept(url, line, profile, context, now)?;
-        let third_party = profile.third_party_cookies_partitioned && context.is_third_party();
-        let partitioned = third_party || cookie.partitioned().unwrap_or(false);
+        let by_attribute = cookie.partitioned().unwrap_or(false);
+        let partitioned = match profile.third_party_cookies {
+            _ if by_attribute => true,
+            ThirdPartyCookies::Sent => false,
+            ThirdPartyCookies::Partitioned => context.is_third_party(),
+            ThirdPartyCookies::Blocked if context.other_domain => return Err(Withheld::ThirdParty),
+            ThirdPartyCookies::Blocked => false,
+        };
         let stored = Stored {
             partition: partitioned.then(|| context.top_level.clone()),
             cookie,
@@ -198,9 +212,14 @@ impl CookieJar {
             if foreign || is_expired(cookie, now) || !matches(cookie, url) {
                 continue;
             }
-            let third_party = profile.third_party_cookies_partitioned && context.is_third_party();
-            let apart = (third_party && partition.is_none()).then_some(Withheld::ThirdParty);
-            match refusal(cookie, context, profile).or(apart) {
+            let third_party = match profile.third_party_cookies {
+                _ if partition.is_some() => false,
+                ThirdPartyCookies::Sent => false,
+                ThirdPartyCookies::Partitioned => context.is_third_party(),
+                ThirdPartyCookies::Blocked => context.other_domain,
+            };
+            let third_party = third_party.then_some(Withheld::ThirdParty);
+            match refusal(cookie, context, profile).or(third_party) {
                 Some(why) => withheld.push((cookie.name().to_owned(), why)),
                 None => sent.push(cookie),
             }
@@ -257,6 +276,9 @@ fn accept(
     let secure = cookie.secure().unwrap_or(false);
     if secure && !crate::wire::is_potentially_trustworthy(url) {
         return Err(Withheld::SecureFromInsecure);
+    }
+    if cookie.partitioned().unwrap_or(false) && !secure {
+        return Err(Withheld::PartitionedWithoutSecure);
     }
     if !has_valid_prefix(&cookie, secure) {
         return Err(Withheld::Rejected);
@@ -327,4 +349,109 @@ fn has_valid_prefix(cookie: &Cookie<'_>, secure: bool) -> bool {
 /// Whether the host can have cookies at all.
 pub(super) fn has_cookies(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https") && !matches!(url.host(), None | Some(Host::Domain("")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Engine;
+
+    const BROWSERS: [Engine; 3] = [Engine::Chromium, Engine::Firefox, Engine::WebKit];
+
+    fn context(page: &str, target: &Url) -> SiteContext {
+        site_context(&Page::at(Url::parse(page).unwrap()), target)
+    }
+
+    /// The `Cookie` header that a page gets along, or why there is none.
+    fn sent(jar: &CookieJar, engine: Engine, page: &str, target: &Url) -> String {
+        let profile = engine.profile();
+        let header = jar.header(target, &context(page, target), &profile, Timestamp(0));
+        match (header.value, header.withheld.first()) {
+            (Some(value), _) => latin1(&value),
+            (None, Some((_, why))) => why.id().to_owned(),
+            (None, None) => "none".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_cookie_of_a_visit_in_pages_of_other_sites() {
+        let target = Url::parse("https://api.shop.test/").unwrap();
+        for (page, line, expected) in [
+            (
+                "https://www.shop.test",
+                "a=1; SameSite=None; Secure",
+                ["a=1", "a=1", "a=1"],
+            ),
+            (
+                "https://other.test",
+                "a=1; SameSite=None; Secure",
+                ["a=1", "third-party", "third-party"],
+            ),
+            (
+                "https://other.test",
+                "a=1",
+                ["same-site", "third-party", "third-party"],
+            ),
+            (
+                "https://other.test",
+                "a=1; SameSite=Strict",
+                ["same-site", "same-site", "same-site"],
+            ),
+            (
+                "https://other.test",
+                "a=1; SameSite=None; Secure; Partitioned",
+                ["none", "none", "none"],
+            ),
+        ] {
+            for (engine, expected) in BROWSERS.iter().zip(expected) {
+                let mut jar = CookieJar::default();
+                let profile = engine.profile();
+                jar.set_by_visit(&target, line.as_bytes(), &profile, Timestamp(0));
+                let found = sent(&jar, *engine, page, &target);
+                assert_eq!(found, expected, "{engine:?} {page} {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_cookie_that_an_embedded_answer_sets() {
+        let target = Url::parse("https://api.shop.test/").unwrap();
+        let (page, elsewhere) = ("https://other.test", "https://third.test");
+        for (line, stored, here, there) in [
+            (
+                "a=1; SameSite=None; Secure",
+                ["a", "a", "third-party"],
+                ["a=1", "a=1", "none"],
+                ["a=1", "none", "none"],
+            ),
+            (
+                "a=1; SameSite=None; Secure; Partitioned",
+                ["a", "a", "a"],
+                ["a=1", "a=1", "a=1"],
+                ["none", "none", "none"],
+            ),
+            (
+                "a=1; SameSite=None; Partitioned",
+                ["partitioned-without-secure"; 3],
+                ["none"; 3],
+                ["none"; 3],
+            ),
+        ] {
+            for (at, engine) in BROWSERS.iter().enumerate() {
+                let mut jar = CookieJar::default();
+                let profile = engine.profile();
+                let context = context(page, &target);
+                let outcome = jar.store(&target, line.as_bytes(), &context, &profile, Timestamp(0));
+                let told = outcome.unwrap_or_else(|why| why.id().to_owned());
+                assert_eq!(told, stored[at], "{engine:?} {line}");
+                assert_eq!(
+                    sent(&jar, *engine, page, &target),
+                    here[at],
+                    "{engine:?} {line}"
+                );
+                let found = sent(&jar, *engine, elsewhere, &target);
+                assert_eq!(found, there[at], "{engine:?} {line}");
+            }
+        }
+    }
 }

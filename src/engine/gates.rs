@@ -11,6 +11,7 @@ use super::integrity;
 use super::local_network::known_space;
 use super::main_fetch::Fetch;
 use super::outcome::{ResponseType, VisibleResponse};
+use super::page_policies::EmbedderPolicy;
 use super::request::{AddressSpace, Mode, RedirectMode};
 use super::trace::{Evidence, Rule, StepOutcome};
 use crate::wire::{HeaderList, Origin, Reply, is_potentially_trustworthy};
@@ -44,13 +45,28 @@ impl Fetch {
             // The route tells.
             return Ok(());
         }
+        self.report_policies();
+        self.upgrade_insecure_request();
         self.upgrade_mixed_media();
-        let url = self.request.current_url().clone();
         let phase = if self.request.url_list.len() > 1 {
             Phase::Redirect
         } else {
             Phase::Request
         };
+        if self.profile.csp.first {
+            self.enforce_policies(phase)?;
+        }
+        self.refuse_bad_port(phase)?;
+        self.refuse_mixed_content(phase)?;
+        if !self.profile.csp.first {
+            self.enforce_policies(phase)?;
+        }
+        Ok(())
+    }
+
+    /// <https://fetch.spec.whatwg.org/#block-bad-port>
+    fn refuse_bad_port(&mut self, phase: Phase) -> Result<(), Box<Block>> {
+        let url = self.request.current_url().clone();
         if matches!(url.scheme(), "http" | "https")
             && url.port().is_some_and(|port| BAD_PORTS.contains(&port))
         {
@@ -61,6 +77,12 @@ impl Fetch {
                 .evidence(Evidence::request(":url", url.as_str()))
                 .block(BlockReason::BadPort, phase));
         }
+        Ok(())
+    }
+
+    /// <https://w3c.github.io/webappsec-mixed-content/#should-block-fetch>
+    fn refuse_mixed_content(&mut self, phase: Phase) -> Result<(), Box<Block>> {
+        let url = self.request.current_url().clone();
         // <https://w3c.github.io/webappsec-mixed-content/#categorize-settings-object>
         let restricts = self.page.url.scheme() == "https" && !self.is_navigation();
         let exempt = is_potentially_trustworthy(&url) && !self.profile.loopback_is_mixed_content;
@@ -118,9 +140,7 @@ impl Fetch {
             .with("case", "upgraded")
             .with("insecure_url", url.to_string())
             .with("url", upgraded.to_string());
-        if let Some(last) = self.request.url_list.last_mut() {
-            *last = upgraded;
-        }
+        self.request.replace_current_url(upgraded);
     }
 
     /// Whether an insecure target is left to Local Network Access instead of being mixed content: it
@@ -264,6 +284,12 @@ impl Fetch {
         let value = headers.get(CORP);
         let target = Origin::of(self.request.current_url());
         let origin = &self.page.origin;
+        let embedder = self.embedder_policy();
+        let marked_only = match embedder {
+            EmbedderPolicy::UnsafeNone => false,
+            EmbedderPolicy::RequireCorp => true,
+            EmbedderPolicy::Credentialless => self.request.includes_credentials(),
+        };
         let reason = match value.as_deref() {
             Some(b"same-origin") if !origin.same_origin(&target) => {
                 Some(BlockReason::CorpSameOrigin)
@@ -274,8 +300,28 @@ impl Fetch {
                     origin.scheme() == Some("https") || target.scheme() != Some("https");
                 (!(same_site && as_secure)).then_some(BlockReason::CorpSameSite)
             }
+            Some(b"same-origin" | b"cross-origin") => None,
+            _ if marked_only && !origin.same_origin(&target) => Some(BlockReason::CoepCorpRequired),
             _ => None,
         };
+        if reason == Some(BlockReason::CoepCorpRequired) {
+            let step = self
+                .trace
+                .push(Rule::EmbedderPolicy, StepOutcome::Fail, Some(exchange))
+                .with(
+                    "case",
+                    if value.is_none() {
+                        "unmarked"
+                    } else {
+                        "invalid"
+                    },
+                )
+                .with("item", embedder.as_str())
+                .with("expected", "cross-origin")
+                .with("target", target.to_string())
+                .evidence(Evidence::response(CORP, value));
+            return Err(step.block(BlockReason::CoepCorpRequired, Phase::Response));
+        }
         if value.is_none() {
             return Ok(());
         }
@@ -371,3 +417,6 @@ pub(super) fn local_response(url: &url::Url, media_type: String, body: Vec<u8>) 
         element: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

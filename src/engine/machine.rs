@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use super::construct::construct;
 use super::cookies::CookieJar;
 use super::element::Destination;
+use super::hsts::HstsStore;
 use super::http_cache::HttpCache;
 use super::local_network::{LocalNetworkPermission, Location, Refusal, Subject, page_space};
 use super::logins::Logins;
@@ -34,6 +35,8 @@ pub struct Browser {
     pub http_cache: HttpCache,
     /// Its logins of HTTP authentication.
     pub logins: Logins,
+    /// The hosts that it asks over https only.
+    pub hsts: HstsStore,
     /// What the user has said about local network access.
     pub local_network: LocalNetworkPermission,
 }
@@ -47,6 +50,7 @@ impl Browser {
             preflight_cache: PreflightCache::default(),
             http_cache: HttpCache::default(),
             logins: Logins::default(),
+            hsts: HstsStore::default(),
             local_network: LocalNetworkPermission::default(),
         }
     }
@@ -181,6 +185,7 @@ impl Pending {
         if retry {
             return fetch.retry(kind, request, answer, now);
         }
+        let asked = request.url.clone();
         fetch.exchanges.push(Exchange {
             kind,
             request,
@@ -193,6 +198,9 @@ impl Pending {
             Ok(reply) => receive::headers(reply, &fetch.profile).map(|headers| (reply, headers)),
             Err(failure) => Err(failure.clone()),
         };
+        if let Ok((_, headers)) = &received {
+            browser.hsts.learn(&asked, headers, now);
+        }
         match (received, kind) {
             (Err(failure), _) => fetch.fail(failure, browser),
             (Ok((reply, headers)), ExchangeKind::Preflight) => {

@@ -4,12 +4,15 @@
 
 use std::sync::Arc;
 
+use url::Url;
+
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::{Request, Tainting};
 use super::cors_check::CorsCheck;
 use super::element::Destination;
 use super::filter;
 use super::gates::Route;
+use super::hsts::Upgrade;
 use super::http_cache::StoredResponse;
 use super::local_network::Subject;
 use super::machine::{Browser, Locating, Pending, Step};
@@ -19,7 +22,7 @@ use super::outcome::{
 };
 use super::profile::Profile;
 use super::redirect::Redirect;
-use super::request::{AddressSpace, Api, Credentials, Mode, Page, Timestamp};
+use super::request::{AddressSpace, Api, Credentials, Mode, Page, RedirectMode, Timestamp};
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
 use crate::wire::{Answer, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Origin, Reply};
 
@@ -51,13 +54,25 @@ impl Fetch {
     ///
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
     pub(super) fn main_fetch(mut self, browser: &mut Browser, now: Timestamp) -> Step {
+        self.note_embedder_policy();
+        if let Err(block) = self.gates() {
+            return self.block(block, browser);
+        }
+        let upgrade = self.upgrade_by_hsts(&browser.hsts, now);
         let referrer = determine_referrer(&self.request, &self.page, &self.profile);
         let first = self.request.url_list.len() == 1;
         self.request.referrer = referrer;
         if first {
             self.request.first_referrer = self.request.referrer.clone();
         }
-        let route = self.gates().and_then(|()| self.route());
+        let route = self.route();
+        self.withhold_credentials();
+        if let (Upgrade::Redirect(to), Ok(Route::Http | Route::HttpWithPreflight)) =
+            (upgrade, &route)
+        {
+            let with_preflight = matches!(route, Ok(Route::HttpWithPreflight));
+            return self.redirect_internally(&to, with_preflight, browser, now);
+        }
         match route {
             Ok(Route::Local(response)) => {
                 let opaque = response.kind == ResponseType::Opaque;
@@ -72,6 +87,42 @@ impl Fetch {
             Ok(Route::HttpWithPreflight) => self.locate(true, browser, now),
             Err(block) => self.block(block, browser),
         }
+    }
+
+    /// A redirect that the browser answers itself. It passes the CORS check by what the browser puts into
+    /// it, but no preflight may meet it.
+    fn redirect_internally(
+        mut self,
+        to: &Url,
+        with_preflight: bool,
+        browser: &mut Browser,
+        now: Timestamp,
+    ) -> Step {
+        let preflights = with_preflight && !self.preflight_is_cached(browser, now);
+        let followed = self.meet_internal_redirect(to, preflights).and_then(|()| {
+            match self.request.redirect {
+                RedirectMode::Manual => Ok(false),
+                RedirectMode::Error => Err(self
+                    .trace
+                    .push(Rule::RedirectMode, StepOutcome::Fail, None)
+                    .with("case", "error")
+                    .with("status", "307")
+                    .block(BlockReason::RedirectModeError, Phase::Redirect)),
+                RedirectMode::Follow => self.follow(to, 307, None).map(|()| true),
+            }
+        });
+        match followed {
+            Ok(true) => self.main_fetch(browser, now),
+            Ok(false) => self.opaque_redirect(),
+            Err(block) => self.block(block, browser),
+        }
+    }
+
+    fn opaque_redirect(self) -> Step {
+        let mut url = self.request.current_url().clone();
+        url.set_fragment(None);
+        let response = filter::opaque(ResponseType::OpaqueRedirect, url.as_str());
+        self.finish(Verdict::Opaque, Some(response))
     }
 
     /// Asks where the current URL leads, if that can matter.
@@ -256,12 +307,7 @@ impl Fetch {
     ) -> Step {
         match checked.and_then(|()| self.redirect(reply, headers)) {
             Ok(Redirect::Followed) => self.main_fetch(browser, now),
-            Ok(Redirect::Opaque) => {
-                let mut url = self.request.current_url().clone();
-                url.set_fragment(None);
-                let response = filter::opaque(ResponseType::OpaqueRedirect, url.as_str());
-                self.finish(Verdict::Opaque, Some(response))
-            }
+            Ok(Redirect::Opaque) => self.opaque_redirect(),
             Ok(Redirect::None) => match self.final_checks(reply, headers) {
                 Ok(()) if self.is_navigation() => self.navigated(reply, headers),
                 Ok(()) => self.deliver(reply, headers, browser),

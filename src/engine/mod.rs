@@ -7,6 +7,8 @@
 //! | --- | --- |
 //! | the Request constructor, XMLHttpRequest's `open` and `send` | `construct`, `body` |
 //! | main fetch, and what it decides without an answer | `main_fetch`, `gates`, `local_network` |
+//! | what the page's own policies say | `page_policies`, `content_security_policy` |
+//! | hosts that are only asked over https | `hsts` |
 //! | elements, fonts, EventSource, beacons | `element` |
 //! | WebSockets; links and forms | `websocket`; `navigation` |
 //! | what goes on the wire | `http_fetch`, `metadata`, `cookies`, `logins` |
@@ -23,6 +25,7 @@ mod body;
 mod cached_fetch;
 mod concept_request;
 mod construct;
+mod content_security_policy;
 mod cookies;
 mod cors_check;
 mod data_url;
@@ -31,6 +34,7 @@ mod filter;
 mod freshness;
 mod gates;
 mod header_values;
+mod hsts;
 mod http_cache;
 mod http_fetch;
 mod integrity;
@@ -41,6 +45,7 @@ mod main_fetch;
 mod metadata;
 mod navigation;
 mod outcome;
+mod page_policies;
 mod preflight;
 mod preflight_answer;
 mod preflight_cache;
@@ -53,8 +58,10 @@ mod trace;
 mod websocket;
 
 pub use block::{Block, BlockReason, Phase};
+pub use content_security_policy::ContentSecurityPolicy;
 pub use cookies::{CookieJar, KeptCookie};
 pub use element::ElementOutcome;
+pub use hsts::HstsStore;
 pub use http_cache::{HttpCache, HttpCacheKey, HttpCacheRules, StoredResponse};
 pub use local_network::{LocalNetworkPermission, Location, Subject};
 pub use logins::{Login, Logins};
@@ -62,6 +69,7 @@ pub use machine::{Browser, Locating, Pending, Step, start};
 pub use outcome::{
     Exchange, ExchangeKind, Finished, Provenance, ResponseType, Verdict, VisibleResponse,
 };
+pub use page_policies::{EmbedderPolicy, FetchedPage, PagePolicies};
 pub use preflight_cache::{CacheEntry, CacheKey, Permission, PreflightCache};
 pub use profile::{Engine, Profile};
 pub use request::{

@@ -73,7 +73,7 @@ impl Fetch {
         let Some(location) = self.location(headers, exchange)? else {
             return Ok(Redirect::None);
         };
-        self.follow(&location, reply, exchange)?;
+        self.follow(&location, reply.status, Some(exchange))?;
         Ok(Redirect::Followed)
     }
 
@@ -135,13 +135,19 @@ impl Fetch {
         Ok(Some(url))
     }
 
-    fn follow(&mut self, location: &Url, reply: &Reply, exchange: usize) -> Result<(), Box<Block>> {
+    /// Prepares the request for the next URL; `exchange` is none for a redirect of the browser's own.
+    pub(super) fn follow(
+        &mut self,
+        location: &Url,
+        status: u16,
+        exchange: Option<usize>,
+    ) -> Result<(), Box<Block>> {
         let evidence =
             || Evidence::response("location", Some(location.as_str().as_bytes().to_vec()));
         if !matches!(location.scheme(), "http" | "https") {
             return Err(self
                 .trace
-                .push(Rule::RedirectScheme, StepOutcome::Fail, Some(exchange))
+                .push(Rule::RedirectScheme, StepOutcome::Fail, exchange)
                 .with("item", location.scheme().to_owned())
                 .with("expected", "http or https")
                 .evidence(evidence().at(Some((0, location.scheme().len()))))
@@ -150,31 +156,28 @@ impl Fetch {
         if self.request.redirect_count == LIMIT {
             return Err(self
                 .trace
-                .push(Rule::RedirectLimit, StepOutcome::Fail, Some(exchange))
+                .push(Rule::RedirectLimit, StepOutcome::Fail, exchange)
                 .with("limit", LIMIT.to_string())
                 .evidence(evidence())
                 .block(BlockReason::TooManyRedirects, Phase::Redirect));
         }
         self.request.redirect_count += 1;
         self.refuse_user_info(location, exchange)?;
-        if reply.status != 303 && self.request.body.as_ref().is_some_and(|body| body.stream) {
+        if status != 303 && self.request.body.as_ref().is_some_and(|body| body.stream) {
             return Err(self
                 .trace
-                .push(Rule::RedirectStreamBody, StepOutcome::Fail, Some(exchange))
-                .with("status", reply.status.to_string())
+                .push(Rule::RedirectStreamBody, StepOutcome::Fail, exchange)
+                .with("status", status.to_string())
                 .block(BlockReason::RedirectStreamBody, Phase::Redirect));
         }
-        self.rewrite_method(reply.status, location, exchange);
+        self.rewrite_method(status, location, exchange);
         let current = Origin::of(self.request.current_url());
         if !current.same_origin(&Origin::of(location))
             && self.request.headers.contains("authorization")
         {
             self.request.headers.delete("authorization");
-            self.trace.push(
-                Rule::RedirectAuthorization,
-                StepOutcome::Info,
-                Some(exchange),
-            );
+            self.trace
+                .push(Rule::RedirectAuthorization, StepOutcome::Info, exchange);
         }
         let was_tainted = self.request.is_tainted(&self.page.origin);
         self.request.url_list.push(location.clone());
@@ -183,7 +186,7 @@ impl Fetch {
             && self.page.origin != Origin::Opaque
         {
             self.trace
-                .push(Rule::RedirectTaint, StepOutcome::Info, Some(exchange))
+                .push(Rule::RedirectTaint, StepOutcome::Info, exchange)
                 .with("from", current.to_string())
                 .with("to", Origin::of(location).to_string());
         }
@@ -191,7 +194,11 @@ impl Fetch {
     }
 
     /// A user name or password in the target is refused for CORS requests.
-    fn refuse_user_info(&mut self, location: &Url, exchange: usize) -> Result<(), Box<Block>> {
+    fn refuse_user_info(
+        &mut self,
+        location: &Url,
+        exchange: Option<usize>,
+    ) -> Result<(), Box<Block>> {
         let absent = location.username().is_empty() && location.password().is_none();
         if absent || self.is_navigation() {
             return Ok(());
@@ -211,7 +218,7 @@ impl Fetch {
             .map_or(text.len(), |at| start + at + 1);
         Err(self
             .trace
-            .push(Rule::RedirectUserInfo, StepOutcome::Fail, Some(exchange))
+            .push(Rule::RedirectUserInfo, StepOutcome::Fail, exchange)
             .evidence(
                 Evidence::response("location", Some(text.as_bytes().to_vec()))
                     .at(Some((start, end))),
@@ -219,7 +226,7 @@ impl Fetch {
             .block(BlockReason::RedirectCredentialsInUrl, Phase::Redirect))
     }
 
-    fn rewrite_method(&mut self, status: u16, location: &Url, exchange: usize) {
+    fn rewrite_method(&mut self, status: u16, location: &Url, exchange: Option<usize>) {
         let method = self.request.method.as_str();
         let to_get = matches!(status, 301 | 302) && method == "POST"
             || status == 303 && !matches!(method, "GET" | "HEAD");
@@ -233,7 +240,7 @@ impl Fetch {
             return;
         }
         self.trace
-            .push(Rule::RedirectMethod, StepOutcome::Info, Some(exchange))
+            .push(Rule::RedirectMethod, StepOutcome::Info, exchange)
             .with("method", method.to_owned())
             .with("status", status.to_string());
         "GET".clone_into(&mut self.request.method);

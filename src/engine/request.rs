@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::page_policies::PagePolicies;
 use crate::wire::Origin;
 
 /// Declares an enum whose variants have the names of JavaScript's `fetch()`; the unnamed ones only a
@@ -302,6 +303,8 @@ pub struct Page {
     pub origin: Origin,
     /// Its address space, where it is known better than by its host.
     pub address_space: Option<AddressSpace>,
+    /// What it came with.
+    pub policies: PagePolicies,
 }
 
 impl Page {
@@ -311,6 +314,7 @@ impl Page {
             origin: Origin::of(&url),
             url,
             address_space: None,
+            policies: PagePolicies::default(),
         }
     }
 
@@ -320,6 +324,7 @@ impl Page {
             origin: Origin::Opaque,
             url,
             address_space: None,
+            policies: PagePolicies::default(),
         }
     }
 

@@ -46,6 +46,8 @@ pub enum Side {
     Request,
     /// In what the server answered.
     Response,
+    /// In what the page itself came with.
+    Page,
 }
 
 /// The raw bytes that a step looked at.
@@ -76,6 +78,16 @@ impl Evidence {
     pub fn request(header: impl Into<Cow<'static, str>>, value: impl Into<Vec<u8>>) -> Self {
         Self {
             side: Side::Request,
+            header: header.into(),
+            value: Some(value.into()),
+            span: None,
+        }
+    }
+
+    /// Evidence in the response that the page came with.
+    pub fn page(header: impl Into<Cow<'static, str>>, value: impl Into<Vec<u8>>) -> Self {
+        Self {
+            side: Side::Page,
             header: header.into(),
             value: Some(value.into()),
             span: None,
@@ -142,6 +154,12 @@ rules! {
     BodyContentType => "body-content-type", fetch_spec!("concept-bodyinit-extract");
     /// The port is not refused.
     BadPort => "bad-port", fetch_spec!("port-blocking");
+    /// The page's Content Security Policy.
+    ContentSecurityPolicy => "content-security-policy", "https://w3c.github.io/webappsec-csp/#should-block-request";
+    /// The page has its insecure requests made secure.
+    UpgradeInsecure => "upgrade-insecure-requests", "https://w3c.github.io/webappsec-upgrade-insecure-requests/#upgrade-request";
+    /// The host is known to be secure only.
+    Hsts => "hsts", "https://www.rfc-editor.org/rfc/rfc6797#section-8.3";
     /// No insecure request from a secure page.
     MixedContent => "mixed-content", "https://w3c.github.io/webappsec-mixed-content/#should-block-fetch";
     /// Access to the local network.
@@ -218,6 +236,8 @@ rules! {
     RedirectTaint => "redirect-taint", fetch_spec!("concept-request-tainted-origin");
     /// Cross-Origin-Resource-Policy.
     Corp => "corp", fetch_spec!("cross-origin-resource-policy-check");
+    /// The page's Cross-Origin-Embedder-Policy.
+    EmbedderPolicy => "embedder-policy", "https://html.spec.whatwg.org/multipage/browsers.html#coep";
     /// A partial answer nobody asked for.
     OpaqueRange => "opaque-range", fetch_spec!("concept-main-fetch");
     /// A stream body needs HTTP/2.
@@ -308,7 +328,7 @@ impl StepFiller<'_> {
     pub(super) fn block(self, reason: BlockReason, phase: Phase) -> Box<Block> {
         let shown =
             self.step.evidence.iter().find(|evidence| {
-                evidence.side == Side::Response && !evidence.header.starts_with(':')
+                evidence.side != Side::Request && !evidence.header.starts_with(':')
             });
         Box::new(Block {
             reason,

@@ -39,6 +39,17 @@ pub fn upgrade_url(url: &Url) -> Url {
     upgrade
 }
 
+/// The URL of an upgrade request as that of the WebSocket, which is what policies of the page judge.
+///
+/// <https://w3c.github.io/webappsec-csp/#match-schemes>
+pub(super) fn socket_url(upgrade: &Url) -> Url {
+    let text = upgrade.as_str();
+    let socket = text.strip_prefix("http").map(|rest| format!("ws{rest}"));
+    socket
+        .and_then(|text| Url::parse(&text).ok())
+        .unwrap_or_else(|| upgrade.clone())
+}
+
 /// The URL of the upgrade request, or why the constructor throws a SyntaxError.
 ///
 /// <https://websockets.spec.whatwg.org/#dom-websocket-websocket>

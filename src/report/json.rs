@@ -3,6 +3,8 @@
 //! Header values hold one character a byte, times are milliseconds. `response` is what page script
 //! could read and is null where the fetch was blocked or failed.
 
+mod causes;
+
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -12,6 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::fixes_json::{FixJson, NoFixJson, ProblemJson, WhatIfJson};
+use super::page::{PageJson, page_json};
 use super::trace_json::{KnownSteps, TraceJson};
 use crate::case::Case;
 use crate::diagnose::{console, shown, words};
@@ -20,6 +23,7 @@ use crate::engine::{
 };
 use crate::session::Edit;
 use crate::wire::{HeaderList, HttpRequest, NetworkFailure, Reply, Timing, latin1};
+use causes::{CauseJson, ProbedJson};
 
 /// A case in the form of the published format.
 #[derive(Serialize)]
@@ -32,8 +36,13 @@ pub struct CaseJson<'a> {
     response: Option<ResponseJson<'a>>,
     block: Option<BlockJson<'a>>,
     failure: Option<FailureJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<PageJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     engines: Vec<EngineJson>,
+    causes: Vec<CauseJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    investigation: Option<Vec<ProbedJson<'a>>>,
     console: Vec<String>,
     problems: Vec<ProblemJson<'a>>,
     fixes: Vec<FixJson>,
@@ -211,6 +220,7 @@ impl<'a> CaseJson<'a> {
                 Verdict::Failed(cause) => Some(failure(cause)),
                 _ => None,
             },
+            page: page_json(&case.session),
             engines: case
                 .others
                 .iter()
@@ -225,6 +235,8 @@ impl<'a> CaseJson<'a> {
                     }
                 })
                 .collect(),
+            causes: case.causes().into_iter().map(causes::cause).collect(),
+            investigation: case.investigation.as_ref().map(causes::probed),
             console: console(case.session.engine(), &case.session, finished)
                 .into_iter()
                 .map(|line| line.text)
@@ -339,6 +351,7 @@ fn evidence(evidence: &Evidence) -> EvidenceJson<'_> {
         side: match evidence.side {
             Side::Request => "request",
             Side::Response => "response",
+            Side::Page => "page",
         },
         header: lowercase(&evidence.header),
         value: evidence.value.as_deref().map(text),
@@ -357,15 +370,19 @@ fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
         from_cache: exchange.from_cache,
         look_behind: exchange.provenance == Provenance::LookBehind,
         assumed: exchange.provenance == Provenance::Assumed,
-        request: RequestJson {
-            method: &request.method,
-            url: request.url.as_str(),
-            headers: LinesJson(&request.headers),
-            body: (!request.body.is_empty()).then(|| bytes(&request.body)),
-        },
+        request: request_json(request),
         reply,
         failure: cause,
         timing: milliseconds(timing),
+    }
+}
+
+fn request_json(request: &HttpRequest) -> RequestJson<'_> {
+    RequestJson {
+        method: &request.method,
+        url: request.url.as_str(),
+        headers: LinesJson(&request.headers),
+        body: (!request.body.is_empty()).then(|| bytes(&request.body)),
     }
 }
 

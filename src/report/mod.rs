@@ -1,10 +1,14 @@
-//! A case as text for people, or as JSON for programs: one file a format.
+//! A case as text for people, or as JSON for programs: one file a format. And what is explained
+//! without a case.
 
+mod explain;
 mod fixes_json;
 mod json;
+mod page;
 mod text;
 mod trace_json;
 
+pub use explain::{EntryJson, write_entries, write_entry};
 pub use json::{CaseJson, failed_line, write_json};
 pub use text::{Palette, Verbosity, write_text, write_undecided, write_what_if};
 pub use trace_json::KnownSteps;

@@ -1,11 +1,14 @@
 //! A case as text for a person at a terminal.
 
+mod causes;
+
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use super::page::page_line;
 use crate::case::Case;
-use crate::diagnose::{Explanation, console, explain, shown, title, words};
+use crate::diagnose::{Explanation, NOT_MODELLED, console, explain, shown, title, words};
 use crate::engine::{
     Api, BlockReason, Exchange, ExchangeKind, FetchRequest, StepOutcome, TraceStep, Verdict,
 };
@@ -19,8 +22,8 @@ mod fixes;
 pub struct Palette {
     blocked: Style,
     allowed: Style,
-    quiet: Style,
-    strong: Style,
+    pub(super) quiet: Style,
+    pub(super) strong: Style,
 }
 
 impl Default for Palette {
@@ -123,8 +126,10 @@ impl<W: Write> Writer<'_, W> {
         }
         self.problems(case)?;
         self.fixes(case)?;
+        self.causes(case)?;
         self.console(case)?;
-        self.other_engines(case)
+        self.other_engines(case)?;
+        self.not_modelled()
     }
 
     fn verdict(&mut self, case: &Case, explanation: Option<&Explanation>) -> io::Result<()> {
@@ -149,10 +154,14 @@ impl<W: Write> Writer<'_, W> {
         let quiet = self.palette.quiet;
         writeln!(
             self.out,
-            "\n{quiet}page {} asks {}{quiet:#}\n",
+            "\n{quiet}page {} asks {}{quiet:#}",
             session.page.origin,
             asked(&session.request),
-        )
+        )?;
+        if let Some(line) = page_line(session) {
+            writeln!(self.out, "{quiet}{line}{quiet:#}")?;
+        }
+        writeln!(self.out)
     }
 
     fn steps(&mut self, case: &Case) -> io::Result<()> {
@@ -340,20 +349,21 @@ impl<W: Write> Writer<'_, W> {
         Ok(())
     }
 
-    fn wrapped(&self, paragraph: &str, indent: &str) -> Vec<String> {
-        match self.width {
-            None => vec![format!("{indent}{paragraph}")],
-            Some(width) => {
-                let options = textwrap::Options::new(width.max(20))
-                    .initial_indent(indent)
-                    .subsequent_indent(indent)
-                    .break_words(false);
-                textwrap::wrap(paragraph, options)
-                    .into_iter()
-                    .map(|line| line.into_owned())
-                    .collect()
-            }
+    /// What no step speaks of, because corscope never looks at it.
+    fn not_modelled(&mut self) -> io::Result<()> {
+        if self.verbosity == Verbosity::Normal {
+            return Ok(());
         }
+        let strong = self.palette.strong;
+        writeln!(self.out, "\n{strong}What is not looked at{strong:#}")?;
+        for line in self.wrapped(NOT_MODELLED, "") {
+            writeln!(self.out, "{line}")?;
+        }
+        Ok(())
+    }
+
+    fn wrapped(&self, paragraph: &str, indent: &str) -> Vec<String> {
+        wrapped(paragraph, self.width, indent)
     }
 
     fn other_engines(&mut self, case: &Case) -> io::Result<()> {
@@ -384,6 +394,23 @@ impl<W: Write> Writer<'_, W> {
             }
         }
         Ok(())
+    }
+}
+
+/// A paragraph in lines of `width` columns, or in one.
+pub(super) fn wrapped(paragraph: &str, width: Option<usize>, indent: &str) -> Vec<String> {
+    match width {
+        None => vec![format!("{indent}{paragraph}")],
+        Some(width) => {
+            let options = textwrap::Options::new(width.max(20))
+                .initial_indent(indent)
+                .subsequent_indent(indent)
+                .break_words(false);
+            textwrap::wrap(paragraph, options)
+                .into_iter()
+                .map(|line| line.into_owned())
+                .collect()
+        }
     }
 }
 

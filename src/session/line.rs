@@ -10,11 +10,12 @@ use serde_json::Value;
 use thiserror::Error;
 use url::Url;
 
+use super::page::page;
 use crate::engine::{
     AddressSpace, Api, CacheMode, Credentials, CrossOriginAttribute, Engine, FetchRequest,
-    InvalidOption, LocalNetworkPermission, Mode, Page, RedirectMode, ReferrerPolicy, RequestBody,
+    HstsStore, InvalidOption, LocalNetworkPermission, Mode, Page, RedirectMode, ReferrerPolicy,
+    RequestBody,
 };
-use crate::wire::Origin;
 
 /// Why a line cannot be used.
 #[derive(Debug, Error)]
@@ -51,6 +52,9 @@ pub enum LineError {
     /// The page is no origin or URL.
     #[error("`page`: `{0}` is no origin or URL of http or https")]
     Page(String),
+    /// A host that Strict-Transport-Security cannot be about.
+    #[error("`hsts`: `{0}` is no domain; IP addresses and localhost cannot be known")]
+    Host(String),
     /// A body that cannot be read.
     #[error("`body`: {0}")]
     Body(String),
@@ -76,6 +80,8 @@ pub struct Line {
     pub cookies: Vec<(Url, String)>,
     /// What the user has said about local network access, if given.
     pub permission: Option<LocalNetworkPermission>,
+    /// Hosts that the browser knows to be asked over https only.
+    pub hsts: Vec<String>,
     /// The document that asks.
     pub page: Page,
     /// What it asks for.
@@ -95,6 +101,8 @@ struct RawLine {
     #[serde(default)]
     cookies: Vec<RawCookie>,
     permission: Option<String>,
+    #[serde(default)]
+    hsts: Vec<String>,
     page: Value,
     api: Option<String>,
     url: String,
@@ -124,15 +132,6 @@ struct RawLine {
 struct RawCookie {
     origin: String,
     set: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct RawDocument {
-    origin: String,
-    #[serde(default)]
-    sandbox: bool,
-    address_space: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -184,6 +183,7 @@ impl Line {
             LocalNetworkPermission::from_name,
             &["default", "prompt", "granted", "denied"],
         )?;
+        known_hosts(&raw.hsts)?;
         let page = page(raw.page)?;
         let xhr: RawXhr = raw
             .xhr
@@ -251,17 +251,18 @@ impl Line {
             )?,
             cookies,
             permission,
+            hsts: raw.hsts,
             page,
             request,
         })
     }
 }
 
-fn names<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Vec<&'static str> {
+pub(super) fn names<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Vec<&'static str> {
     all.iter().map(|value| name(*value)).collect()
 }
 
-fn named<T>(
+pub(super) fn named<T>(
     field: &'static str,
     value: Option<String>,
     from_name: fn(&str) -> Option<T>,
@@ -309,7 +310,10 @@ fn cookie(raw: &RawCookie) -> Result<(Url, String), LineError> {
 }
 
 /// A field that is an object; a mistake in it names the field.
-fn object<T: DeserializeOwned>(field: &'static str, value: Value) -> Result<T, LineError> {
+pub(super) fn object<T: DeserializeOwned>(
+    field: &'static str,
+    value: Value,
+) -> Result<T, LineError> {
     if !value.is_object() {
         return Err(LineError::Shape {
             field,
@@ -319,40 +323,14 @@ fn object<T: DeserializeOwned>(field: &'static str, value: Value) -> Result<T, L
     serde_json::from_value(value).map_err(|source| LineError::Inside { field, source })
 }
 
-fn page(raw: Value) -> Result<Page, LineError> {
-    let document = match raw {
-        Value::String(origin) => RawDocument {
-            origin,
-            sandbox: false,
-            address_space: None,
-        },
-        Value::Object(_) => object("page", raw)?,
-        _ => {
-            return Err(LineError::Shape {
-                field: "`page`",
-                expected: "an origin, a URL or an object",
-            });
-        }
-    };
-    let (text, sandbox, space) = (&document.origin, document.sandbox, document.address_space);
-    let url = Url::parse(text)
-        .ok()
-        .filter(|url| matches!(Origin::of(url), Origin::Tuple(_)));
-    let Some(url) = url else {
-        return Err(LineError::Page(text.clone()));
-    };
-    let mut page = if sandbox {
-        Page::sandboxed(url)
-    } else {
-        Page::at(url)
-    };
-    page.address_space = named(
-        "addressSpace",
-        space,
-        AddressSpace::from_name,
-        &names(AddressSpace::ALL, AddressSpace::as_str),
-    )?;
-    Ok(page)
+/// Every name must be one of a host that can be known.
+fn known_hosts(names: &[String]) -> Result<(), LineError> {
+    let mut store = HstsStore::default();
+    let mut names = names.iter();
+    match names.find(|name| !store.insert(name)) {
+        Some(name) => Err(LineError::Host(name.clone())),
+        None => Ok(()),
+    }
 }
 
 fn body(raw: Value) -> Result<RequestBody, LineError> {

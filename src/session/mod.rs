@@ -6,6 +6,7 @@
 mod edit;
 mod form;
 mod line;
+mod page;
 mod redact;
 mod replay;
 mod saved;

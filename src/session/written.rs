@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use crate::engine::{
-    Api, CacheMode, Credentials, CrossOriginAttribute, Engine, FetchRequest,
+    Api, CacheMode, Credentials, CrossOriginAttribute, EmbedderPolicy, Engine, FetchRequest,
     LocalNetworkPermission, Mode, Page, RedirectMode, RequestBody,
 };
 use crate::wire::Origin;
@@ -87,18 +87,36 @@ pub fn write_line(
 }
 
 fn page_value(page: &Page) -> Value {
-    let sandboxed = page.origin == Origin::Opaque;
-    if !sandboxed && page.address_space.is_none() {
-        return page.url.as_str().into();
-    }
-    let mut value = json!({ "origin": page.url.as_str() });
-    if sandboxed {
-        value["sandbox"] = true.into();
+    let mut value = Map::new();
+    value.insert("origin".to_owned(), page.url.as_str().into());
+    let mut put = |name: &str, field: Value| {
+        value.insert(name.to_owned(), field);
+    };
+    if page.origin == Origin::Opaque {
+        put("sandbox", true.into());
     }
     if let Some(space) = page.address_space {
-        value["addressSpace"] = space.as_str().into();
+        put("addressSpace", space.as_str().into());
     }
-    value
+    let policies = &page.policies;
+    for (name, report_only) in [("csp", false), ("cspReportOnly", true)] {
+        let list = policies.csp.iter();
+        let list = list.filter(|policy| policy.report_only == report_only);
+        let texts: Vec<_> = list.map(|policy| policy.text.as_str()).collect();
+        if !texts.is_empty() {
+            put(name, texts.into());
+        }
+    }
+    if policies.embedder != EmbedderPolicy::default() {
+        put("coep", policies.embedder.as_str().into());
+    }
+    if let Some(policy) = policies.referrer {
+        put("referrerPolicy", policy.as_str().into());
+    }
+    match value.len() {
+        1 => page.url.as_str().into(),
+        _ => value.into(),
+    }
 }
 
 fn body_value(body: &RequestBody) -> Value {
@@ -163,6 +181,7 @@ mod tests {
             for page in [
                 r#""https://app.example/dir?q#f""#,
                 r#"{"origin":"http://app.example","sandbox":true,"addressSpace":"local"}"#,
+                r#"{"origin":"https://app.example","csp":["connect-src 'self'"],"cspReportOnly":["img-src *"],"coep":"credentialless","referrerPolicy":"origin"}"#,
             ] {
                 comes_back(&format!(
                     r#"{{"page":{page},"url":"https://api.example/x",{rest}}}"#

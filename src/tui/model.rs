@@ -22,8 +22,8 @@ use super::theme::{Colours, Theme, ThemeName};
 use crate::assets::{Lesson, LessonServer};
 use crate::case::Case;
 use crate::engine::{
-    AddressSpace, Browser, Engine, ExchangeKind, FetchRequest, LocalNetworkPermission, Page,
-    Timestamp,
+    AddressSpace, Browser, Engine, ExchangeKind, FetchRequest, HstsStore, LocalNetworkPermission,
+    Page, PagePolicies, Timestamp,
 };
 use crate::lab::ServerRule;
 use crate::session::RequestForm;
@@ -214,6 +214,10 @@ pub struct AskedBrowser {
     pub permission: LocalNetworkPermission,
     /// Where the page came from, if that is known better than by its host.
     pub page_space: Option<AddressSpace>,
+    /// What the page came with.
+    pub policies: PagePolicies,
+    /// The hosts that the browser asks over https only.
+    pub hsts: HstsStore,
     /// Cookies from visits before: the URL visited and the `Set-Cookie` line.
     pub cookies: Vec<(Url, String)>,
 }
@@ -224,6 +228,8 @@ impl Default for AskedBrowser {
             engine: Engine::Chromium,
             permission: LocalNetworkPermission::default(),
             page_space: None,
+            policies: PagePolicies::default(),
+            hsts: HstsStore::default(),
             cookies: Vec::new(),
         }
     }

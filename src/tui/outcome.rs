@@ -4,7 +4,7 @@ use super::screens::body::BodyText;
 use super::screens::lessons::LabId;
 use super::screens::trace::{Row, rows};
 use crate::case::Case;
-use crate::diagnose::{Explanation, Words, explain, shown, words};
+use crate::diagnose::{Explanation, RankedCause, Words, explain, shown, words};
 use crate::engine::{Exchange, StepOutcome, TraceStep, Verdict};
 use crate::session::RequestForm;
 
@@ -23,6 +23,10 @@ pub struct Outcome {
     pub rows: Vec<Row>,
     /// The page on the cause.
     pub explanation: Option<Explanation>,
+    /// What typically is behind it and fits, the best first.
+    pub causes: Vec<RankedCause>,
+    /// What to do about the best.
+    pub remedy: Option<String>,
     /// The response body of each exchange.
     pub bodies: Vec<BodyText>,
 }
@@ -39,10 +43,16 @@ impl Outcome {
                 Err(_) => BodyText::default(),
             })
             .collect();
+        let causes = case.causes();
         Self {
             words: case.finished.trace.steps.iter().map(words).collect(),
             rows: rows(&case),
             explanation: explain(&case.session, &case.finished),
+            remedy: causes
+                .first()
+                .and_then(|cause| cause.text(&case.session, &case.finished))
+                .map(|text| text.remedy),
+            causes,
             bodies,
             case,
             form,

@@ -51,7 +51,7 @@ fn told_from(text: &str, line: &str) -> String {
 fn both_problems_and_the_fix_of_both_are_told() {
     let server = two_problems("GET");
     let told = check(&server, &[]).told();
-    assert_snapshot!(told_from(&told, "GET never sent"), @r"
+    assert_snapshot!(told_from(&told, "GET never sent"), @r#"
     GET never sent
 
     GET http://api.test/prices  200
@@ -76,11 +76,14 @@ fn both_problems_and_the_fix_of_both_are_told() {
       Pages of http://app.localhost may read this answer, and no others.
       ✓ with this, replayed: allowed in all three browsers
 
+    Most likely: The list of allowed headers is too short, because of Access-Control-Request-Headers: x-test in the request.
+      Add every name of Access-Control-Request-Headers that the page needs to the allowed headers, not only the first.
+
     What the console of Chromium says
       Access to fetch at 'http://api.test/prices' from origin 'http://app.localhost' has been blocked by CORS policy: Request header field x-test is not allowed by Access-Control-Allow-Headers in preflight response.
       Failed to load resource: net::ERR_FAILED
     --- stderr
-    ");
+    "#);
     assert_eq!(server.methods(), ["OPTIONS", "GET"]);
 }
 

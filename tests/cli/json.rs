@@ -225,6 +225,7 @@ fn the_fields_stand_in_the_order_of_the_format() {
             "block",
             "failure",
             "engines",
+            "causes",
             "console",
             "problems",
             "fixes",

@@ -7,10 +7,12 @@
 
 mod batch;
 mod batch_sessions;
+mod explain;
 mod failures;
 mod fixes;
 mod json;
 mod mistakes;
+mod policies;
 mod requests;
 mod support;
 mod terminal;

@@ -75,6 +75,9 @@ fn a_blocked_request_exits_with_1_and_shows_the_cause() {
       Pages of http://app.localhost may read this answer, and no others.
       ✓ with this, replayed: allowed in all three browsers
 
+    Most likely: The allowed origin is almost the right one, because of an allowed origin with the other scheme: https://app.localhost.
+      Copy the value of `location.origin` from the page's console into the server's list.
+
     What the console of Chromium says
       Access to fetch at 'http://api.test/prices' from origin 'http://app.localhost' has been blocked by CORS policy: The 'Access-Control-Allow-Origin' header has a value 'https://app.localhost' that is not equal to the supplied origin. Have the server send the header with a valid value.
       Failed to load resource: net::ERR_FAILED
@@ -108,6 +111,9 @@ fn an_opaque_answer_that_was_asked_for_exits_with_0() {
       + Vary: Origin
       Pages of http://app.localhost may read this answer, and no others.
       ✓ with this, replayed: allowed in all three browsers
+
+    Worth knowing: Mode no-cors hides the reply by order of the page, because of mode no-cors.
+      Drop `mode: 'no-cors'`, and have the server send Access-Control-Allow-Origin.
     --- stderr
     ");
 }
@@ -155,6 +161,9 @@ fn a_preflight_that_fails_keeps_the_request_from_being_sent() {
       + Vary: Origin
       Pages of http://app.localhost may read this answer, and no others.
       ✓ with this, replayed: allowed in all three browsers, if what was never asked answers so
+
+    Most likely: The list of allowed methods is too short, because of Access-Control-Allow-Methods: GET, POST on the preflight.
+      Add `PUT` to the allowed methods of the CORS configuration.
 
     What the console of Chromium says
       Access to fetch at 'http://api.test/prices' from origin 'http://app.localhost' has been blocked by CORS policy: Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.
@@ -255,6 +264,9 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
         The value is the page's origin, byte for byte.
       ✓ script gets the answer
         Every check passed. Status, body and the exposed headers are readable.
+
+    What is not looked at
+    A service worker of the page, which may answer by itself; extensions, content blockers and tracking protection; policies of an organisation; hosts that browsers ship as secure only; nonces and hashes of a Content-Security-Policy; frames around the page.
     --- stderr
     ");
     assert_eq!(server.methods(), ["OPTIONS", "PUT"]);
@@ -300,7 +312,7 @@ fn the_other_engine_s_different_verdict_is_told() {
     --- stderr
     ");
     let standard = [token[0], token[1], "--engine", "standard"];
-    assert_snapshot!(check(&server, &standard), @r"
+    assert_snapshot!(check(&server, &standard), @r#"
     exit 1
     --- stdout
     BLOCKED in Standard: * is not meant to cover Authorization (allow-headers-wildcard-excludes-authorization)
@@ -336,11 +348,14 @@ fn the_other_engine_s_different_verdict_is_told() {
       Pages that the server lets in anyway may send this request. Nobody new may read.
       ✓ with this, replayed: allowed in all three browsers
 
+    Most likely: A star does not cover the login token, because of the refused authorization and Access-Control-Allow-Headers: * on the preflight.
+      Send `Access-Control-Allow-Headers: *, Authorization`, or better a list of names.
+
     Chromium decides otherwise: allowed.
 
     Firefox decides otherwise: allowed.
 
     WebKit decides otherwise: allowed.
     --- stderr
-    ");
+    "#);
 }

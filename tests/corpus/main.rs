@@ -16,6 +16,7 @@ mod console;
 mod disagreements;
 mod fixes;
 mod play;
+mod saved;
 mod scenario;
 
 use std::collections::BTreeMap;

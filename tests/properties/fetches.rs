@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use boon::{Compiler, SchemaIndex, Schemas};
 use corscope::case::Case;
-use corscope::diagnose::{explain, words};
+use corscope::diagnose::{MOST_PROBES, causes, conclude, explain, plan, words};
 use corscope::engine::{
     AddressSpace, Browser, Engine, FetchRequest, Finished, Location, Page, Step, Subject,
     Timestamp, Verdict, start,
@@ -99,6 +99,16 @@ impl Fetch {
         let browser = Browser::fresh(self.engine);
         let (finished, locations) = self.run(&mut browser.clone());
         Case::new(self.session(&browser, &finished, &locations), finished)
+    }
+
+    /// The case after follow-up requests, which get the same odd answers.
+    fn investigated(&self) -> Case {
+        let mut case = self.case();
+        let plan = plan(&case.session, &case.finished);
+        let answers = self.answers.iter().cycle().take(plan.len()).cloned();
+        let investigation = conclude(&case.session, &case.finished, plan, answers.collect());
+        case.investigation = Some(investigation);
+        case
     }
 }
 
@@ -210,11 +220,30 @@ proptest! {
         let explanation = explain(&case.session, &case.finished);
         prop_assert_eq!(explanation.is_some(), bad);
         prop_assert_eq!(case.cause().is_some(), bad);
+        for cause in causes(&case.session, &case.finished) {
+            prop_assert!(!cause.why.is_empty(), "{}", cause.id);
+            prop_assert!(!moves_the_cursor(&cause.why));
+        }
+    }
+
+    #[test]
+    fn follow_up_requests_are_harmless(fetch in fetch()) {
+        let case = fetch.case();
+        let asked = fetch.page.url.join(&fetch.request.url);
+        let plan = plan(&case.session, &case.finished);
+        prop_assert!(plan.len() <= MOST_PROBES);
+        for probe in plan {
+            let sent = probe.request;
+            prop_assert!(["GET", "HEAD", "OPTIONS"].contains(&sent.method.as_str()));
+            prop_assert!(sent.body.is_empty());
+            let host = asked.as_ref().ok().and_then(url::Url::host);
+            prop_assert_eq!(sent.url.host(), host);
+        }
     }
 
     #[test]
     fn no_text_moves_the_cursor(fetch in fetch(), width in prop::option::of(0usize..120)) {
-        let case = fetch.case();
+        let case = fetch.investigated();
         for verbosity in [Verbosity::Normal, Verbosity::Verbose] {
             let mut told = Vec::new();
             write_text(&mut told, &case, verbosity, width).unwrap();
@@ -228,7 +257,7 @@ proptest! {
     #[test]
     fn every_case_is_one_line_of_json(fetch in fetch()) {
         let mut line = Vec::new();
-        write_json(&mut line, &CaseJson::new(&fetch.case(), None)).unwrap();
+        write_json(&mut line, &CaseJson::new(&fetch.investigated(), None)).unwrap();
         let line = String::from_utf8(line).unwrap();
         let value: serde_json::Value = serde_json::from_str(&line).unwrap();
         prop_assert!(value["verdict"].is_string());

@@ -1,8 +1,9 @@
 //! Requests, pages and answers: mostly near the ones that matter, now and then any bytes at all.
 
 use corscope::engine::{
-    AddressSpace, Api, CacheMode, Credentials, CrossOriginAttribute, Engine, FetchRequest, Mode,
-    Page, RedirectMode, ReferrerPolicy, RequestBody,
+    AddressSpace, Api, CacheMode, ContentSecurityPolicy, Credentials, CrossOriginAttribute,
+    EmbedderPolicy, Engine, FetchRequest, Mode, Page, PagePolicies, RedirectMode, ReferrerPolicy,
+    RequestBody,
 };
 use corscope::wire::{
     Answer, Body, FailureKind, HeaderList, HttpVersion, NetworkFailure, Reply, latin1,
@@ -25,6 +26,7 @@ const RESPONSE_HEADERS: &[&str] = &[
     "Location",
     "Set-Cookie",
     "Cross-Origin-Resource-Policy",
+    "Strict-Transport-Security",
     "Content-Type",
     "Content-Range",
     "Content-Length",
@@ -175,6 +177,34 @@ const PAGES: &[&str] = &[
     "http://10.0.0.1/",
 ];
 
+const DIRECTIVES: &[&str] = &[
+    "connect-src",
+    "default-src",
+    "img-src",
+    "script-src",
+    "STYLE-SRC",
+    "upgrade-insecure-requests",
+    "\u{e9}",
+    "",
+];
+
+const SOURCES: &[&str] = &[
+    "*",
+    "'self'",
+    "'none'",
+    "'nonce-a'",
+    "https:",
+    "https://api.test/x",
+    "*.test:*",
+    "http://*:80/",
+    "://",
+    ":",
+    "*.",
+    "a:99999",
+    "api.test/%",
+    "\u{1b}[2J",
+];
+
 fn text(pool: &'static [&'static str]) -> impl Strategy<Value = String> {
     prop_oneof![
         9 => select(pool).prop_map(str::to_owned),
@@ -196,7 +226,8 @@ pub fn engine() -> impl Strategy<Value = Engine> {
 
 pub fn page() -> impl Strategy<Value = Page> {
     let space = option::weighted(0.2, select(AddressSpace::ALL));
-    (select(PAGES), any::<bool>(), space).prop_map(|(url, sandboxed, address_space)| {
+    let parts = (select(PAGES), any::<bool>(), space, policies());
+    parts.prop_map(|(url, sandboxed, address_space, policies)| {
         let url = url.parse().unwrap();
         let page = match sandboxed {
             true => Page::sandboxed(url),
@@ -204,9 +235,29 @@ pub fn page() -> impl Strategy<Value = Page> {
         };
         Page {
             address_space,
+            policies,
             ..page
         }
     })
+}
+
+/// What the page came with, mostly nothing.
+fn policies() -> impl Strategy<Value = PagePolicies> {
+    let directive = (select(DIRECTIVES), vec(select(SOURCES), 0..4));
+    let directive = directive.prop_map(|(name, sources)| format!("{name} {}", sources.join(" ")));
+    let text = prop_oneof![
+        4 => vec(directive, 0..3).prop_map(|directives| directives.join(";")),
+        1 => any::<String>(),
+    ];
+    let csp = (text, any::<bool>())
+        .prop_map(|(text, report_only)| ContentSecurityPolicy { text, report_only });
+    let embedder = select(EmbedderPolicy::ALL);
+    let given = (vec(csp, 0..3), embedder).prop_map(|(csp, embedder)| PagePolicies {
+        csp,
+        embedder,
+        ..PagePolicies::default()
+    });
+    prop_oneof![3 => Just(PagePolicies::default()), 1 => given]
 }
 
 fn body() -> impl Strategy<Value = RequestBody> {

@@ -60,6 +60,8 @@ pub(super) fn events(finished: &Finished) -> impl Iterator<Item = Event<'_>> {
 pub(super) const STEP_EVENTS: &[(Rule, &str)] = &[
     (Rule::HeaderForbidden, "step:header-forbidden"),
     (Rule::MixedContent, "step:mixed-content"),
+    (Rule::UpgradeInsecure, "step:upgrade-insecure-requests"),
+    (Rule::ContentSecurityPolicy, "step:content-security-policy"),
     (Rule::LocalNetwork, "step:local-network"),
     (Rule::AllowHeaders, "step:allow-headers"),
     (Rule::CookieStored, "step:cookie-stored"),
@@ -80,7 +82,11 @@ pub(super) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     pub(super) fn new(session: &'a Session, finished: &'a Finished) -> Self {
-        let sent = finished.exchanges.first();
+        let mut steps = finished.trace.steps.iter();
+        let sent = steps
+            .find(|step| step.exchange.is_some() || is_internal_redirect(step))
+            .filter(|step| step.exchange.is_some())
+            .and(finished.exchanges.first());
         Self {
             session,
             finished,
@@ -191,13 +197,17 @@ impl<'a> Facts<'a> {
         };
         // A redirect whose own answer is at fault was not followed.
         let hops = before.iter().filter(|step| {
-            step.rule == Rule::RedirectLocation
+            let answered = step.rule == Rule::RedirectLocation
                 && step.params.contains(&("case", "url".into()))
-                && (exchange.is_none() || step.exchange < exchange)
+                && (exchange.is_none() || step.exchange < exchange);
+            answered || is_internal_redirect(step)
         });
         let followed: Vec<&TraceStep> = hops.collect();
         let upgraded = before.iter().rfind(|step| {
-            step.rule == Rule::MixedContent && param(step, "case").as_deref() == Some("upgraded")
+            let rules = [Rule::MixedContent, Rule::UpgradeInsecure, Rule::Hsts];
+            let changes = ["upgraded", "outside-engine"];
+            rules.contains(&step.rule)
+                && param(step, "case").is_some_and(|case| changes.contains(&case.as_str()))
         });
         let answered = exchange.and_then(|index| finished.exchanges.get(index));
         let target = followed.last().and_then(|step| param(step, "url"));
@@ -351,6 +361,11 @@ fn answer(exchange: &Exchange, facts: &mut FactMap) {
         let markup = body.iter().any(|byte| b"<{".contains(byte));
         facts.insert("script_like", yes(!markup));
     }
+}
+
+/// Whether the browser redirected the request by itself, before it was sent.
+fn is_internal_redirect(step: &TraceStep) -> bool {
+    step.rule == Rule::Hsts && param(step, "case").as_deref() == Some("internal-redirect")
 }
 
 fn param(step: &TraceStep, name: &str) -> Option<String> {

@@ -67,6 +67,9 @@ const FACTS: &[&str] = &[
     "actual",
     "nosniff",
     "insecure_url",
+    "directive",
+    "name",
+    "fallback",
     "space",
     "hint",
     "address",
@@ -83,13 +86,11 @@ const ENGINES: [Engine; 3] = [Engine::Chromium, Engine::Firefox, Engine::WebKit]
 /// Reasons that end no fetch: what they stand for is told in the trace, or not modelled.
 const NO_END: &[&str] = &[
     "allow-headers-wildcard-excludes-authorization",
-    "coep-corp-required",
     "connection-allowlist",
     "cookie-samesite-blocked",
     "cookie-third-party-blocked",
     "cors-disabled-by-config",
     "cors-unspecified",
-    "csp-connect-src",
     "expose-headers-missing",
     "forbidden-header",
     "integrity-policy",
@@ -206,6 +207,7 @@ fn a_line_without_a_source_gets_one() {
 fn printed(engine: Engine, line: &str, answers: &[Result<Reply, FailureKind>]) -> Vec<String> {
     let line = Line::from_value(serde_json::from_str(line).unwrap()).unwrap();
     let mut browser = Browser::fresh(engine);
+    browser.hsts = crate::engine::HstsStore::of(&line.hsts);
     let session = Session {
         page: line.page.clone(),
         request: line.request.clone(),
@@ -353,4 +355,46 @@ fn webkit_names_the_headers_that_it_knows_first() {
     let expected =
         "Request header field Authorization is not allowed by Access-Control-Allow-Headers.";
     assert_eq!(lines[0], expected);
+}
+
+#[test]
+fn a_policy_of_the_page_in_the_words_of_each() {
+    let line = r#"{"page":{"origin":"https://app.example","csp":["default-src 'self'"]},
+        "url":"https://api.example/x"}"#;
+    assert_eq!(
+        printed(Engine::Chromium, line, &[]),
+        [
+            "Connecting to 'https://api.example/x' violates the following Content Security Policy \
+             directive: \"default-src 'self'\". Note that 'connect-src' was not explicitly set, so \
+             'default-src' is used as a fallback. The action has been blocked.",
+            "Fetch API cannot load https://api.example/x. Refused to connect because it violates the \
+             document's Content Security Policy.",
+        ]
+    );
+    assert_eq!(
+        printed(Engine::Firefox, line, &[]),
+        [
+            "Content-Security-Policy: The page’s settings blocked the loading of a resource \
+             (connect-src) at https://api.example/x because it violates the following directive: \
+             “default-src 'self'”"
+        ]
+    );
+    assert_eq!(
+        printed(Engine::WebKit, line, &[]),
+        [
+            "Refused to connect to https://api.example/x because it appears in neither the connect-src \
+             directive nor the default-src directive of the Content Security Policy.",
+            "Fetch API cannot load https://api.example/x due to access control checks.",
+        ]
+    );
+}
+
+#[test]
+fn a_redirect_of_the_browser_s_own_is_named() {
+    let line =
+        r#"{"page":"http://app.example","url":"http://api.example/x","hsts":["api.example"]}"#;
+    let lines = printed(Engine::Chromium, line, &[reply(200, &[])]);
+    let begin =
+        "Access to fetch at 'https://api.example/x' (redirected from 'http://api.example/x') from";
+    assert!(lines[0].starts_with(begin), "{}", lines[0]);
 }

@@ -4,6 +4,8 @@
 //! its source: the Fetch Standard, the recorded corpus in `tests/corpus/` (scenario ids), or the
 //! engine's own code.
 
+use super::content_security_policy::{CspRules, PortUpgrade};
+use super::hsts::HstsUpgrade;
 use super::http_cache::HttpCacheRules;
 use super::local_network::LocalNetworkRules;
 use super::request::CacheMode;
@@ -232,6 +234,18 @@ pub enum OpaqueResponseBlocking {
     TextToo,
 }
 
+/// What becomes of cookies of another site than the page's, `Partitioned` ones aside: those live in a
+/// jar of their own for each top-level site everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThirdPartyCookies {
+    /// They are stored and sent as `SameSite` says.
+    Sent,
+    /// They live in a jar of their own for each top-level site.
+    Partitioned,
+    /// They are neither stored nor sent.
+    Blocked,
+}
+
 /// How a blank before a header's colon is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlankBeforeColon {
@@ -390,6 +404,20 @@ pub struct Profile {
     /// Whether pictures and sound of a host given by its IP address are asked for over https on https
     /// pages as those of a name are. The standard says no (corpus: lna-0286).
     pub ip_literals_are_upgraded: bool,
+    /// How the page's Content Security Policy is matched.
+    pub csp: CspRules,
+    /// Whether `upgrade-insecure-requests` changes http to loopback as well. Chromium's
+    /// `MixedContentChecker::UpgradeInsecureRequest` and Firefox's `NS_ShouldSecureUpgrade` leave it, as the
+    /// standard does; WebKit's `upgradeInsecureRequestIfNeeded` does not ask.
+    pub loopback_is_upgraded: bool,
+    /// How a host that is known to be secure only is asked over https: Chromium's
+    /// `URLRequestRedirectJob` (`net/url_request/redirect_util.cc`); Firefox exempts its own redirect in
+    /// `nsCORSListenerProxy::CheckInsecureUpgradePreventsCORS`; Safari's network library upgrades by itself,
+    /// not measured.
+    pub hsts: HstsUpgrade,
+    /// Whether `Cross-Origin-Embedder-Policy: credentialless` is known: Chromium 96, Firefox 119, not
+    /// Safari (MDN browser-compat-data).
+    pub embedder_policy_credentialless: bool,
     /// Whether empty lines vanish when `Access-Control-Allow-Credentials` is joined (corpus: acac-0091).
     pub empty_lines_vanish: bool,
     /// Whether `about:blank` can be fetched in mode no-cors (corpus: mode-0169).
@@ -461,9 +489,10 @@ pub struct Profile {
     /// How a blank before the colon of a response header is taken (corpus: acao-0088).
     pub blank_before_colon: BlankBeforeColon,
 
-    /// Whether third-party cookies live in a jar of their own for each top-level site (corpus:
-    /// cookies-0044, https-0026).
-    pub third_party_cookies_partitioned: bool,
+    /// What becomes of cookies of another site than the page's (corpus: cookies-0044, https-0026; for
+    /// WebKit what Safari does, whose policy is not that of the library it was recorded with:
+    /// <https://webkit.org/blog/10218/full-third-party-cookie-blocking-and-more/>).
+    pub third_party_cookies: ThirdPartyCookies,
     /// Whether a cookie without `SameSite` counts as `Lax`.
     pub same_site_lax_by_default: bool,
     /// Whether `SameSite=None` needs `Secure`.

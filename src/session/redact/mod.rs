@@ -27,6 +27,9 @@ pub fn redacted(session: &Session) -> Session {
     // A hash was made of the body as it is.
     let bodies = session.request.integrity.is_empty();
     copy.page.url = masked_url(&mut masks, &copy.page.url);
+    if let Some(fetched) = &mut copy.page.policies.fetched {
+        fetched.url = masked_url(&mut masks, &fetched.url);
+    }
     request(&mut masks, &mut copy.request);
     browser(&mut masks, &mut copy.browser, bodies);
     for (subject, _) in &mut copy.locations {

@@ -26,6 +26,19 @@ pub(super) struct BrowserJson {
     http_cache: Vec<StoredJson>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     logins: Vec<LoginJson>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    hsts: Vec<HostJson>,
+}
+
+/// A host that is asked over https only; without `until` for ever.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HostJson {
+    host: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    subdomains: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -95,6 +108,7 @@ impl BrowserJson {
             && self.preflight_cache.is_empty()
             && self.http_cache.is_empty()
             && self.logins.is_empty()
+            && self.hsts.is_empty()
     }
 
     /// Of the caches only what this fetch could have met: a browser may hold a thousand answers more.
@@ -115,6 +129,13 @@ impl BrowserJson {
             logins: (browser.logins.entries().iter())
                 .map(LoginJson::of)
                 .collect(),
+            hsts: (browser.hsts.kept())
+                .map(|(host, subdomains, until)| HostJson {
+                    host: host.to_owned(),
+                    subdomains,
+                    until: until.map(|until| until.0),
+                })
+                .collect(),
         }
     }
 
@@ -128,6 +149,10 @@ impl BrowserJson {
         browser.http_cache = stored.collect::<Result<_, _>>()?;
         let logins = self.logins.into_iter().map(LoginJson::read);
         browser.logins = logins.collect::<Result<_, _>>()?;
+        let hosts = self.hsts.into_iter();
+        browser.hsts = hosts
+            .map(|known| (known.host, known.subdomains, known.until.map(Timestamp)))
+            .collect();
         Ok(())
     }
 }

@@ -10,11 +10,12 @@ mod exchange;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
+use url::Url;
 
 use self::browser::{BrowserJson, LocationJson};
 use self::exchange::ExchangeJson;
 use super::{Line, LineError, Session, write_line};
-use crate::engine::{Browser, Engine, Timestamp};
+use crate::engine::{Browser, ContentSecurityPolicy, Engine, FetchedPage, PagePolicies, Timestamp};
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -61,12 +62,67 @@ struct Head {
 struct SavedJson {
     corscope: u32,
     request: Value,
+    /// What the line cannot say of the page's policies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    policies: Option<PoliciesJson>,
     started: u64,
     #[serde(default, skip_serializing_if = "BrowserJson::is_fresh")]
     browser: BrowserJson,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     locations: Vec<LocationJson>,
     exchanges: Vec<ExchangeJson>,
+}
+
+/// The page's Content Security Policies in their order, and how its policies were learned.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PoliciesJson {
+    csp: Vec<(bool, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fetched: Option<FetchedJson>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FetchedJson {
+    url: Url,
+    status: Option<u16>,
+    redirects: usize,
+    failure: Option<String>,
+}
+
+impl PoliciesJson {
+    fn of(policies: &PagePolicies) -> Option<Self> {
+        if policies.csp.is_empty() && policies.fetched.is_none() {
+            return None;
+        }
+        let fetched = policies.fetched.clone().map(|fetched| FetchedJson {
+            url: fetched.url,
+            status: fetched.status,
+            redirects: fetched.redirects,
+            failure: fetched.failure,
+        });
+        let csp = policies.csp.iter();
+        Some(Self {
+            csp: csp
+                .map(|policy| (policy.report_only, policy.text.clone()))
+                .collect(),
+            fetched,
+        })
+    }
+
+    fn fill(self, policies: &mut PagePolicies) {
+        let csp = self.csp.into_iter();
+        policies.csp = csp
+            .map(|(report_only, text)| ContentSecurityPolicy { text, report_only })
+            .collect();
+        policies.fetched = self.fetched.map(|fetched| FetchedPage {
+            url: fetched.url,
+            status: fetched.status,
+            redirects: fetched.redirects,
+            failure: fetched.failure,
+        });
+    }
 }
 
 /// Writes a session as one line of JSON.
@@ -84,6 +140,7 @@ pub fn write_saved(session: &Session) -> Result<String, SavedError> {
             session.engine(),
             browser.local_network,
         ),
+        policies: PoliciesJson::of(&session.page.policies),
         started: session.started.0,
         browser: BrowserJson::of(session),
         locations: session.locations.iter().map(LocationJson::of).collect(),
@@ -104,7 +161,10 @@ pub fn read_saved(text: &str) -> Result<Session, SavedError> {
         return Err(SavedError::Version(head.corscope));
     }
     let saved: SavedJson = serde_json::from_str(text)?;
-    let line = Line::from_value(saved.request)?;
+    let mut line = Line::from_value(saved.request)?;
+    if let Some(policies) = saved.policies {
+        policies.fill(&mut line.page.policies);
+    }
     let mut browser = Browser::fresh(line.engine.unwrap_or(Engine::Chromium));
     browser.local_network = line.permission.unwrap_or_default();
     saved.browser.fill(&mut browser)?;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use url::Url;
 
 use crate::engine::{
-    AddressSpace, Browser, Credentials, Engine, LocalNetworkPermission, Mode, RedirectMode,
-    RequestBody, Timestamp,
+    AddressSpace, Browser, Credentials, Engine, HstsStore, LocalNetworkPermission, Mode,
+    PagePolicies, RedirectMode, RequestBody, Timestamp,
 };
 use crate::session::{HeaderRow, Line, PageForm, RequestForm, Way};
 use crate::tui::keymap::Place;
@@ -62,6 +62,10 @@ pub struct Composer {
     pub timeout: TextField,
     /// Where the page came from, if that is known better than by its host.
     pub page_space: Option<AddressSpace>,
+    /// What the page came with.
+    pub policies: PagePolicies,
+    /// The hosts that the browser asks over https only.
+    pub hsts: HstsStore,
     /// Cookies that the browser has before the request.
     pub cookies: Vec<(Url, String)>,
     /// Where the cursor is.
@@ -79,6 +83,8 @@ impl Composer {
             engine: browser.engine,
             permission: browser.permission,
             page_space: browser.page_space,
+            policies: browser.policies,
+            hsts: browser.hsts,
             cookies: browser.cookies,
             timeout: TextField::new(&seconds, Lines::One),
             ..Self::empty()
@@ -104,6 +110,8 @@ impl Composer {
             permission: LocalNetworkPermission::default(),
             timeout: field(Lines::One),
             page_space: None,
+            policies: PagePolicies::default(),
+            hsts: HstsStore::default(),
             cookies: Vec::new(),
             stop: Stop::Url,
             offset: 0,
@@ -159,6 +167,8 @@ impl Composer {
         };
         self.set(&form);
         self.page_space = line.page.address_space;
+        self.policies.clone_from(&line.page.policies);
+        self.hsts = HstsStore::of(&line.hsts);
         self.cookies.clone_from(&line.cookies);
     }
 
@@ -196,6 +206,7 @@ impl Composer {
     pub fn browser(&self, now: Timestamp) -> Browser {
         let mut browser = Browser::fresh(self.engine);
         browser.local_network = self.permission;
+        browser.hsts.clone_from(&self.hsts);
         for (url, line) in &self.cookies {
             let profile = browser.profile;
             browser

@@ -95,6 +95,7 @@ pub fn evidence_lines(step: &TraceStep, theme: &Theme, width: usize) -> Vec<Line
         let side = match evidence.side {
             Side::Request => "request ",
             Side::Response => "answer  ",
+            Side::Page => "page    ",
         };
         let mut pieces = vec![
             Piece::new(side, theme[Meaning::Muted]),
@@ -113,7 +114,7 @@ pub fn evidence_lines(step: &TraceStep, theme: &Theme, width: usize) -> Vec<Line
                 };
                 pieces.push(missing);
             }
-            Some(value) if failed && evidence.side == Side::Response => {
+            Some(value) if failed && evidence.side != Side::Request => {
                 let span = evidence.span.unwrap_or((0, value.len()));
                 pieces.extend(marked_pieces(value, span, theme));
             }

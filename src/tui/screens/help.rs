@@ -1,10 +1,11 @@
-//! All keys, from the key table.
+//! All keys, from the key table, and what corscope does not look at.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Clear, Paragraph};
 
+use crate::diagnose::NOT_MODELLED;
 use crate::tui::keymap::Action;
 use crate::tui::layout::overlay;
 use crate::tui::model::Model;
@@ -52,7 +53,7 @@ pub fn extent(model: &Model) -> (usize, usize) {
     )
 }
 
-/// Every row of the key table under the heading of its place.
+/// Every row of the key table under the heading of its place, then what is not looked at.
 fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let mut lines: Vec<Line<'static>> = Vec::new();
@@ -77,6 +78,11 @@ fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
         ];
         lines.extend(wrap(&pieces, width, column, theme[Meaning::Value]));
     }
+    lines.push(Line::default());
+    let heading = "What is not looked at";
+    lines.push(Line::styled(heading, theme[Meaning::Heading]));
+    let told = Piece::new(NOT_MODELLED, theme[Meaning::Value]);
+    lines.extend(wrap(&[told], width, 0, theme[Meaning::Value]));
     lines
 }
 

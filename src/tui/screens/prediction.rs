@@ -74,9 +74,10 @@ impl Prediction {
                 hint: hint.to_owned(),
             });
         }
-        let Some((page, request)) = parsed.ok().filter(|_| mistakes.is_empty()) else {
+        let Some((mut page, request)) = parsed.ok().filter(|_| mistakes.is_empty()) else {
             return Self::Mistakes(mistakes);
         };
+        page.policies.clone_from(&composer.policies);
         match predict(&request, &page, &composer.browser(now), now) {
             // A prediction looks nothing up, so it never ends here.
             Step::Locate(_) => Self::default(),

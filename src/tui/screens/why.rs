@@ -4,11 +4,14 @@ use ratatui::text::Line;
 
 use super::headers::{evidence_lines, timing_lines};
 use super::trace::{Row, outcome_sign};
-use crate::diagnose::shown;
+use crate::diagnose::{Likelihood, shown};
 use crate::engine::{Exchange, StepOutcome};
 use crate::tui::outcome::Outcome;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::text::{Piece, wrap, wrap_plain};
+
+/// Causes that are shown.
+const MOST_CAUSES: usize = 3;
 
 /// The tab, for one row of the trace.
 pub fn lines_of(outcome: &Outcome, row: &Row, theme: &Theme, width: usize) -> Vec<Line<'static>> {
@@ -83,15 +86,27 @@ fn explanation_lines(outcome: &Outcome, theme: &Theme, width: usize) -> Vec<Line
         return Vec::new();
     };
     let mut lines = Vec::new();
-    for (heading, text) in [
-        (explanation.title, &explanation.text.plain),
-        ("What to change", &explanation.text.remedy),
-        ("In the standard's terms", &explanation.text.technical),
-    ] {
+    let mut section = |heading: &str, text: &str| {
         lines.push(Line::default());
         lines.extend(wrap_plain(heading, theme[Meaning::Heading], width));
         lines.extend(wrap_plain(text, theme[Meaning::Value], width));
+    };
+    section(explanation.title, &explanation.text.plain);
+    section("What to change", &explanation.text.remedy);
+    for (number, cause) in outcome.causes.iter().take(MOST_CAUSES).enumerate() {
+        let word = match (number, cause.likelihood) {
+            (0, Likelihood::Likely) => "Most likely",
+            (0, Likelihood::Possible) => "Possibly",
+            (_, Likelihood::Likely) => "Also likely",
+            (_, Likelihood::Possible) => "Also possible",
+        };
+        let mut text = format!("{}, because of {}.", cause.title, cause.why);
+        if let (0, Some(remedy)) = (number, &outcome.remedy) {
+            text = format!("{text} {remedy}");
+        }
+        section(word, &text);
     }
+    section("In the standard's terms", &explanation.text.technical);
     lines
 }
 

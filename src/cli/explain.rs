@@ -1,0 +1,73 @@
+//! `corscope explain`: what a word, a header, a reason, a cause or a step of the trace means.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::check::{paragraph_width, print_text};
+use super::exit;
+use crate::diagnose::{entries, lookup, nearest, shown};
+use crate::report::{EntryJson, write_entries, write_entry, write_json};
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A word, a header, a reason or a cause, in any letter case; without one all are listed
+    #[arg(value_name = "TERM-OR-REASON")]
+    name: Vec<String>,
+    /// Print one JSON array instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
+    let mut text = Vec::new();
+    if args.name.is_empty() {
+        list(&mut text, args.json)?;
+        print_text(&text)?;
+        return Ok(ExitCode::from(exit::ALLOWED));
+    }
+    let name = args.name.join(" ");
+    let found = lookup(&name);
+    if found.is_empty() {
+        eprintln!("{}", miss(&name));
+        return Ok(ExitCode::from(exit::USAGE));
+    }
+    if args.json {
+        let json: Vec<_> = found
+            .into_iter()
+            .map(EntryJson::new)
+            .collect::<io::Result<_>>()?;
+        write_json(&mut text, &json)?;
+    } else {
+        for (number, entry) in found.into_iter().enumerate() {
+            if number > 0 {
+                writeln!(text)?;
+            }
+            write_entry(&mut text, entry, paragraph_width())?;
+        }
+    }
+    print_text(&text)?;
+    Ok(ExitCode::from(exit::ALLOWED))
+}
+
+fn list(text: &mut Vec<u8>, json: bool) -> io::Result<()> {
+    if json {
+        let all: Vec<_> = entries().map(EntryJson::heading).collect();
+        return write_json(text, &all);
+    }
+    write_entries(text, paragraph_width())
+}
+
+fn miss(name: &str) -> String {
+    let near = nearest(name);
+    let hint = match near.is_empty() {
+        true => "`corscope explain` lists all that can be explained".to_owned(),
+        false => format!("did you mean {}?", near.join(", ")),
+    };
+    format!(
+        "explain: nothing is called `{}`\n  hint: {hint}",
+        shown(name)
+    )
+}
