@@ -30,6 +30,7 @@
 //! | a lesson | `assets/lessons/`, no Rust |
 //! | what may be typed, and its mistakes | [`session`]: `form` |
 //! | the JSON of requests | [`session`]: `line`; of results: [`report`]: `json` |
+//! | what is kept of a run, and where | [`history`]; a session as JSON: [`session`]: `saved`; secrets: `redact` |
 //! | how requests are sent | [`driver`] |
 //! | a command | `cli/`, one file each |
 //! | the screen | `tui/` |
@@ -46,6 +47,7 @@ pub mod diagnose;
 pub mod driver;
 pub mod engine;
 pub mod fix;
+pub mod history;
 pub mod lab;
 pub mod report;
 pub mod session;

@@ -10,17 +10,14 @@
 //! | how runs are listed, found and deleted, and how many are kept | `store` |
 //! | where the file is | `folder` |
 //! | named requests in `*.corscope.toml` | `collection` |
-//! | what a comparison of two runs sets side by side | `compare` |
 
 mod collection;
-mod compare;
 mod folder;
 mod record;
 mod schema;
 mod store;
 
 pub use collection::{CollectionError, Kept, NamedRequest, SUFFIX, Variables, is_collection};
-pub use compare::{Comparison, Mark, Pair, compare};
 pub use folder::data_folder;
 pub use record::{Entry, Record, Secrets};
 pub use store::{Deleted, FILE, History, HistoryError, Limits};

@@ -41,7 +41,7 @@ pub struct Record {
     pub reason: Option<String>,
     /// How long it took, in milliseconds.
     pub took: Option<u64>,
-    /// Whether secrets were taken out.
+    /// Whether it had secrets, and they were taken out.
     pub redacted: bool,
     /// The session, as it is saved.
     pub session: String,
@@ -70,11 +70,12 @@ impl Record {
         secrets: Secrets,
         body: usize,
     ) -> Result<Self, SavedError> {
-        let session = match secrets {
+        let hidden = match secrets {
             Secrets::Redacted => Cow::Owned(redacted(session)),
             Secrets::Kept => Cow::Borrowed(session),
         };
-        let session = bounded(session, body);
+        let redacted = *hidden != *session;
+        let session = bounded(hidden, body);
         let request = &session.request;
         let target = (session.page.url.join(&request.url))
             .map_or_else(|_| request.url.clone(), |url| url.to_string());
@@ -96,7 +97,7 @@ impl Record {
             verdict: finished.verdict.as_str().to_owned(),
             reason: reason.map(str::to_owned),
             took: ended.max().map(|end| end.saturating_sub(session.started.0)),
-            redacted: secrets == Secrets::Redacted,
+            redacted,
             session: write_saved(&session)?,
         })
     }

@@ -143,7 +143,7 @@ impl History {
     pub fn count(&self, filter: &str) -> Result<usize, HistoryError> {
         let words = words(filter);
         let sql = format!("SELECT count(*) FROM runs WHERE {}", condition(&words));
-        let mut query = self.connection.prepare_cached(&sql)?;
+        let mut query = self.connection.prepare(&sql)?;
         Ok(query.query_row(params_from_iter(&words), |row| row.get(0))?)
     }
 
@@ -152,18 +152,13 @@ impl History {
     /// # Errors
     ///
     /// Those of the database.
-    pub fn list(
-        &self,
-        filter: &str,
-        skip: usize,
-        most: usize,
-    ) -> Result<Vec<Entry>, HistoryError> {
+    pub fn list(&self, filter: &str, skip: usize, most: usize) -> Result<Vec<Entry>, HistoryError> {
         let words = words(filter);
         let sql = format!(
             "SELECT {COLUMNS} FROM runs WHERE {} ORDER BY id DESC LIMIT {most} OFFSET {skip}",
             condition(&words)
         );
-        let mut query = self.connection.prepare_cached(&sql)?;
+        let mut query = self.connection.prepare(&sql)?;
         let rows = query.query_map(params_from_iter(&words), entry)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -175,7 +170,7 @@ impl History {
     /// Those of the database; [`HistoryError::NoRun`].
     pub fn entry(&self, id: i64) -> Result<Entry, HistoryError> {
         let sql = format!("SELECT {COLUMNS} FROM runs WHERE id = ?");
-        let mut query = self.connection.prepare_cached(&sql)?;
+        let mut query = self.connection.prepare(&sql)?;
         let found = query.query_row([id], entry).optional()?;
         found.ok_or(HistoryError::NoRun(id))
     }
@@ -241,7 +236,9 @@ impl History {
         let deleted = self.connection.execute("DELETE FROM runs", [])?;
         self.connection.execute_batch("PRAGMA incremental_vacuum")?;
         // While another program reads, the room comes back later.
-        let folded = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        let folded = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         folded.optional()?;
         Ok(deleted)
     }
@@ -249,7 +246,7 @@ impl History {
     fn text(&self, id: i64) -> Result<Option<String>, HistoryError> {
         let mut query = self
             .connection
-            .prepare_cached("SELECT json FROM sessions WHERE run = ?")?;
+            .prepare("SELECT json FROM sessions WHERE run = ?")?;
         Ok(query.query_row([id], |row| row.get(0)).optional()?)
     }
 }

@@ -1,6 +1,7 @@
 //! A case as text for people, or as JSON for programs: one file a format. And what is explained
 //! without a case.
 
+mod compare;
 mod explain;
 mod fixes_json;
 mod json;
@@ -8,6 +9,7 @@ mod page;
 mod text;
 mod trace_json;
 
+pub use compare::{Comparison, Mark, Pair, Section, compare};
 pub use explain::{EntryJson, write_entries, write_entry};
 pub use json::{CaseJson, failed_line, write_json};
 pub use text::{Palette, Verbosity, write_text, write_undecided, write_what_if};

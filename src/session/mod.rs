@@ -16,7 +16,7 @@ mod written;
 pub use edit::{AnswerChange, Edit, EditError, RequestChange, Selector};
 pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm, Way};
 pub use line::{Line, LineError};
-pub use redact::redacted;
+pub use redact::{WithoutSecrets, redacted, without_secrets};
 pub use replay::{Replay, predict, replay};
 pub use saved::{SavedError, read_saved, write_saved};
 pub use what_if::{Place, WhatIf, final_url};

@@ -3,6 +3,7 @@
 //! Credentials count by being there, not by their value: a redacted session decides as the session
 //! does. Nothing that CORS is decided by is touched.
 
+mod form;
 mod names;
 mod text;
 
@@ -10,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
+pub use self::form::{WithoutSecrets, without_secrets};
 use self::names::{is_secret_header, is_secret_parameter};
 use self::text::{Masks, blank, outline};
 use super::Session;
@@ -113,11 +115,13 @@ fn header(masks: &mut Masks, name: &str, value: &[u8]) -> Vec<u8> {
     match name.to_ascii_lowercase().as_str() {
         "cookie" => cookie_pairs(masks, value),
         "set-cookie" => set_cookie(masks, value),
-        "authorization" | "proxy-authorization" => credentials(masks, value),
+        "authorization" | "proxy-authorization" => credentials(masks, name, value),
         "location" | "content-location" | "referer" => masks.url(value),
         name if is_secret_header(name) => match value.iter().position(|byte| *byte == b' ') {
-            Some(at) if value[..at].eq_ignore_ascii_case(b"bearer") => credentials(masks, value),
-            _ => masks.mask(value),
+            Some(at) if value[..at].eq_ignore_ascii_case(b"bearer") => {
+                credentials(masks, name, value)
+            }
+            _ => masks.mask(name, value),
         },
         name if name.starts_with("access-control-") || name == "origin" => value.to_vec(),
         "link" | "refresh" => masks.prose(value),
@@ -126,13 +130,14 @@ fn header(masks: &mut Masks, name: &str, value: &[u8]) -> Vec<u8> {
 }
 
 /// `Bearer …`: the scheme stays. A login is the same whether it stands here or in a URL.
-fn credentials(masks: &mut Masks, value: &[u8]) -> Vec<u8> {
+fn credentials(masks: &mut Masks, name: &str, value: &[u8]) -> Vec<u8> {
     let Some(at) = value.iter().position(|byte| *byte == b' ') else {
-        return masks.mask(value);
+        return masks.mask(name, value);
     };
     let (scheme, secret) = (&value[..=at], &value[at + 1..]);
     let pair = STANDARD.decode(secret).ok();
-    let pair = pair.filter(|_| scheme.eq_ignore_ascii_case(b"basic "));
+    let basic = scheme.eq_ignore_ascii_case(b"basic ") && !masks.as_variables;
+    let pair = pair.filter(|_| basic);
     let masked = match pair.as_deref().and_then(|pair| {
         let colon = pair.iter().position(|byte| *byte == b':')?;
         Some((&pair[..colon], &pair[colon + 1..]))
@@ -141,7 +146,7 @@ fn credentials(masks: &mut Masks, value: &[u8]) -> Vec<u8> {
             let (user, password) = login(masks, user, password);
             STANDARD.encode([user, password].join(&b':')).into_bytes()
         }
-        None => masks.mask(secret),
+        None => masks.mask(name, secret),
     };
     [scheme, &masked].concat()
 }
@@ -149,8 +154,8 @@ fn credentials(masks: &mut Masks, value: &[u8]) -> Vec<u8> {
 /// The password; where there is none, the user's name is the secret.
 fn login(masks: &mut Masks, user: &[u8], password: &[u8]) -> (Vec<u8>, Vec<u8>) {
     match password {
-        [] => (masks.mask(user), Vec::new()),
-        _ => (user.to_vec(), masks.mask(password)),
+        [] => (masks.mask("user", user), Vec::new()),
+        _ => (user.to_vec(), masks.mask("password", password)),
     }
 }
 
@@ -176,7 +181,9 @@ fn cookie_pair(masks: &mut Masks, pair: &[u8]) -> Vec<u8> {
     if name.is_empty() && inner.len() != value.len() {
         return outline(pair);
     }
-    [name, &masks.mask(inner)].concat()
+    let text = String::from_utf8_lossy(name);
+    let text = text.trim_matches([' ', '=']);
+    [name, &masks.mask(text, inner)].concat()
 }
 
 fn reply(masks: &mut Masks, reply: &mut Reply, bodies: bool) {

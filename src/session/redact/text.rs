@@ -6,33 +6,71 @@ use percent_encoding::percent_decode;
 
 use super::names::is_secret_parameter;
 
-/// The same secret gets the same name wherever it stands, so that what was equal stays equal.
+/// The same secret gets the same stand-in wherever it stands, so that what was equal stays equal.
 #[derive(Debug, Default)]
 pub(super) struct Masks {
-    known: HashMap<Vec<u8>, usize>,
+    stand_ins: HashMap<Vec<u8>, Vec<u8>>,
+    /// Whether stand-ins are variables that the user fills, named after what they stood in.
+    pub(super) as_variables: bool,
+    /// The names of the variables, in order.
+    pub(super) variables: Vec<String>,
 }
 
 impl Masks {
-    /// What stands for a secret: `redacted-1`. A secret that could not stand where it stands (the engine
-    /// refuses such values) keeps all but its letters and digits.
-    pub(super) fn mask(&mut self, secret: &[u8]) -> Vec<u8> {
-        if secret.is_empty() {
-            return Vec::new();
+    /// Masks that stand for variables: `${API_KEY}`.
+    pub(super) fn variables() -> Self {
+        Self {
+            as_variables: true,
+            ..Self::default()
+        }
+    }
+
+    /// What stands for a secret: `redacted-1`, or a variable. A secret that could not stand where it
+    /// stands (the engine refuses such values) keeps all but its letters and digits.
+    pub(super) fn mask(&mut self, name: &str, secret: &[u8]) -> Vec<u8> {
+        // A variable already, written by hand.
+        if secret.is_empty() || self.as_variables && secret.starts_with(b"${") {
+            return secret.to_vec();
         }
         let plain = |byte: &u8| matches!(byte, b'\t' | b' '..=b'~' | 0x80..);
-        if !secret.iter().all(plain) {
+        if !self.as_variables && !secret.iter().all(plain) {
             return outline(secret);
         }
-        let next = self.known.len() + 1;
-        let number = *self.known.entry(secret.to_vec()).or_insert(next);
-        format!("redacted-{number}").into_bytes()
+        if let Some(known) = self.stand_ins.get(secret) {
+            return known.clone();
+        }
+        let stand_in = if self.as_variables {
+            format!("${{{}}}", self.new_variable(name))
+        } else {
+            format!("redacted-{}", self.stand_ins.len() + 1)
+        };
+        self.stand_ins
+            .insert(secret.to_vec(), stand_in.clone().into_bytes());
+        stand_in.into_bytes()
+    }
+
+    fn new_variable(&mut self, name: &str) -> String {
+        let letter = |c: char| match c.is_ascii_alphanumeric() {
+            true => c.to_ascii_uppercase(),
+            false => '_',
+        };
+        let base: String = name.chars().map(letter).collect();
+        let numbered = (2..).map(|number| format!("{base}_{number}"));
+        let mut names = std::iter::once(base.clone()).chain(numbered);
+        let new = names.find(|name| !self.variables.contains(name));
+        let new = new.unwrap_or(base);
+        self.variables.push(new.clone());
+        new
     }
 
     /// As [`Masks::mask`], for a part of a URL: however it is encoded, it is the same secret.
-    fn mask_encoded(&mut self, secret: &[u8]) -> Vec<u8> {
+    fn mask_encoded(&mut self, name: &str, secret: &[u8]) -> Vec<u8> {
+        if self.as_variables {
+            return self.mask(name, secret);
+        }
         let mut decoded: Vec<u8> = percent_decode(secret).collect();
         decoded.retain(|byte| !matches!(byte, b'\t' | b'\r' | b'\n'));
-        self.mask(decoded.trim_ascii())
+        self.mask(name, decoded.trim_ascii())
     }
 
     /// A whole URL, absolute or not: parameters, user info, tokens.
@@ -70,13 +108,13 @@ impl Masks {
                 match info.iter().position(|byte| *byte == b':') {
                     Some(colon) if colon + 1 < info.len() => {
                         out.extend_from_slice(&info[..=colon]);
-                        out.extend(self.mask_encoded(&info[colon + 1..]));
+                        out.extend(self.mask_encoded("password", &info[colon + 1..]));
                     }
                     Some(colon) => {
-                        out.extend(self.mask_encoded(&info[..colon]));
+                        out.extend(self.mask_encoded("user", &info[..colon]));
                         out.push(b':');
                     }
-                    None => out.extend(self.mask_encoded(info)),
+                    None => out.extend(self.mask_encoded("user", info)),
                 }
                 rest = &after[sign..];
             }
@@ -104,9 +142,10 @@ impl Masks {
                 continue;
             };
             let name: Vec<u8> = percent_decode(&pair[..sign]).collect();
-            if is_secret_parameter(&String::from_utf8_lossy(&name)) {
+            let name = String::from_utf8_lossy(&name);
+            if is_secret_parameter(&name) {
                 out.extend_from_slice(&pair[..=sign]);
-                out.extend(self.mask_encoded(&pair[sign + 1..]));
+                out.extend(self.mask_encoded(&name, &pair[sign + 1..]));
                 at += pair.len();
             }
         }
@@ -115,43 +154,53 @@ impl Masks {
 
     /// JSON Web Tokens, wherever they stand.
     pub(super) fn tokens(&mut self, text: &[u8]) -> Vec<u8> {
-        self.each_token(text, Self::mask)
+        each_token(text, |token| self.mask("token", token))
     }
 
-    fn each_token(&mut self, text: &[u8], mask: impl Fn(&mut Self, &[u8]) -> Vec<u8>) -> Vec<u8> {
-        let mut out = Vec::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(at) = find(rest, b"eyJ") {
-            let (before, after) = rest.split_at(at);
-            out.extend_from_slice(before);
-            let part =
-                |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-            let length = after.iter().position(|byte| !part(byte));
-            let (word, left) = after.split_at(length.unwrap_or(after.len()));
-            let dots = word.iter().filter(|byte| **byte == b'.').count();
-            if dots >= 2 && word.len() > 20 {
-                out.extend(mask(self, word));
-            } else {
-                out.extend_from_slice(word);
-            }
-            rest = left;
-        }
-        out.extend_from_slice(rest);
-        out
-    }
-
-    /// A body, its length kept: fields of JSON and of forms whose names say so, and tokens.
+    /// A body: fields of JSON and of forms whose names say so, and tokens. Its length stays, since a
+    /// browser may judge it, unless variables take their place.
     pub(super) fn body(&mut self, body: &[u8]) -> Vec<u8> {
+        let mut hide = |name: &str, secret: &[u8]| match self.as_variables {
+            true => self.mask(name, secret),
+            false => blank(secret),
+        };
         let start = body.trim_ascii_start();
         let masked = if start.starts_with(b"{") || start.starts_with(b"[") {
-            json_fields(body)
-        } else if find(body, b"form-data; name=\"").is_some() {
-            form_data(body)
+            json_fields(body, &mut hide)
+        } else if find(body, FORM_FIELD).is_some() {
+            form_data(body, &mut hide)
         } else {
-            form_pairs(body)
+            form_pairs(body, &mut hide)
         };
-        self.each_token(&masked, |_, token| blank(token))
+        each_token(&masked, |token| hide("token", token))
     }
+}
+
+/// How the name of a field of `multipart/form-data` begins.
+const FORM_FIELD: &[u8] = b"form-data; name=\"";
+
+/// Puts something in the place of a secret, given its name and itself.
+type Hide<'a> = &'a mut dyn FnMut(&str, &[u8]) -> Vec<u8>;
+
+fn each_token(text: &[u8], mut mask: impl FnMut(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = find(rest, b"eyJ") {
+        let (before, after) = rest.split_at(at);
+        out.extend_from_slice(before);
+        let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        let length = after.iter().position(|byte| !part(byte));
+        let (word, left) = after.split_at(length.unwrap_or(after.len()));
+        let dots = word.iter().filter(|byte| **byte == b'.').count();
+        if dots >= 2 && word.len() > 20 {
+            out.extend(mask(word));
+        } else {
+            out.extend_from_slice(word);
+        }
+        rest = left;
+    }
+    out.extend_from_slice(rest);
+    out
 }
 
 /// Letters and digits become `x`.
@@ -169,29 +218,33 @@ pub(super) fn blank(secret: &[u8]) -> Vec<u8> {
 }
 
 /// `"name": "value"`, also in JSON that was cut.
-fn json_fields(body: &[u8]) -> Vec<u8> {
-    let mut out = body.to_vec();
+fn json_fields(body: &[u8], hide: Hide<'_>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
     let mut at = 0;
-    let mut name: Option<(usize, usize)> = None;
+    // The string before, which is a name where a colon follows.
+    let mut before: Option<(usize, usize)> = None;
     while at < body.len() {
-        match body[at] {
-            b'"' => {
-                let start = at + 1;
-                let end = string_end(body, start);
-                let colon = name.filter(|(_, end)| body[end + 1..at].trim_ascii() == b":");
-                match colon {
-                    Some((from, to))
-                        if is_secret_parameter(&String::from_utf8_lossy(&body[from..to])) =>
-                    {
-                        out[start..end].fill(b'x');
-                        name = None;
-                    }
-                    _ => name = Some((start, end)),
-                }
-                at = end + 1;
-            }
-            _ => at += 1,
+        if body[at] != b'"' {
+            out.push(body[at]);
+            at += 1;
+            continue;
         }
+        let (start, end) = (at + 1, string_end(body, at + 1));
+        let name = before.filter(|(_, end)| body[end + 1..at].trim_ascii() == b":");
+        let name = name.map(|(from, to)| String::from_utf8_lossy(&body[from..to]));
+        out.push(b'"');
+        match name.filter(|name| is_secret_parameter(name)) {
+            Some(name) => {
+                out.extend(hide(&name, &body[start..end]));
+                before = None;
+            }
+            None => {
+                out.extend_from_slice(&body[start..end]);
+                before = Some((start, end));
+            }
+        }
+        out.extend(body.get(end));
+        at = end + 1;
     }
     out
 }
@@ -205,37 +258,44 @@ fn string_end(body: &[u8], start: usize) -> usize {
     at.min(body.len())
 }
 
-fn form_pairs(body: &[u8]) -> Vec<u8> {
-    let pairs = body.split(|byte| *byte == b'&').map(|pair| {
-        let sign = pair.iter().position(|byte| *byte == b'=');
-        match sign {
-            Some(sign) if is_secret_parameter(&String::from_utf8_lossy(&pair[..sign])) => {
-                [&pair[..=sign], &blank(&pair[sign + 1..])].concat()
-            }
-            _ => pair.to_vec(),
+fn form_pairs(body: &[u8], hide: Hide<'_>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
+    for (at, pair) in body.split(|byte| *byte == b'&').enumerate() {
+        if at > 0 {
+            out.push(b'&');
         }
-    });
-    pairs.collect::<Vec<_>>().join(&b'&')
+        let sign = pair.iter().position(|byte| *byte == b'=');
+        let (name, value) = pair.split_at(sign.map_or(0, |sign| sign + 1));
+        let text = String::from_utf8_lossy(name.strip_suffix(b"=").unwrap_or(name));
+        out.extend_from_slice(name);
+        match is_secret_parameter(&text) {
+            true => out.extend(hide(&text, value)),
+            false => out.extend_from_slice(value),
+        }
+    }
+    out
 }
 
-fn form_data(body: &[u8]) -> Vec<u8> {
-    let mut out = body.to_vec();
+fn form_data(body: &[u8], hide: Hide<'_>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
     let mut at = 0;
-    while let Some(found) = find(&body[at..], b"form-data; name=\"") {
-        let start = at + found + b"form-data; name=\"".len();
+    while let Some(found) = find(&body[at..], FORM_FIELD) {
+        let start = at + found + FORM_FIELD.len();
         let end = string_end(body, start);
-        at = end;
-        let name = String::from_utf8_lossy(&body[start..end]).into_owned();
-        let Some(head) = find(&body[at..], b"\r\n\r\n") else {
+        let name = String::from_utf8_lossy(&body[start..end]);
+        let Some(head) = find(&body[end..], b"\r\n\r\n") else {
             break;
         };
-        let value = at + head + 4;
+        let value = end + head + 4;
         let length = find(&body[value..], b"\r\n--").unwrap_or(body.len() - value);
-        if is_secret_parameter(&name) {
-            out[value..value + length].fill(b'x');
-        }
+        out.extend_from_slice(&body[at..value]);
         at = value + length;
+        match is_secret_parameter(&name) {
+            true => out.extend(hide(&name, &body[value..at])),
+            false => out.extend_from_slice(&body[value..at]),
+        }
     }
+    out.extend_from_slice(&body[at..]);
     out
 }
 
@@ -316,6 +376,7 @@ mod tests {
 
     #[test]
     fn what_is_refused_stays_refused() {
-        assert_eq!(of(Masks::mask, "ab\n1"), "xx\nx");
+        let mask = |masks: &mut Masks, text: &[u8]| masks.mask("name", text);
+        assert_eq!(of(mask, "ab\n1"), "xx\nx");
     }
 }
