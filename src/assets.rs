@@ -13,6 +13,7 @@
 //! | what a follow-up request is for, what evidence is called | `assets/probes.toml`, `evidence.toml` |
 //! | what a word means | `assets/glossary/<group>.toml` |
 //! | a lesson of the lab | `assets/lessons/NN-name.toml` |
+//! | how a stack is told a policy | `assets/recipes/<stack>.toml` |
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -26,12 +27,14 @@ use crate::lab::ServerRule;
 
 mod cause;
 mod glossary;
+mod recipes;
 
 pub use cause::{
     Cause, Condition, OriginFault, Place, PlaceKind, ProbeId, ProbeWords, QuietCauses,
     RedirectKind, Sign, StatusSet, cause, causes, evidence_words, probe_words, quiet_causes,
 };
 pub use glossary::{Group, Term, glossary, term, terms_in};
+pub use recipes::{Recipe, Remark, Signature, Snippet, recipe, recipes};
 
 static ASSETS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets");
 

@@ -26,6 +26,7 @@
 //! | what typically is behind a reason, and how that shows | `assets/causes/`, no Rust |
 //! | the follow-up requests of `--investigate` | [`diagnose`]: `investigate`; their words: `assets/probes.toml` |
 //! | a word of the glossary | `assets/glossary/` |
+//! | how a server is told a policy | `assets/recipes/`, no Rust |
 //! | what a browser's console says | `assets/browsers/` |
 //! | a lesson | `assets/lessons/`, no Rust |
 //! | what may be typed, and its mistakes | [`session`]: `form` |

@@ -27,7 +27,7 @@ fn open(args: &OpenArgs) -> anyhow::Result<Start> {
         asked: Asked {
             form: request.is_given().then(|| request.form()).transpose()?,
             browser: AskedBrowser {
-                engine: request.engine,
+                engine: request.engine.live,
                 permission: request.lna,
                 page_space: request.page_address_space,
                 policies: args.page_policies()?,

@@ -2,10 +2,10 @@
 //!
 //! Building one is pure and cheap, so it is done anew after every edit.
 
-use crate::diagnose::{Investigation, RankedCause, causes};
-use crate::engine::{Block, Engine, Exchange, Finished, Provenance, TraceStep, Verdict};
+use crate::diagnose::{Investigation, Opinion, RankedCause, causes, opinions};
+use crate::engine::{Block, Exchange, Finished, Provenance, TraceStep, Verdict};
 use crate::fix::{Fix, Problem, Proposal, propose};
-use crate::session::{Replay, Session, replay};
+use crate::session::Session;
 
 /// A session and everything that follows from it.
 #[derive(Clone, Debug)]
@@ -14,8 +14,8 @@ pub struct Case {
     pub session: Session,
     /// What the engine of the live run decides.
     pub finished: Finished,
-    /// What the other engines decide over the same exchanges.
-    pub others: Vec<(Engine, Replay)>,
+    /// What the other engines make of it.
+    pub others: Vec<Opinion>,
     /// The cause, then each problem behind it.
     pub problems: Vec<Problem>,
     /// The server's fix first, then what the page can do instead.
@@ -40,12 +40,7 @@ impl Case {
 
     /// Decides a session that ran to its end.
     pub fn new(session: Session, finished: Finished) -> Self {
-        let own = session.engine();
-        let others = Engine::ALL
-            .iter()
-            .filter(|engine| **engine != own)
-            .map(|engine| (*engine, replay(&session, *engine)))
-            .collect();
+        let others = opinions(&session, &finished);
         let proposal = propose(&session, &finished);
         Self::with(session, finished, others, proposal)
     }
@@ -53,7 +48,7 @@ impl Case {
     fn with(
         session: Session,
         finished: Finished,
-        others: Vec<(Engine, Replay)>,
+        others: Vec<Opinion>,
         proposal: Proposal,
     ) -> Self {
         let Proposal {

@@ -59,9 +59,10 @@ pub struct RequestArgs {
     /// Redirect mode: follow, error or manual
     #[arg(long, value_name = "MODE", default_value = "follow", value_parser = parse_redirect)]
     pub redirect: RedirectMode,
-    /// Whose rules decide: chromium, firefox, webkit or standard
-    #[arg(long, value_name = "ENGINE", default_value = "chromium", value_parser = parse_engine)]
-    pub engine: Engine,
+    /// Whose rules decide: chromium, firefox, webkit or standard; all lets each browser's engine ask
+    /// the network what it would ask, chromium first
+    #[arg(long, value_name = "ENGINE", default_value = "chromium", value_parser = parse_engines)]
+    pub engine: Engines,
     /// Whether the user lets the page reach local networks: granted, denied or prompt
     #[arg(long, value_name = "ANSWER", default_value = "prompt", value_parser = parse_permission)]
     pub lna: LocalNetworkPermission,
@@ -100,6 +101,15 @@ pub struct NetworkArgs {
     /// Read and keep at most this many bytes of a body
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
     pub max_body: usize,
+}
+
+/// Whose rules decide, and who asks the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Engines {
+    /// The engine of the live run.
+    pub live: Engine,
+    /// Whether the others ask what only they would ask.
+    pub all: bool,
 }
 
 impl RequestArgs {
@@ -312,6 +322,20 @@ fn parse_space(text: &str) -> Result<AddressSpace, String> {
         AddressSpace::from_name,
         AddressSpace::ALL.iter().map(|value| value.as_str()),
     )
+}
+
+fn parse_engines(text: &str) -> Result<Engines, String> {
+    if text == "all" {
+        return Ok(Engines {
+            live: Engine::Chromium,
+            all: true,
+        });
+    }
+    let engine = parse_engine(text).map_err(|names| format!("{names}, all"))?;
+    Ok(Engines {
+        live: engine,
+        all: false,
+    })
 }
 
 pub(super) fn parse_engine(text: &str) -> Result<Engine, String> {

@@ -1,19 +1,24 @@
 //! `corscope check`: one request, its trace, an exit code.
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anstream::AutoStream;
 use anyhow::Context as _;
 use clap::Args;
 
 use super::args::{NetworkArgs, RequestArgs};
-use super::{behind, exit};
+use super::recipe::{self, Wanted};
+use super::save::FileArgs;
+use super::{behind, exit, history, write_out};
 use crate::case::Case;
-use crate::diagnose::{conclude, plan, shown};
-use crate::driver::{Network, RunOptions, SharedBrowser, ask_each, run as run_fetch};
+use crate::diagnose::{Opinion, conclude, plan, shown};
+use crate::driver::{
+    Network, RunOptions, SharedBrowser, ask_each, ask_for_others, locate_for_others,
+    run as run_fetch,
+};
 use crate::engine::{Browser, Engine, Verdict, upgrade_url};
+use crate::history::Secrets;
 use crate::report::{CaseJson, Verbosity, write_json, write_text, write_undecided, write_what_if};
 use crate::session::{Edit, Replay, WhatIf, replay};
 use crate::wire::HttpRequest;
@@ -24,7 +29,15 @@ pub struct CheckArgs {
     #[command(flatten)]
     request: RequestArgs,
     #[command(flatten)]
+    file: FileArgs,
+    #[command(flatten)]
     network: NetworkArgs,
+    /// Keep the run in the history also where standard output is no terminal
+    #[arg(long, overrides_with = "no_history")]
+    history: bool,
+    /// Do not keep the run in the history
+    #[arg(long, overrides_with = "history")]
+    no_history: bool,
     /// Print one JSON value instead of text
     #[arg(long)]
     json: bool,
@@ -46,9 +59,17 @@ pub struct CheckArgs {
     /// A GET or HEAD without a body is sent in any case.
     #[arg(long)]
     look_behind: bool,
+    /// Print what to write into the server's set-up: a stack, `auto` to guess it, or `list`
+    #[arg(long, value_name = "STACK", conflicts_with = "json", value_parser = recipe::parse_wanted)]
+    fix: Option<Wanted>,
 }
 
-pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
+    args.file.fill(&mut args.request)?;
+    if let Some(Wanted::List) = args.fix {
+        recipe::list()?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let parsed = with_edits(args.request.parse(), &args.what_if);
     let network = args
         .network
@@ -67,7 +88,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         }
     };
     page.address_space = args.request.page_address_space;
-    let mut browser = Browser::fresh(args.request.engine);
+    let mut browser = Browser::fresh(args.request.engine.live);
     browser.local_network = args.request.lna;
     browser.hsts = known_hosts;
     set_cookies(&mut browser, &args.request, &page.url)?;
@@ -90,6 +111,10 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         let (mut session, finished) = run.await;
         let all = args.look_behind;
         behind::look(&network, &mut session, all, &options, started).await;
+        locate_for_others(&network, &mut session, &options).await;
+        if args.request.engine.all {
+            ask_for_others(&network, &mut session, &options, &|_| {}).await;
+        }
         (session, finished)
     });
     let mut case = Case::new(session, finished);
@@ -101,9 +126,14 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     }
     // A name look-up that never ends must not keep the process.
     runtime.shutdown_background();
+    let all = args.request.engine.all;
     if edits.is_empty() {
         print(|out| told(out, &case, &args))?;
-        return Ok(ExitCode::from(code(&case.finished.verdict)));
+        if let Some(wanted) = &args.fix {
+            recipe::print_for(&case, wanted)?;
+        }
+        args.keep(&case);
+        return Ok(ExitCode::from(code(&case, all)));
     }
     for idle in WhatIf::idle(&case.session, &edits, case.session.engine()) {
         let edit = shown(&idle.to_string());
@@ -114,7 +144,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         Replay::Decided(finished) => {
             let after = Case::new(edited, *finished);
             print(|out| changed(out, &case, &after, &edits, &args))?;
-            code(&after.finished.verdict)
+            code(&after, all)
         }
         Replay::NeedsAnswer(pending) => {
             let asks = pending.request();
@@ -122,6 +152,7 @@ pub(super) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
             exit::USAGE
         }
     };
+    args.keep(&case);
     Ok(ExitCode::from(code))
 }
 
@@ -206,6 +237,14 @@ fn undecided(
 }
 
 impl CheckArgs {
+    /// Keeps the run, once its result is out. Scripts do not fill the history unless they say so.
+    fn keep(&self, case: &Case) {
+        use std::io::IsTerminal as _;
+        if self.history || !self.no_history && io::stdout().is_terminal() {
+            history::keep(case, Secrets::Redacted);
+        }
+    }
+
     fn verbosity(&self) -> Verbosity {
         if self.verbose {
             Verbosity::Verbose
@@ -215,25 +254,10 @@ impl CheckArgs {
     }
 }
 
-fn print(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> anyhow::Result<()> {
+pub(super) fn print(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> anyhow::Result<()> {
     let mut text = Vec::new();
     write(&mut text)?;
-    print_text(&text)
-}
-
-/// Writes styled text to standard output, the styles taken out where they are not wanted.
-pub(super) fn print_text(text: &[u8]) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
-    // Takes colours out where they are not wanted; JSON has none. Not straight to standard output,
-    // which would be written to once a line.
-    let mut plain = AutoStream::new(Vec::new(), AutoStream::choice(&out));
-    plain.write_all(text)?;
-    let written = out.write_all(&plain.into_inner());
-    match written.and_then(|()| out.flush()) {
-        // Whoever reads had enough; that is no failure of the check.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.context("cannot write to standard output"),
-    }
+    write_out(&text)
 }
 
 /// Paragraphs fit the terminal, but never grow too wide to read; elsewhere they stay whole.
@@ -245,10 +269,22 @@ pub(super) fn paragraph_width() -> Option<usize> {
     terminal_size::terminal_size().map(|(width, _)| usize::from(width.0).min(100))
 }
 
-fn code(verdict: &Verdict) -> u8 {
-    match verdict {
-        Verdict::Allowed | Verdict::Opaque => exit::ALLOWED,
-        Verdict::Blocked(_) => exit::BLOCKED,
-        Verdict::Failed(_) => exit::NETWORK,
+/// The worst of the verdicts that count: the live run's, or those of all three browsers.
+pub(super) fn code(case: &Case, all: bool) -> u8 {
+    let others = case
+        .others
+        .iter()
+        .filter(|opinion| all && opinion.engine != Engine::Standard);
+    let verdicts: Vec<_> = others
+        .filter_map(Opinion::verdict)
+        .chain([&case.finished.verdict])
+        .collect();
+    let any = |is: fn(&Verdict) -> bool| verdicts.iter().any(|verdict| is(verdict));
+    if any(|verdict| matches!(verdict, Verdict::Blocked(_))) {
+        exit::BLOCKED
+    } else if any(|verdict| matches!(verdict, Verdict::Failed(_))) {
+        exit::NETWORK
+    } else {
+        exit::ALLOWED
     }
 }

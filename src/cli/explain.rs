@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::check::{paragraph_width, print_text};
-use super::exit;
+use super::check::paragraph_width;
+use super::{exit, write_out};
 use crate::diagnose::{entries, lookup, nearest, shown};
 use crate::report::{EntryJson, write_entries, write_entry, write_json};
 
@@ -25,7 +25,7 @@ pub(super) fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     let mut text = Vec::new();
     if args.name.is_empty() {
         list(&mut text, args.json)?;
-        print_text(&text)?;
+        write_out(&text)?;
         return Ok(ExitCode::from(exit::ALLOWED));
     }
     let name = args.name.join(" ");
@@ -48,7 +48,7 @@ pub(super) fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
             write_entry(&mut text, entry, paragraph_width())?;
         }
     }
-    print_text(&text)?;
+    write_out(&text)?;
     Ok(ExitCode::from(exit::ALLOWED))
 }
 

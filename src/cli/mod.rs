@@ -7,13 +7,19 @@ mod batch;
 mod behind;
 mod check;
 mod explain;
+mod history;
 mod page_args;
+mod recipe;
+mod save;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use anstream::AutoStream;
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-pub use args::{NetworkArgs, RequestArgs};
+pub use args::{Engines, NetworkArgs, RequestArgs};
 pub use page_args::PageArgs;
 
 /// Exit codes, as scripts know them.
@@ -58,12 +64,19 @@ pub struct OpenArgs {
 pub enum Command {
     /// Check one request and print the trace.
     ///
-    /// Exit status: 0 allowed, 1 blocked, 2 unusable arguments, 3 the network failed.
+    /// Exit status: 0 allowed, 1 blocked, 2 unusable arguments, 3 the network failed; with --engine all
+    /// 1 if any of the three browsers blocks.
     Check(Box<check::CheckArgs>),
     /// Check requests given as JSON lines on standard input; one result line each.
     Batch(batch::BatchArgs),
     /// Explain a word, a header, a reason, a cause or a step of the trace.
     Explain(explain::ExplainArgs),
+    /// List the runs that were kept; show, repeat, compare or delete them.
+    History(history::HistoryArgs),
+    /// Save a request as NAME.corscope.toml in this folder, without its secrets.
+    Save(Box<save::SaveArgs>),
+    /// Print how a server is told a CORS policy; without a stack, list the stacks.
+    Recipe(recipe::RecipeArgs),
 }
 
 impl Command {
@@ -73,6 +86,23 @@ impl Command {
             Self::Check(args) => check::run(*args),
             Self::Batch(args) => batch::run(args),
             Self::Explain(args) => explain::run(args),
+            Self::History(args) => history::run(args),
+            Self::Save(args) => save::run(*args),
+            Self::Recipe(args) => recipe::run(&args),
         }
+    }
+}
+
+/// Writes a report to standard output, colours only where they are wanted.
+fn write_out(text: &[u8]) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    // JSON has no colours. Not straight to standard output, which would be written to once a line.
+    let mut plain = AutoStream::new(Vec::new(), AutoStream::choice(&out));
+    plain.write_all(text)?;
+    let written = out.write_all(&plain.into_inner());
+    match written.and_then(|()| out.flush()) {
+        // Whoever reads had enough; that is no failure of ours.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("cannot write to standard output"),
     }
 }

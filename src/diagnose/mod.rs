@@ -3,16 +3,20 @@
 
 mod causes;
 mod console;
+mod deviation;
 mod explain;
 mod investigate;
 mod lookup;
+mod opinion;
 mod words;
 
 pub use causes::{CauseEvidence, Likelihood, RankedCause, causes};
-pub use console::{ConsoleLine, console};
+pub use console::{ConsoleLine, Recognised, console, recognise};
+pub use deviation::{Deviation, FieldWords, deviations, field_words};
 pub use explain::{Explanation, explain};
 pub use investigate::{Investigation, MOST_PROBES, Probe, Probed, conclude, plan};
 pub use lookup::{Entry, entries, lookup, nearest};
+pub use opinion::{Label, Opinion, Parting, agreement, among, opinions, parting_told};
 pub use words::{Words, rule_words, shown, title, words};
 
 /// What a browser looks at and corscope never does, whatever the request: it has no step in a trace.

@@ -8,6 +8,7 @@
 //! | change where connections lead | `routes`, `resolver`, `proxies` |
 //! | find out where a host leads | `locate` |
 //! | learn what the page came with | `page`, `html_head` |
+//! | ask what other engines would ask | `ask` |
 //! | trust other certificates | `tls` |
 //! | tell a failure in better words | `failure` (TLS: `tls_failure`) |
 //! | measure another phase | `watch` |
@@ -21,6 +22,7 @@
 //! - A request without `Accept` gets `Accept: */*`; a value with a control character cannot be sent.
 //! - Over TLS, `Host` stands last on HTTP/1.1.
 
+mod ask;
 mod body;
 mod coding;
 mod failure;
@@ -39,6 +41,7 @@ mod watch;
 
 use std::path::PathBuf;
 
+pub use ask::{ask_for_others, locate_for_others};
 pub use network::{Network, NetworkOptions};
 pub use page::fetch_page;
 pub use routes::{Route, RouteError};

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{Network, Progress};
 use crate::engine::{
-    Browser, Exchange, ExchangeKind, FetchRequest, Finished, Page, Pending, Provenance, Step,
-    Timestamp, start,
+    Browser, Exchange, ExchangeKind, FetchRequest, Finished, Page, Provenance, Step, Timestamp,
+    start,
 };
 use crate::session::Session;
 use crate::wire::{Answer, HttpRequest};
@@ -115,7 +115,9 @@ pub async fn run(
                 step = locating.located(location, &mut browser.lock(), now);
             }
             Step::Send(pending) => {
-                let answer = send(network, &pending, deadline, events).await;
+                let number = pending.exchanges().len();
+                let (kind, request) = (pending.kind(), pending.request());
+                let answer = send(network, number, kind, request, deadline, events).await;
                 now = options.now();
                 step = pending.answer(&answer, &mut browser.lock(), now);
             }
@@ -138,7 +140,7 @@ pub async fn look_behind(
             return;
         };
         let exchange = session.exchanges.len();
-        let answer = send_one(network, exchange, kind, &request, deadline, events).await;
+        let answer = send(network, exchange, kind, &request, deadline, events).await;
         session.exchanges.push(Exchange {
             kind,
             request,
@@ -165,18 +167,8 @@ pub async fn ask_each(
     answers
 }
 
-async fn send(
-    network: &Network,
-    pending: &Pending,
-    deadline: Option<Instant>,
-    events: &(dyn Fn(Event) + Send + Sync),
-) -> Answer {
-    let exchange = pending.exchanges().len();
-    let (kind, request) = (pending.kind(), pending.request());
-    send_one(network, exchange, kind, request, deadline, events).await
-}
-
-async fn send_one(
+/// Sends one request and tells of it.
+pub(super) async fn send(
     network: &Network,
     exchange: usize,
     kind: ExchangeKind,

@@ -151,7 +151,12 @@ impl CookieJar {
 
     /// Stores a `Set-Cookie` line as a top-level visit to `url` would.
     pub fn set_by_visit(&mut self, url: &Url, line: &[u8], profile: &Profile, now: Timestamp) {
-        // A line that a browser refuses is refused here too; there is no one to tell.
+        // SameSite is judged when the cookie would go out: another engine, which replays the session,
+        // may take what this one refuses. What all refuse has no one to be told.
+        let profile = Profile {
+            same_site_none_needs_secure: false,
+            ..*profile
+        };
         let context = SiteContext {
             same_site: true,
             lax: true,
@@ -159,7 +164,7 @@ impl CookieJar {
             other_domain: false,
             top_level: site(&Origin::of(url)),
         };
-        let _ = self.store(url, line, &context, profile, now);
+        let _ = self.store(url, line, &context, &profile, now);
     }
 
     /// Stores a `Set-Cookie` line of an answer; returns the cookie's name, or why it is refused.

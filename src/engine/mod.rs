@@ -71,7 +71,7 @@ pub use outcome::{
 };
 pub use page_policies::{EmbedderPolicy, FetchedPage, PagePolicies};
 pub use preflight_cache::{CacheEntry, CacheKey, Permission, PreflightCache};
-pub use profile::{Engine, Profile};
+pub use profile::{Engine, FIELDS, Profile, ProfileField};
 pub use request::{
     AddressSpace, Api, CacheMode, Credentials, CrossOriginAttribute, FetchRequest, InvalidOption,
     Mode, Page, RedirectMode, ReferrerPolicy, RequestBody, Timestamp,

@@ -10,23 +10,30 @@
 //! | the sentences of fixes | `assets/fixes.toml` |
 //! | the lines that a fix changes, as a diff | `diff` |
 //! | the policy that a request needs | `policy`, `needed` |
+//! | how a stack is told it, and how values are quoted there | `recipe`, `quoting` |
+//! | which stack the answers suggest | `guess` |
 
 mod behind;
 mod diff;
+mod guess;
 mod needed;
 mod opens;
 mod page;
 mod policy;
 mod problem;
+mod quoting;
+mod recipe;
 mod repair;
 mod search;
 mod words;
 
 pub use behind::{Behind, next_behind};
 pub use diff::{AnswerDiff, DiffLine, diff};
+pub use guess::{Guess, guess, guess_from};
 pub use opens::{Danger, Opens};
 pub use policy::{AllowedOrigins, Policy};
 pub use problem::Problem;
+pub use recipe::{RecipeError, RenderedRecipe, RenderedSnippet};
 pub use words::{FixWords, describe_problem, fix_words, no_fix_words};
 
 use crate::engine::{BlockReason, Engine, ExchangeKind, Finished, Verdict};

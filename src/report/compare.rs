@@ -123,12 +123,11 @@ fn verdict(case: &Case) -> Vec<Line> {
                 .filter_map(|(key, value)| Some(Line::new(key, value?))),
         );
     }
-    for (engine, replay) in &case.others {
-        let verdict = replay.decided().map(|finished| finished.verdict.as_str());
-        lines.push(Line::new(
-            engine.as_str(),
-            verdict.unwrap_or("needs another answer"),
-        ));
+    for other in &case.others {
+        let decided = other.replay.decided();
+        let verdict = decided.map(|finished| finished.verdict.as_str());
+        let verdict = verdict.unwrap_or("needs another answer");
+        lines.push(Line::new(other.engine.as_str(), verdict));
     }
     lines
 }

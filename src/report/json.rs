@@ -17,11 +17,11 @@ use super::fixes_json::{FixJson, NoFixJson, ProblemJson, WhatIfJson};
 use super::page::{PageJson, page_json};
 use super::trace_json::{KnownSteps, TraceJson};
 use crate::case::Case;
-use crate::diagnose::{console, shown, words};
+use crate::diagnose::{Deviation, Label, Opinion, console, shown, words};
 use crate::engine::{
     Block, Evidence, Exchange, Provenance, Side, Span, TraceStep, Verdict, VisibleResponse,
 };
-use crate::session::Edit;
+use crate::session::{Assumption, Edit, Replay, Session};
 use crate::wire::{HeaderList, HttpRequest, NetworkFailure, Reply, Timing, latin1};
 use causes::{CauseJson, ProbedJson};
 
@@ -39,7 +39,7 @@ pub struct CaseJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     page: Option<PageJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    engines: Vec<EngineJson>,
+    engines: Vec<EngineJson<'a>>,
     causes: Vec<CauseJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     investigation: Option<Vec<ProbedJson<'a>>>,
@@ -112,11 +112,40 @@ struct FailureJson {
 /// What another engine decides over the same exchanges; `needs-answer` where it would have sent
 /// something that was not sent.
 #[derive(Serialize)]
-struct EngineJson {
+#[serde(rename_all = "camelCase")]
+struct EngineJson<'a> {
     engine: &'static str,
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    depends_on_user: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differs: Vec<DeviationJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would_send: Option<RequestJson<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    assumed: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    assumptions: Vec<AssumptionJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    asked: Vec<ExchangeJson<'a>>,
+}
+
+/// A rule in which the engines differ, and that matters here.
+#[derive(Serialize)]
+struct DeviationJson<'a> {
+    field: &'static str,
+    sentence: &'a str,
+    source: &'a [String],
+}
+
+/// An answer taken over though the engine would have sent other lines.
+#[derive(Serialize)]
+struct AssumptionJson<'a> {
+    exchange: usize,
+    lines: Vec<Cow<'a, str>>,
+    request: RequestJson<'a>,
 }
 
 #[derive(Serialize)]
@@ -224,16 +253,7 @@ impl<'a> CaseJson<'a> {
             engines: case
                 .others
                 .iter()
-                .map(|(engine, replay)| {
-                    let verdict = replay.decided().map(|finished| &finished.verdict);
-                    EngineJson {
-                        engine: engine.as_str(),
-                        verdict: verdict.map_or("needs-answer", Verdict::as_str),
-                        reason: verdict
-                            .and_then(Verdict::block)
-                            .map(|block| block.reason.id()),
-                    }
-                })
+                .map(|opinion| engine(&case.session, opinion))
                 .collect(),
             causes: case.causes().into_iter().map(causes::cause).collect(),
             investigation: case.investigation.as_ref().map(causes::probed),
@@ -293,6 +313,59 @@ pub fn write_json(out: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
     }
     out.push(b'\n');
     Ok(())
+}
+
+fn engine<'a>(session: &'a Session, opinion: &'a Opinion) -> EngineJson<'a> {
+    let verdict = opinion.verdict();
+    let asked = opinion.asked.iter();
+    EngineJson {
+        engine: opinion.engine.as_str(),
+        verdict: verdict.map_or("needs-answer", Verdict::as_str),
+        reason: verdict
+            .and_then(Verdict::block)
+            .map(|block| block.reason.id()),
+        depends_on_user: opinion.label() == Label::Depends,
+        differs: opinion.deviations.iter().map(deviation).collect(),
+        would_send: match &opinion.replay {
+            Replay::NeedsAnswer(pending) => Some(request(pending.request())),
+            Replay::Decided(_) => None,
+        },
+        assumed: !opinion.assumed.is_empty(),
+        assumptions: opinion.assumed.iter().map(assumption).collect(),
+        asked: asked
+            .filter_map(|at| session.exchanges.get(*at))
+            .map(exchange)
+            .collect(),
+    }
+}
+
+fn deviation(deviation: &Deviation) -> DeviationJson<'_> {
+    DeviationJson {
+        field: deviation.field,
+        sentence: &deviation.sentence,
+        source: deviation.sources,
+    }
+}
+
+fn assumption(assumption: &Assumption) -> AssumptionJson<'_> {
+    AssumptionJson {
+        exchange: assumption.exchange,
+        lines: assumption
+            .lines
+            .iter()
+            .map(|name| lowercase(name))
+            .collect(),
+        request: request(&assumption.request),
+    }
+}
+
+fn request(request: &HttpRequest) -> RequestJson<'_> {
+    RequestJson {
+        method: &request.method,
+        url: request.url.as_str(),
+        headers: LinesJson(&request.headers),
+        body: (!request.body.is_empty()).then(|| bytes(&request.body)),
+    }
 }
 
 fn response(response: &VisibleResponse) -> ResponseJson<'_> {
@@ -360,7 +433,6 @@ fn evidence(evidence: &Evidence) -> EvidenceJson<'_> {
 }
 
 fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
-    let request = &exchange.request;
     let (reply, cause, timing) = match &exchange.answer {
         Ok(answer) => (Some(reply(answer)), None, answer.timing),
         Err(cause) => (None, Some(failure(cause)), cause.timing),
@@ -370,7 +442,7 @@ fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
         from_cache: exchange.from_cache,
         look_behind: exchange.provenance == Provenance::LookBehind,
         assumed: exchange.provenance == Provenance::Assumed,
-        request: request_json(request),
+        request: request_json(&exchange.request),
         reply,
         failure: cause,
         timing: milliseconds(timing),

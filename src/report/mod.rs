@@ -2,15 +2,19 @@
 //! without a case.
 
 mod compare;
+mod compare_text;
 mod explain;
 mod fixes_json;
 mod json;
 mod page;
+mod recipe;
 mod text;
 mod trace_json;
 
 pub use compare::{Comparison, Mark, Pair, Section, compare};
+pub use compare_text::write_comparison;
 pub use explain::{EntryJson, write_entries, write_entry};
 pub use json::{CaseJson, failed_line, write_json};
+pub use recipe::{write_recipe, write_recipe_list};
 pub use text::{Palette, Verbosity, write_text, write_undecided, write_what_if};
 pub use trace_json::KnownSteps;

@@ -8,11 +8,12 @@ use anstyle::{AnsiColor, Style};
 
 use super::page::page_line;
 use crate::case::Case;
-use crate::diagnose::{Explanation, NOT_MODELLED, console, explain, shown, title, words};
-use crate::engine::{
-    Api, BlockReason, Exchange, ExchangeKind, FetchRequest, StepOutcome, TraceStep, Verdict,
+use crate::diagnose::{
+    Explanation, Label, NOT_MODELLED, agreement, among, console, explain, parting_told, shown,
+    title, words,
 };
-use crate::session::{Edit, Replay};
+use crate::engine::{Api, Exchange, ExchangeKind, FetchRequest, StepOutcome, TraceStep};
+use crate::session::{Edit, Missing};
 use crate::wire::{HeaderList, HttpRequest, Reply, Timing, latin1};
 
 mod fixes;
@@ -134,22 +135,17 @@ impl<W: Write> Writer<'_, W> {
 
     fn verdict(&mut self, case: &Case, explanation: Option<&Explanation>) -> io::Result<()> {
         let session = &case.session;
-        let engine = session.engine().title();
-        let (style, word) = match &case.finished.verdict {
-            Verdict::Allowed => (self.palette.allowed, "ALLOWED"),
-            Verdict::Opaque => (self.palette.allowed, "OPAQUE"),
-            // Neither yes nor no: the browser asks, and the user decides.
-            Verdict::Blocked(block)
-                if block.reason == BlockReason::LocalNetworkPermissionPrompt =>
-            {
-                (self.palette.strong, "DEPENDS ON THE USER")
+        let groups = agreement(session.engine(), &case.finished, &case.others);
+        for (index, (label, engines)) in groups.iter().enumerate() {
+            let style = self.style(*label);
+            let (word, engines) = (label.as_str(), among(engines));
+            if index > 0 {
+                writeln!(self.out)?;
             }
-            Verdict::Blocked(_) => (self.palette.blocked, "BLOCKED"),
-            Verdict::Failed(_) => (self.palette.blocked, "FAILED"),
-        };
-        write!(self.out, "{style}{word}{style:#} in {engine}")?;
-        if let Some(explanation) = explanation {
-            write!(self.out, ": {} ({})", explanation.title, explanation.id)?;
+            write!(self.out, "{style}{word}{style:#} {engines}")?;
+            if let (0, Some(explanation)) = (index, explanation) {
+                write!(self.out, ": {} ({})", explanation.title, explanation.id)?;
+            }
         }
         let quiet = self.palette.quiet;
         writeln!(
@@ -349,6 +345,13 @@ impl<W: Write> Writer<'_, W> {
         Ok(())
     }
 
+    fn indented(&mut self, paragraph: &str, indent: &str) -> io::Result<()> {
+        for line in self.wrapped(paragraph, indent) {
+            writeln!(self.out, "{line}")?;
+        }
+        Ok(())
+    }
+
     /// What no step speaks of, because corscope never looks at it.
     fn not_modelled(&mut self) -> io::Result<()> {
         if self.verbosity == Verbosity::Normal {
@@ -366,32 +369,39 @@ impl<W: Write> Writer<'_, W> {
         wrapped(paragraph, self.width, indent)
     }
 
+    fn style(&self, label: Label) -> Style {
+        match label {
+            Label::Allowed | Label::Opaque => self.palette.allowed,
+            Label::Blocked | Label::Failed => self.palette.blocked,
+            Label::Depends | Label::AsksElse => self.palette.strong,
+        }
+    }
+
+    /// Who parts from the engine of the live run, and by which rule.
     fn other_engines(&mut self, case: &Case) -> io::Result<()> {
-        for (engine, replay) in &case.others {
-            let own = case.finished.verdict.as_str();
-            match replay {
-                Replay::NeedsAnswer(pending) => writeln!(
-                    self.out,
-                    "\n{} decides otherwise: it goes on and sends {} {}.",
-                    engine.title(),
-                    shown(&pending.request().method),
-                    pending.request().url,
-                )?,
-                Replay::Decided(finished) if finished.verdict.as_str() != own => {
-                    let reason = finished
-                        .verdict
-                        .block()
-                        .map(|block| format!(" by {}", block.reason.id()));
-                    let verdict = finished.verdict.as_str();
-                    writeln!(
-                        self.out,
-                        "\n{} decides otherwise: {verdict}{}.",
-                        engine.title(),
-                        reason.unwrap_or_default()
-                    )?;
+        let parting = || case.others.iter().filter(|opinion| opinion.parts);
+        if parting().next().is_none() {
+            return Ok(());
+        }
+        let strong = self.palette.strong;
+        writeln!(self.out, "\n{strong}Where engines part{strong:#}")?;
+        for told in parting_told(&case.session, &case.finished, &case.others) {
+            self.indented(&told.end, "  ")?;
+            for (sentence, source) in told.rules {
+                self.indented(&sentence, "    ")?;
+                if let Some(source) = source {
+                    let quiet = self.palette.quiet;
+                    writeln!(self.out, "    {quiet}{source}{quiet:#}")?;
                 }
-                Replay::Decided(_) => {}
             }
+            for sentence in told.rests_on {
+                self.indented(&sentence, "    ")?;
+            }
+        }
+        if parting().any(|opinion| matches!(opinion.missing, Some(Missing::Answer(..)))) {
+            let quiet = self.palette.quiet;
+            let hint = "With --engine all, each engine asks the network what it would ask.";
+            writeln!(self.out, "{quiet}{hint}{quiet:#}")?;
         }
         Ok(())
     }

@@ -17,7 +17,10 @@ pub use edit::{AnswerChange, Edit, EditError, RequestChange, Selector};
 pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm, Way};
 pub use line::{Line, LineError};
 pub use redact::{WithoutSecrets, redacted, without_secrets};
-pub use replay::{Replay, predict, replay};
+pub use replay::{
+    Assumption, HARMLESS_METHODS, Missing, Replay, Replayed, TELLING_LINES, predict, replay,
+    replay_as,
+};
 pub use saved::{SavedError, read_saved, write_saved};
 pub use what_if::{Place, WhatIf, final_url};
 pub use written::write_line;

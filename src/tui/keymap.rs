@@ -16,6 +16,7 @@ pub enum Action {
     Send,
     Escape,
     SwitchServer,
+    AskOthers,
     Lessons,
     Help,
     Theme,

@@ -35,8 +35,8 @@ mod widgets;
 pub use keymap::{Action, Binding, Key, Keymap, Place};
 pub use layout::{Regions, is_wide, regions};
 pub use model::{
-    Asked, AskedBrowser, Cmd, Model, Msg, Opening, Order, Overlay, Panel, Run, RunEvent, Sending,
-    SentRequest,
+    AskOrder, Asked, AskedBrowser, Cmd, Model, Msg, Opening, Order, Overlay, Panel, Run, RunEvent,
+    Sending, SentRequest,
 };
 pub use outcome::Outcome;
 pub use runtime::{Start, run};

@@ -22,11 +22,11 @@ use super::theme::{Colours, Theme, ThemeName};
 use crate::assets::{Lesson, LessonServer};
 use crate::case::Case;
 use crate::engine::{
-    AddressSpace, Browser, Engine, ExchangeKind, FetchRequest, HstsStore, LocalNetworkPermission,
-    Page, PagePolicies, Timestamp,
+    AddressSpace, Browser, Engine, ExchangeKind, FetchRequest, Finished, HstsStore,
+    LocalNetworkPermission, Page, PagePolicies, Timestamp,
 };
 use crate::lab::ServerRule;
-use crate::session::RequestForm;
+use crate::session::{RequestForm, Session};
 use crate::wire::HttpRequest;
 
 /// Something that happened.
@@ -71,6 +71,8 @@ pub enum RunEvent {
 pub enum Cmd {
     /// Make a run.
     Send(Box<Order>),
+    /// Ask what other engines would ask.
+    Ask(Box<AskOrder>),
     /// Stop the run of that id.
     Cancel(u64),
     /// Leave.
@@ -89,6 +91,21 @@ pub struct Order {
     /// The browser that asks, with its cookies.
     pub browser: Browser,
     /// How long the whole run may take; `None` for ever.
+    pub max_time: Option<Duration>,
+    /// What the lab plays.
+    pub lab: Vec<ServerRule>,
+}
+
+/// A session to complete with what other engines would ask.
+#[derive(Clone, Debug)]
+pub struct AskOrder {
+    /// Its id, as of a run.
+    pub id: u64,
+    /// What was asked so far.
+    pub session: Session,
+    /// What came of it.
+    pub finished: Finished,
+    /// How long it may take; `None` for ever.
     pub max_time: Option<Duration>,
     /// What the lab plays.
     pub lab: Vec<ServerRule>,

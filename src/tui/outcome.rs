@@ -4,9 +4,9 @@ use super::screens::body::BodyText;
 use super::screens::lessons::LabId;
 use super::screens::trace::{Row, rows};
 use crate::case::Case;
-use crate::diagnose::{Explanation, RankedCause, Words, explain, shown, words};
-use crate::engine::{Exchange, StepOutcome, TraceStep, Verdict};
-use crate::session::RequestForm;
+use crate::diagnose::{Explanation, Label, RankedCause, Words, explain, shown, words};
+use crate::engine::{Engine, Exchange, StepOutcome, TraceStep, Verdict};
+use crate::session::{Missing, RequestForm};
 
 /// A run that came to its end, ready for the screen.
 #[derive(Clone, Debug)]
@@ -58,6 +58,38 @@ impl Outcome {
             form,
             lab,
         }
+    }
+
+    /// The verdict of each browser, in their order.
+    pub fn labels(&self) -> Vec<(Engine, Label)> {
+        let case = &self.case;
+        let own = case.session.engine();
+        let label = |engine: &Engine| {
+            let other = || case.others.iter().find(|opinion| opinion.engine == *engine);
+            let label = match *engine == own {
+                true => Label::of(&case.finished.verdict),
+                false => other()?.label(),
+            };
+            Some((*engine, label))
+        };
+        Engine::BROWSERS.iter().filter_map(label).collect()
+    }
+
+    /// Whether more was asked than the live run did.
+    pub fn asked_more(&self) -> bool {
+        self.case.session.exchanges.len() > self.case.finished.exchanges.len()
+    }
+
+    /// The first thing that another browser would have asked, and whose it is.
+    pub fn missing(&self) -> Option<(Engine, &Missing)> {
+        let browsers = self
+            .case
+            .others
+            .iter()
+            .filter(|opinion| opinion.engine != Engine::Standard);
+        browsers
+            .filter_map(|opinion| Some((opinion.engine, opinion.missing.as_ref()?)))
+            .next()
     }
 
     /// The step at an index of the trace.

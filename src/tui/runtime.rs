@@ -20,7 +20,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::model::{Asked, Cmd, Model, Msg, Opening, Order, Run, RunEvent};
+use super::model::{AskOrder, Asked, Cmd, Model, Msg, Opening, Order, Run, RunEvent};
 use super::terminal::Screen;
 use super::theme::{Colours, ThemeName};
 use super::{update, view};
@@ -118,6 +118,7 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                     match command {
                         Cmd::Quit => return Ok(Ended::ByUser),
                         Cmd::Send(order) => effects.send(*order),
+                        Cmd::Ask(order) => effects.ask(*order),
                         Cmd::Cancel(id) => effects.cancel(id),
                     }
                 }
@@ -245,6 +246,17 @@ impl Effects {
         self.handles.insert(id, run);
     }
 
+    fn ask(&mut self, order: AskOrder) {
+        self.lab.play(order.lab.clone());
+        let (network, tell, id) = (self.network.clone(), self.tell.clone(), order.id);
+        let run = self.runs.spawn(async move {
+            let done = ask_others(&network, order, &tell).await;
+            // The loop may be over; then nobody wants to know.
+            let _ = tell.send(Msg::Run(id, RunEvent::Finished(Box::new(done))));
+        });
+        self.handles.insert(id, run);
+    }
+
     fn cancel(&mut self, id: u64) {
         if let Some(run) = self.handles.remove(&id) {
             run.abort();
@@ -267,21 +279,9 @@ async fn drive(network: &Network, order: Order, tell: &UnboundedSender<Msg>) -> 
         max_time: order.max_time,
         ..RunOptions::default()
     };
-    let id = order.id;
-    let say = |event| {
-        let _ = tell.send(Msg::Run(id, event));
-    };
-    say(RunEvent::Started(options.now()));
-    let events = |event| match event {
-        driver::Event::Sending { kind, request, .. } => say(RunEvent::Sending {
-            kind,
-            request: *request,
-        }),
-        driver::Event::Progress(progress) => say(RunEvent::Waiting(waits_for(progress))),
-        driver::Event::Answered { .. } => say(RunEvent::Answered),
-    };
+    let events = teller(order.id, &options, tell);
     let browser = SharedBrowser::new(order.browser);
-    let (session, finished) = driver::run(
+    let (mut session, finished) = driver::run(
         network,
         &order.request,
         &order.page,
@@ -290,7 +290,40 @@ async fn drive(network: &Network, order: Order, tell: &UnboundedSender<Msg>) -> 
         &events,
     )
     .await;
+    driver::locate_for_others(network, &mut session, &options).await;
     Case::new(session, finished)
+}
+
+/// Completes a session with what other engines ask.
+async fn ask_others(network: &Network, order: AskOrder, tell: &UnboundedSender<Msg>) -> Case {
+    let options = RunOptions {
+        max_time: order.max_time,
+        ..RunOptions::default()
+    };
+    let events = teller(order.id, &options, tell);
+    let mut session = order.session;
+    driver::ask_for_others(network, &mut session, &options, &events).await;
+    Case::new(session, order.finished)
+}
+
+/// Tells the model that a run began, and then what it does.
+fn teller<'a>(
+    id: u64,
+    options: &RunOptions,
+    tell: &'a UnboundedSender<Msg>,
+) -> impl Fn(driver::Event) + Send + Sync + use<'a> {
+    let say = move |event| {
+        let _ = tell.send(Msg::Run(id, event));
+    };
+    say(RunEvent::Started(options.now()));
+    move |event| match event {
+        driver::Event::Sending { kind, request, .. } => say(RunEvent::Sending {
+            kind,
+            request: *request,
+        }),
+        driver::Event::Progress(progress) => say(RunEvent::Waiting(waits_for(progress))),
+        driver::Event::Answered { .. } => say(RunEvent::Answered),
+    }
 }
 
 fn waits_for(progress: Progress) -> &'static str {

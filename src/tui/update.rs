@@ -76,6 +76,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
     match action {
         Action::Send => return Some(send::ask(model)),
         Action::Escape => return Some(escape(model)),
+        Action::AskOthers => return Some(send::ask_others(model)),
         Action::SwitchServer => switch_server(model),
         Action::Lessons => model.overlay = Overlay::Lessons(Lessons::new(model.lab)),
         Action::Help => model.overlay = Overlay::Help(Help::default()),
@@ -340,6 +341,9 @@ fn finish(model: &mut Model, case: crate::case::Case) {
     model.trace = super::screens::trace::TracePanel::default();
     model.trace.select_cause(&outcome);
     model.detail = detail::Detail::default();
+    if outcome.asked_more() {
+        model.detail.tab = detail::Tab::Engines;
+    }
     model.outcome = Some(Box::new(outcome));
     reveal(model);
 }

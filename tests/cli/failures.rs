@@ -48,7 +48,7 @@ fn a_passed_preflight_stays_told_when_the_request_is_reset() {
     assert_snapshot!(put(&server).told(), @r"
     exit 3
     --- stdout
-    FAILED in Chromium: The connection broke off (network-reset)
+    FAILED in all three browsers: The connection broke off (network-reset)
     page http://app.localhost asks PUT http://api.test/x
 
       · cross-origin: the host differs
@@ -119,7 +119,7 @@ fn a_name_that_does_not_resolve_is_named() {
     assert_eq!(outcome.code, 3);
     let told = outcome.told();
     assert!(
-        told.contains("FAILED in Chromium: The server's name is not known (network-dns)"),
+        told.contains("FAILED in all three browsers: The server's name is not known (network-dns)"),
         "{told}"
     );
     assert!(

@@ -173,7 +173,7 @@ fn a_what_if_shows_before_and_after_and_exits_as_after() {
       + access-control-allow-origin: *
       + script gets the answer
 
-    ALLOWED in Chromium
+    ALLOWED in all three browsers
     ");
     let value = json_of(&two_problems("GET"), &edits);
     assert_eq!(value["verdict"], "allowed");

@@ -7,12 +7,15 @@
 
 mod batch;
 mod batch_sessions;
+mod engines;
 mod explain;
 mod failures;
 mod fixes;
+mod history;
 mod json;
 mod mistakes;
 mod policies;
+mod recipes;
 mod requests;
 mod support;
 mod terminal;

@@ -32,7 +32,7 @@ fn a_policy_of_the_page_blocks_before_anything_is_sent() {
     assert_snapshot!(check(&server, &policy).told(), @r#"
     exit 1
     --- stdout
-    BLOCKED in Chromium: The page's own policy forbids the request (csp-connect-src)
+    BLOCKED in all three browsers: The page's own policy forbids the request (csp-connect-src)
     page http://app.test asks GET http://api.test/prices
 
       ✗ the page's own policy forbids it: connect-src 'self' https://*  ◀ the cause
@@ -62,7 +62,7 @@ fn a_policy_that_only_reports_is_told() {
     assert_snapshot!(check(&server, &policy).told(), @r#"
     exit 0
     --- stdout
-    ALLOWED in Chromium
+    ALLOWED in all three browsers
     page http://app.test asks GET http://api.test/prices
 
       · a policy that only reports would forbid it: default-src 'self'
@@ -94,10 +94,10 @@ fn the_page_is_asked_for_its_policies() {
         ("Referrer-Policy", "unknown, no-referrer"),
     ];
     let server = Server::playing(json!([page(&headers, html), api()]));
-    assert_snapshot!(check(&server, &["--fetch-page"]).told(), @r"
+    assert_snapshot!(check(&server, &["--fetch-page"]).told(), @r#"
     exit 0
     --- stdout
-    ALLOWED in Chromium
+    ALLOWED in all three browsers
     page http://app.test asks GET http://api.test/prices
     page fetched: GET http://app.test/start  200: policy `default-src 'self' http:`, policy `connect-src http://api.test`, report-only policy `img-src 'none'`, embedder policy require-corp, referrer policy no-referrer
 
@@ -111,7 +111,7 @@ fn the_page_is_asked_for_its_policies() {
       ✓ access-control-allow-origin: *
       ✓ script gets the answer
     --- stderr
-    ");
+    "#);
     let received = server.received();
     assert_eq!(received.len(), 2);
     let header = |index: usize, name: &str| received[index].headers.get_text(name);
@@ -233,6 +233,7 @@ fn the_redirect_of_the_browser_s_own_is_told() {
     exit 1
     --- stdout
     BLOCKED in Chromium: The preflight is redirected (preflight-redirect)
+    NOT KNOWN in Firefox and WebKit, and by the Standard
     page http://app.test asks PUT http://api.test/prices
 
       · cross-origin: the host differs
@@ -254,11 +255,16 @@ fn the_redirect_of_the_browser_s_own_is_told() {
       Access to fetch at 'http://api.test/prices' from origin 'http://app.test' has been blocked by CORS policy: Response to preflight request doesn't pass access control check: Redirect is not allowed for a preflight request.
       Failed to load resource: net::ERR_FAILED
 
-    Firefox decides otherwise: it goes on and sends OPTIONS https://api.test/prices.
-
-    WebKit decides otherwise: it goes on and sends OPTIONS https://api.test/prices.
-
-    Standard decides otherwise: it goes on and sends OPTIONS https://api.test/prices.
+    Where engines part
+      Firefox would send OPTIONS https://api.test/prices, which Chromium does not.
+        Firefox changes http to https before anything else looks at the URL; Chromium answers http itself with a redirect to https, which fails a preflight.
+        https://fetch.spec.whatwg.org/#concept-main-fetch
+      WebKit would send OPTIONS https://api.test/prices, which Chromium does not.
+        WebKit leaves the change from http to https to the system's network library; Chromium answers http itself with a redirect to https, which fails a preflight.
+        https://fetch.spec.whatwg.org/#concept-main-fetch
+      The Standard would send OPTIONS https://api.test/prices, which Chromium does not.
+        By the same rule as Firefox.
+    With --engine all, each engine asks the network what it would ask.
     --- stderr
     "#);
 }

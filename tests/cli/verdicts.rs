@@ -29,7 +29,7 @@ fn an_allowed_request_exits_with_0() {
     assert_snapshot!(check(&server, &[]), @r"
     exit 0
     --- stdout
-    ALLOWED in Chromium
+    ALLOWED in all three browsers
     page http://app.localhost asks GET http://api.test/prices
 
       · cross-origin: the host differs
@@ -49,7 +49,7 @@ fn a_blocked_request_exits_with_1_and_shows_the_cause() {
     assert_snapshot!(check(&server, &[]), @r"
     exit 1
     --- stdout
-    BLOCKED in Chromium: The reply allows another origin (allow-origin-mismatch)
+    BLOCKED in all three browsers: The reply allows another origin (allow-origin-mismatch)
     page http://app.localhost asks GET http://api.test/prices
 
       · cross-origin: the host differs
@@ -91,7 +91,7 @@ fn an_opaque_answer_that_was_asked_for_exits_with_0() {
     assert_snapshot!(check(&server, &["--mode", "no-cors"]), @r"
     exit 0
     --- stdout
-    OPAQUE in Chromium
+    OPAQUE in all three browsers
     page http://app.localhost asks GET http://api.test/prices
 
       · cross-origin: the host differs
@@ -128,7 +128,7 @@ fn a_preflight_that_fails_keeps_the_request_from_being_sent() {
     assert_snapshot!(check(&server, &["-X", "PUT"]), @r"
     exit 1
     --- stdout
-    BLOCKED in Chromium: The method is not on the list (allow-methods-missing-method)
+    BLOCKED in all three browsers: The method is not on the list (allow-methods-missing-method)
     page http://app.localhost asks PUT http://api.test/prices
 
       · cross-origin: the host differs
@@ -199,7 +199,7 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
     assert_snapshot!(told, @r"
     exit 0
     --- stdout
-    ALLOWED in Chromium
+    ALLOWED in all three browsers
     page http://app.localhost asks PUT http://api.test/prices
 
       · cross-origin: the host differs
@@ -287,7 +287,8 @@ fn the_other_engine_s_different_verdict_is_told() {
     assert_snapshot!(check(&server, &token), @r"
     exit 0
     --- stdout
-    ALLOWED in Chromium
+    ALLOWED in all three browsers
+    BLOCKED by the Standard
     page http://app.localhost asks GET http://api.test/prices
 
       · cross-origin: the host differs
@@ -308,14 +309,18 @@ fn the_other_engine_s_different_verdict_is_told() {
       ✓ access-control-allow-origin: *
       ✓ script gets the answer
 
-    Standard decides otherwise: blocked by allow-headers-wildcard-excludes-authorization.
+    Where engines part
+      The Standard: BLOCKED (allow-headers-wildcard-excludes-authorization)
+        The Standard wants Authorization listed by name, * does not cover it; Chromium takes * in Access-Control-Allow-Headers for Authorization too.
+        https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
     --- stderr
     ");
     let standard = [token[0], token[1], "--engine", "standard"];
     assert_snapshot!(check(&server, &standard), @r#"
     exit 1
     --- stdout
-    BLOCKED in Standard: * is not meant to cover Authorization (allow-headers-wildcard-excludes-authorization)
+    BLOCKED by the Standard: * is not meant to cover Authorization (allow-headers-wildcard-excludes-authorization)
+    ALLOWED in all three browsers
     page http://app.localhost asks GET http://api.test/prices
 
       · cross-origin: the host differs
@@ -351,11 +356,17 @@ fn the_other_engine_s_different_verdict_is_told() {
     Most likely: A star does not cover the login token, because of the refused authorization and Access-Control-Allow-Headers: * on the preflight.
       Send `Access-Control-Allow-Headers: *, Authorization`, or better a list of names.
 
-    Chromium decides otherwise: allowed.
-
-    Firefox decides otherwise: allowed.
-
-    WebKit decides otherwise: allowed.
+    Where engines part
+      Chromium: ALLOWED
+        Chromium takes * in Access-Control-Allow-Headers for Authorization too; the Standard wants Authorization listed by name, * does not cover it.
+        https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
+        Asked as Chromium would: GET http://api.test/prices was answered 200.
+      Firefox: ALLOWED
+        By the same rule as Chromium.
+        Asked as Firefox would: GET http://api.test/prices was answered 200.
+      WebKit: ALLOWED
+        By the same rule as Chromium.
+        Asked as WebKit would: GET http://api.test/prices was answered 200.
     --- stderr
     "#);
 }

@@ -251,6 +251,8 @@ pub fn case(order: &Order, answer: impl Fn(&HttpRequest) -> Answer) -> Case {
                 return Case::new(session, *finished);
             }
             Step::Locate(locating) => {
+                let known = (locating.subject().clone(), Location::PUBLIC);
+                session.locations.push(known);
                 step = locating.located(Location::PUBLIC, &mut browser, NOW);
             }
             Step::Send(pending) => {

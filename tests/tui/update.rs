@@ -1,7 +1,8 @@
 //! Messages in, model and commands out.
 
-use corscope::engine::{Credentials, Mode};
-use corscope::session::HeaderRow;
+use corscope::case::Case;
+use corscope::engine::{Credentials, Engine, Exchange, Mode, Provenance};
+use corscope::session::{HeaderRow, Missing, replay_as};
 use corscope::tui::{Cmd, Msg, Overlay, Panel, Prediction, Run, RunEvent, Stop, Tab};
 use corscope::wire::HeaderList;
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -293,7 +294,7 @@ fn the_mouse_points() {
     assert_eq!(app.model.trace.selected, 1);
     click(&mut app, "Body ");
     assert_eq!(app.model.panel, Panel::Request);
-    click(&mut app, "Headers  Body");
+    click(&mut app, "Headers  Engines");
     assert_eq!(
         (app.model.panel, app.model.detail.tab),
         (Panel::Detail, Tab::Headers)
@@ -377,4 +378,51 @@ fn table_key(shown: &str) -> String {
         word = word.to_lowercase();
     }
     word
+}
+
+#[test]
+fn what_another_engine_would_ask_is_offered_asked_and_judged() {
+    let mut hinted = form(PAGE, "GET", API);
+    hinted.headers = vec![HeaderRow::new("Save-Data", "on")];
+    let mut app = App::with(120, 40, hinted);
+    app.keys("f4");
+    app.shows("Nothing was sent yet");
+    let allow = || [("Access-Control-Allow-Origin", "*")].into_iter().collect();
+    app.keys("f5").answer(Ok(reply(200, allow(), b"[]")));
+    app.shows("✓ Chromium  … Firefox  … WebKit");
+    app.shows("F4 asks");
+    app.keys("right right");
+    app.shows("F4 asks the network as Firefox would: the preflight OPTIONS");
+    app.keys("f4");
+    let Some(Cmd::Ask(order)) = app.commands.pop() else {
+        panic!("{:?}", app.commands);
+    };
+    let mut session = order.session;
+    let replayed = replay_as(&session, Engine::Firefox.profile());
+    let Some(Missing::Answer(kind, request)) = replayed.missing() else {
+        panic!("{replayed:?}");
+    };
+    session.exchanges.push(Exchange {
+        kind,
+        request: *request,
+        answer: Ok(reply(404, allow(), b"")),
+        from_cache: false,
+        provenance: Provenance::Browser,
+        answered: session.started,
+    });
+    app.finish(order.id, Case::new(session, order.finished));
+    app.shows("✓ Chromium  ✗ Firefox  ✗ WebKit");
+    app.shows("Asked as Firefox would: OPTIONS https://api.example/x was");
+    app.keys("f4");
+    app.shows("The other engines would ask nothing else.");
+    app.keys("1 type:2 f4");
+    app.shows("The request was changed since; send it first.");
+}
+
+#[test]
+fn engines_that_agree_need_no_words() {
+    let mut app = App::lab(120, 40);
+    app.keys("f5").play();
+    app.shows("✗ Chromium  ✗ Firefox  ✗ WebKit");
+    app.shows("the same in all three browsers");
 }

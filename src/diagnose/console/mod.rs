@@ -9,9 +9,15 @@
 //! | a wording, or when it is printed | `assets/browsers/<engine>.toml` |
 //! | what a condition or a wording may ask | `facts` |
 //! | how such a table is read | `table` |
+//! | what a pasted console is searched for | `assets/browsers/older.toml`, `wording` |
+//! | how it is searched | `recognise` |
 
 mod facts;
+mod recognise;
 mod table;
+mod wording;
+
+pub use recognise::{Recognised, recognise};
 
 use crate::engine::{Engine, Finished};
 use crate::session::Session;

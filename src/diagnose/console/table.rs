@@ -55,6 +55,9 @@ pub(super) struct Line {
     #[serde(default)]
     pub(super) when: Conditions,
     pub(super) text: String,
+    /// Whether it goes with many causes and names none.
+    #[serde(default)]
+    pub(super) generic: bool,
 }
 
 /// What is printed when.
@@ -239,6 +242,11 @@ impl Table {
             .get()
     }
 
+    /// What the lines call the ways in which a page asks.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = &str> {
+        self.head.get().kinds.values().map(String::as_str)
+    }
+
     /// Adds what this engine calls things.
     fn name(&self, facts: &mut FactMap) {
         let head = self.head.get();
@@ -260,14 +268,12 @@ impl Table {
         facts.insert("refused", named);
     }
 
-    /// Every entry, for tests.
-    #[cfg(test)]
+    /// Every entry.
     pub(super) fn says(&self) -> impl Iterator<Item = &Say> {
         self.says.iter().map(Piece::get)
     }
 
-    /// Every line by name, for tests.
-    #[cfg(test)]
+    /// Every line by name.
     pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, &Line)> {
         self.lines.iter().map(|(name, line)| (*name, line.get()))
     }

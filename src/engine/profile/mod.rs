@@ -11,9 +11,12 @@ use super::local_network::LocalNetworkRules;
 use super::request::CacheMode;
 
 mod chromium;
+mod field;
 mod firefox;
 mod standard;
 mod webkit;
+
+pub use field::{FIELDS, ProfileField};
 
 /// A browser engine, or the Standard itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +35,9 @@ impl Engine {
     /// All engines, the default first.
     pub const ALL: &[Self] = &[Self::Chromium, Self::Firefox, Self::WebKit, Self::Standard];
 
+    /// Those that people browse with.
+    pub const BROWSERS: &[Self] = &[Self::Chromium, Self::Firefox, Self::WebKit];
+
     /// The name in options and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -49,6 +55,14 @@ impl Engine {
             Self::Firefox => "Firefox",
             Self::WebKit => "WebKit",
             Self::Standard => "Standard",
+        }
+    }
+
+    /// The name at the beginning of a sentence.
+    pub fn subject(self) -> &'static str {
+        match self {
+            Self::Standard => "The Standard",
+            browser => browser.title(),
         }
     }
 

@@ -53,6 +53,51 @@ pub fn redacted(session: &Session) -> Session {
     copy
 }
 
+impl Session {
+    /// What a redacted session lacks to be sent again: headers, cookies, parts of the URL or the body.
+    pub fn missing_secrets(&self) -> Vec<String> {
+        let request = &self.request;
+        let mut missing = Vec::new();
+        for (name, value) in &request.headers {
+            if has_stand_in(value) {
+                missing.push(format!("header {name}"));
+            }
+        }
+        for cookie in self.browser.cookies.kept() {
+            let pair = cookie.set.split(';').next().unwrap_or_default();
+            if has_stand_in(pair) {
+                let name = pair.split('=').next().unwrap_or_default();
+                missing.push(format!("cookie {name}"));
+            }
+        }
+        if has_stand_in(&request.url) {
+            missing.push("the URL".to_owned());
+        }
+        if request.body.as_ref().is_some_and(has_blank_fields) {
+            missing.push("the body".to_owned());
+        }
+        missing
+    }
+}
+
+fn has_stand_in(text: &str) -> bool {
+    let mut parts = text.split("redacted-").skip(1);
+    parts.any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+fn has_blank_fields(body: &RequestBody) -> bool {
+    let is_blank = |value: &[u8]| !value.is_empty() && value.iter().all(|byte| *byte == b'x');
+    match body {
+        RequestBody::Text(text) => text::any_secret(text.as_bytes(), is_blank),
+        RequestBody::UrlEncoded(pairs) | RequestBody::FormData(pairs) => pairs
+            .iter()
+            .any(|(name, value)| is_secret_parameter(name) && is_blank(value.as_bytes())),
+        RequestBody::Blob { bytes, .. }
+        | RequestBody::Bytes(bytes)
+        | RequestBody::Stream(bytes) => text::any_secret(bytes, is_blank),
+    }
+}
+
 fn text_of(bytes: Vec<u8>) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -164,15 +164,29 @@ impl Masks {
             true => self.mask(name, secret),
             false => blank(secret),
         };
-        let start = body.trim_ascii_start();
-        let masked = if start.starts_with(b"{") || start.starts_with(b"[") {
-            json_fields(body, &mut hide)
-        } else if find(body, FORM_FIELD).is_some() {
-            form_data(body, &mut hide)
-        } else {
-            form_pairs(body, &mut hide)
-        };
+        let masked = fields(body, &mut hide);
         each_token(&masked, |token| hide("token", token))
+    }
+}
+
+/// Whether a field of a body whose name says that it is a secret has such a value.
+pub(super) fn any_secret(body: &[u8], like: impl Fn(&[u8]) -> bool) -> bool {
+    let mut found = false;
+    fields(body, &mut |_, secret| {
+        found |= like(secret);
+        Vec::new()
+    });
+    found
+}
+
+fn fields(body: &[u8], hide: Hide<'_>) -> Vec<u8> {
+    let start = body.trim_ascii_start();
+    if start.starts_with(b"{") || start.starts_with(b"[") {
+        json_fields(body, hide)
+    } else if find(body, FORM_FIELD).is_some() {
+        form_data(body, hide)
+    } else {
+        form_pairs(body, hide)
     }
 }
 

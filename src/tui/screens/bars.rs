@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use crate::diagnose::shown;
+use crate::diagnose::{Label, shown};
 use crate::tui::keymap::{Action, Place};
 use crate::tui::layout::is_wide;
-use crate::tui::model::{Model, Panel};
+use crate::tui::model::{Model, Panel, Run};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::text::{clip_line, columns};
 
@@ -46,7 +46,8 @@ pub fn draw_top(model: &Model, area: Rect, frame: &mut Frame) {
             left.push_span(Span::styled(name, theme[style]));
         }
     }
-    let right = help_hint(model);
+    let mut right = engines(model);
+    right.spans.extend(help_hint(model).spans);
     let line = ends(left, right, width);
     frame.render_widget(Paragraph::new(line).style(theme[Meaning::Bar]), area);
 }
@@ -86,6 +87,41 @@ fn route(model: &Model) -> Vec<Span<'static>> {
         spans.push(Span::styled(text, theme[Meaning::Muted]));
     }
     spans
+}
+
+/// From this width on there is room for the verdicts beside the tabs.
+const ENGINES_FROM: u16 = 80;
+
+/// The verdict of every browser, as a sign before its name.
+fn engines(model: &Model) -> Line<'static> {
+    let mut line = Line::default();
+    let Some(outcome) = model
+        .outcome
+        .as_ref()
+        .filter(|_| model.size.width >= ENGINES_FROM && matches!(model.run, Run::Idle))
+    else {
+        return line;
+    };
+    let theme = &model.theme;
+    for (engine, label) in outcome.labels() {
+        let (sign, meaning) = label_sign(label);
+        line.push_span(Span::styled(sign, theme[meaning]));
+        let gap = if is_wide(model.size) { "  " } else { " " };
+        let name = format!(" {}{gap}", engine.title());
+        line.push_span(Span::styled(name, theme[Meaning::Strong]));
+    }
+    line
+}
+
+/// How a verdict is drawn where there is room for one sign.
+pub fn label_sign(label: Label) -> (&'static str, Meaning) {
+    match label {
+        Label::Allowed => ("✓", Meaning::Pass),
+        Label::Opaque => ("◐", Meaning::Pass),
+        Label::Blocked | Label::Failed => ("✗", Meaning::Fail),
+        Label::Depends => ("?", Meaning::Warning),
+        Label::AsksElse => ("…", Meaning::Warning),
+    }
 }
 
 fn help_hint(model: &Model) -> Line<'static> {

@@ -6,9 +6,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::trace::Row;
-use super::{body, headers, lessons, why};
+use super::{body, engines, headers, lessons, why};
 use crate::engine::TraceStep;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Place};
 use crate::tui::model::{Model, Panel, Run};
 use crate::tui::outcome::Outcome;
 use crate::tui::theme::Meaning;
@@ -23,18 +23,21 @@ pub enum Tab {
     Why,
     /// The exchange raw.
     Headers,
+    /// What each engine decides, and where they part.
+    Engines,
     /// The response's body.
     Body,
 }
 
 impl Tab {
     /// Every tab, from left to right.
-    pub const ALL: [Self; 3] = [Self::Why, Self::Headers, Self::Body];
+    pub const ALL: [Self; 4] = [Self::Why, Self::Headers, Self::Engines, Self::Body];
 
     fn title(self) -> &'static str {
         match self {
             Self::Why => "Why",
             Self::Headers => "Headers",
+            Self::Engines => "Engines",
             Self::Body => "Body",
         }
     }
@@ -96,7 +99,14 @@ pub fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
         Tab::Why => why::lines_of(outcome, row, theme, width),
         Tab::Headers => headers::lines_of(outcome, exchange, step, theme, width),
         Tab::Body => body::lines_of(outcome, exchange, theme, width),
+        Tab::Engines => engines::lines_of(outcome, ask_key(model), theme, width),
     }
+}
+
+/// The key that asks the network as the other engines would.
+fn ask_key(model: &Model) -> String {
+    let key = model.keymap.key_for(&[Place::Anywhere], Action::AskOthers);
+    key.map(|key| key.to_string()).unwrap_or_default()
 }
 
 /// Where the open tab begins: at its top, or as far down as it takes to see the bytes at fault.
@@ -144,7 +154,7 @@ fn focus(model: &Model) -> Focus {
 /// Draws the panel, its tabs in the frame.
 ///
 /// ```text
-/// ╭▸ Detail ─ Why · Headers · Body ────────────────────────╮
+/// ╭▸ Detail ─ Why · Headers · Engines · Body ──────────────╮
 /// │ ✗ access-control-allow-origin is missing               │
 /// │                                                        │
 /// │ The answer does not say which pages may read it …      │

@@ -7,6 +7,7 @@ pub mod composer_edit;
 pub mod composer_view;
 pub mod confirm;
 pub mod detail;
+pub mod engines;
 pub mod headers;
 pub mod help;
 pub mod lessons;

@@ -1,15 +1,15 @@
 //! From the form to a run: may it be sent, must somebody agree first, and the order for the runtime.
 
+use std::time::Duration;
+
 use super::confirm::Question;
 use super::lessons::is_lab;
 use super::prediction::Prediction;
 use crate::engine::Timestamp;
-use crate::tui::model::{Cmd, Model, Order, Overlay, Panel, Run, Sending};
+use crate::session::HARMLESS_METHODS;
+use crate::tui::model::{AskOrder, Cmd, Model, Order, Overlay, Panel, Run, Sending};
 use crate::tui::update::go_to;
 use crate::wire::HttpRequest;
-
-/// Methods that change nothing on a server that keeps to HTTP.
-const HARMLESS: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
 
 /// Sends the form, or says why not, or asks first.
 pub fn ask(model: &mut Model) -> Vec<Cmd> {
@@ -65,7 +65,7 @@ fn changing_request(model: &Model) -> Option<(String, &HttpRequest)> {
         return None;
     };
     let method = then.split(' ').next().unwrap_or_default();
-    let harmless = HARMLESS.contains(&method) || is_lab(&request.url);
+    let harmless = HARMLESS_METHODS.contains(&method) || is_lab(&request.url);
     (!harmless).then(|| (method.to_owned(), request.as_ref()))
 }
 
@@ -84,15 +84,46 @@ fn order(model: &Model) -> Option<Order> {
 }
 
 fn begin(model: &mut Model, order: Order) -> Vec<Cmd> {
+    under_way(model, order.id, order.max_time);
+    vec![Cmd::Send(Box::new(order))]
+}
+
+fn under_way(model: &mut Model, id: u64, max_time: Option<Duration>) {
     model.next_run += 1;
     model.run = Run::Sending(Box::new(Sending {
-        id: order.id,
+        id,
         started: model.now,
-        max_time: order.max_time,
+        max_time,
         form: model.composer.form(),
         lab: model.lab.chosen(),
         requests: Vec::new(),
     }));
     go_to(model, Panel::Trace);
-    vec![Cmd::Send(Box::new(order))]
+}
+
+/// Asks the network what only other engines would ask about the last run, or says why not. A request
+/// that may change something was agreed to with the run; none goes out twice.
+pub fn ask_others(model: &mut Model) -> Vec<Cmd> {
+    let nothing = match (&model.run, &model.outcome) {
+        (Run::Sending(_), _) => Some("A request is under way."),
+        (_, None) => Some("Nothing was sent yet, so there is nothing to compare."),
+        _ if model.form_changed() => Some("The request was changed since; send it first."),
+        (_, Some(outcome)) if outcome.missing().is_none() => {
+            Some("The other engines would ask nothing else.")
+        }
+        _ => None,
+    };
+    let (None, Some(outcome)) = (nothing, &model.outcome) else {
+        model.notice = nothing.map(str::to_owned);
+        return Vec::new();
+    };
+    let order = AskOrder {
+        id: model.next_run,
+        session: outcome.case.session.clone(),
+        finished: outcome.case.finished.clone(),
+        max_time: model.composer.max_time().ok().flatten(),
+        lab: model.lab.rules(),
+    };
+    under_way(model, order.id, order.max_time);
+    vec![Cmd::Ask(Box::new(order))]
 }

@@ -7,11 +7,10 @@ use ratatui::widgets::Paragraph;
 
 use super::bars::ends;
 use super::prediction::Prediction;
-use crate::diagnose::shown;
+use crate::diagnose::{Label, Opinion, agreement, among, shown};
 use crate::engine::{
     Api, Block, BlockReason, ExchangeKind, Finished, Phase, Rule, Timestamp, TraceStep, Verdict,
 };
-use crate::session::Replay;
 use crate::tui::keymap::{Action, Place};
 use crate::tui::model::{Model, Run, Sending};
 use crate::tui::outcome::{Outcome, canonical_name};
@@ -72,7 +71,7 @@ fn told(model: &Model) -> Told {
     }
     match &model.outcome {
         Some(outcome) => {
-            let mut told = told_outcome(outcome);
+            let mut told = told_outcome(model, outcome);
             if let Some(notice) = &model.notice {
                 told.plain = notice.clone();
             } else if model.form_changed() {
@@ -142,7 +141,7 @@ fn elapsed(from: Timestamp, to: Timestamp) -> String {
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
-fn told_outcome(outcome: &Outcome) -> Told {
+fn told_outcome(model: &Model, outcome: &Outcome) -> Told {
     let finished = &outcome.case.finished;
     let title = outcome
         .explanation
@@ -187,7 +186,7 @@ fn told_outcome(outcome: &Outcome) -> Told {
         what,
         place: place(outcome),
         plain,
-        aside: others(outcome),
+        aside: others(model, outcome),
     }
 }
 
@@ -288,38 +287,48 @@ fn is_last(finished: &Finished, exchange: usize) -> bool {
     exchange + 1 == finished.exchanges.len()
 }
 
-/// What the other engines say: those that differ, else that all agree.
-fn others(outcome: &Outcome) -> String {
-    let own = &outcome.case.finished.verdict;
-    let differing: Vec<String> = outcome
-        .case
+/// What the other engines say: that all browsers agree, or who parts and how.
+fn others(model: &Model, outcome: &Outcome) -> String {
+    let case = &outcome.case;
+    let parting: Vec<String> = case
         .others
         .iter()
-        .filter_map(|(engine, replay)| {
-            let what = match replay {
-                Replay::NeedsAnswer(_) => "asks something else".to_owned(),
-                Replay::Decided(other) => differs(own, &other.verdict)?,
-            };
-            Some(format!("{}: {what}", engine.title()))
+        .filter_map(|opinion| {
+            let what = differs(&case.finished.verdict, opinion)?;
+            Some(format!("{}: {what}", opinion.engine.title()))
         })
         .collect();
-    match differing.is_empty() {
-        true => "the other engines agree".to_owned(),
-        false => format!("but {}", differing.join(" · ")),
+    if !parting.is_empty() {
+        let key = model
+            .keymap
+            .key_for(&[Place::Anywhere], Action::AskOthers)
+            .filter(|_| outcome.missing().is_some());
+        let asks = key.map(|key| format!(" · {key} asks")).unwrap_or_default();
+        return format!("but {}{asks}", parting.join(" · "));
+    }
+    match case.others.is_empty() {
+        true => String::new(),
+        false => {
+            let groups = agreement(case.session.engine(), &case.finished, &case.others);
+            match groups.first() {
+                Some((_, engines)) => format!("the same {}", among(engines)),
+                None => String::new(),
+            }
+        }
     }
 }
 
-/// How another verdict differs, if it does.
-fn differs(own: &Verdict, other: &Verdict) -> Option<String> {
-    if own.as_str() != other.as_str() {
-        return Some(other.as_str().to_uppercase());
+/// How another engine ends otherwise, if it does.
+fn differs(own: &Verdict, opinion: &Opinion) -> Option<String> {
+    if !opinion.ends_otherwise(own) {
+        return None;
     }
-    match (own.block(), other.block()) {
-        (Some(own), Some(other)) if own.reason != other.reason => {
-            Some(format!("by {}", other.reason.id()))
-        }
-        _ => None,
+    let label = opinion.label();
+    if label != Label::of(own) {
+        return Some(label.as_str().to_owned());
     }
+    let reason = opinion.verdict()?.block()?.reason;
+    Some(format!("by {}", reason.id()))
 }
 
 #[cfg(test)]

@@ -1,0 +1,241 @@
+//! The fields of a [`Profile`] as values: their names, whether two profiles differ in one, and a
+//! profile with one of them taken from another. Who explains a difference between engines asks here.
+
+use std::fmt::Debug;
+
+use super::Profile;
+use crate::engine::content_security_policy::CspRules;
+use crate::engine::http_cache::HttpCacheRules;
+use crate::engine::local_network::LocalNetworkRules;
+
+/// One field of a [`Profile`], or of the rules inside one: `http_cache.refused_kept`.
+#[derive(Clone, Copy, Debug)]
+pub struct ProfileField {
+    /// Its path, as in `assets/deviations.toml`.
+    pub name: &'static str,
+    value: fn(&Profile) -> Option<String>,
+    take: fn(&mut Profile, &Profile),
+}
+
+impl ProfileField {
+    /// Its value as Rust writes it (`true`, `StatusThenCors`, `Some(1024)`); text without quotes. `None`
+    /// where the profile has no such rule.
+    pub fn value(&self, profile: &Profile) -> Option<String> {
+        (self.value)(profile)
+    }
+
+    /// Whether two profiles differ in it.
+    pub fn differs(&self, one: &Profile, other: &Profile) -> bool {
+        match (self.value(one), self.value(other)) {
+            (Some(one), Some(other)) => one != other,
+            _ => false,
+        }
+    }
+
+    /// `profile` with this field as in `other`.
+    pub fn taken_from(&self, mut profile: Profile, other: &Profile) -> Profile {
+        (self.take)(&mut profile, other);
+        profile
+    }
+}
+
+fn written(value: &impl Debug) -> String {
+    format!("{value:?}").replace(['"', '\\'], "")
+}
+
+/// Declares the list. The patterns name every field, so that one without an entry does not compile.
+macro_rules! fields {
+    (own: [$($own:ident),* $(,)?], csp: [$($csp:ident),* $(,)?], http_cache: [$($cache:ident),* $(,)?], local_network: [$($network:ident),* $(,)?]) => {
+        /// Every field but the engine's name, in the order of the struct.
+        pub const FIELDS: &[ProfileField] = &[
+            $(ProfileField {
+                name: stringify!($own),
+                value: |profile| Some(written(&profile.$own)),
+                take: |profile, other| profile.$own = other.$own,
+            },)*
+            $(ProfileField {
+                name: concat!("csp.", stringify!($csp)),
+                value: |profile| Some(written(&profile.csp.$csp)),
+                take: |profile, other| profile.csp.$csp = other.csp.$csp,
+            },)*
+            $(ProfileField {
+                name: concat!("http_cache.", stringify!($cache)),
+                value: |profile| Some(written(&profile.http_cache.$cache)),
+                take: |profile, other| profile.http_cache.$cache = other.http_cache.$cache,
+            },)*
+            ProfileField {
+                name: "local_network",
+                value: |profile| Some(profile.local_network.is_some().to_string()),
+                take: |profile, other| profile.local_network = other.local_network,
+            },
+            $(ProfileField {
+                name: concat!("local_network.", stringify!($network)),
+                value: |profile| profile.local_network.map(|rules| written(&rules.$network)),
+                take: |profile, other| {
+                    if let (Some(rules), Some(other)) = (&mut profile.local_network, other.local_network) {
+                        rules.$network = other.$network;
+                    }
+                },
+            },)*
+        ];
+
+        const _: fn(Profile) = |profile| {
+            let Profile { engine: _, csp, http_cache, local_network, $($own: _,)* } = profile;
+            let CspRules { $($csp: _,)* } = csp;
+            let HttpCacheRules { $($cache: _,)* } = http_cache;
+            if let Some(LocalNetworkRules { $($network: _,)* }) = local_network {}
+        };
+    };
+}
+
+fields! {
+    own: [
+        preflight_order,
+        wildcard_covers_authorization,
+        cached_wildcard,
+        cache_credentials,
+        cached_wildcard_covers_authorization,
+        client_hints_safelisted,
+        user_agent_header,
+        safelist_sum_limit,
+        repeated_header,
+        non_ascii_is_unsafe,
+        range_unit_ignores_case,
+        stream_body,
+        range_limit,
+        xhr_blob_type,
+        no_cors_blob_type_checked,
+        refused_preflight_cached,
+        upload_listener,
+        max_age_cap,
+        max_age_syntax,
+        cache_update,
+        cache_url_limit,
+        cache_for_opaque_origin,
+        reload_skips_preflight_cache,
+        no_cache_skips_preflight_cache,
+        insufficient_cache_entry_dropped,
+        failure_drops_cache_entry,
+        empty_location,
+        repeated_location,
+        tainted_preflight_origin,
+        preflight_sticks_to_redirects,
+        dropped_headers_still_asked,
+        preflight_keeps_first_referrer,
+        origin_survives_method_change,
+        dropped_body_headers_return,
+        cross_origin_redirect_drops_loader_headers,
+        cross_origin_delete_becomes_get,
+        credentials_stick_to_redirects,
+        same_origin_mode_is_first,
+        loopback_is_mixed_content,
+        loopback_is_upgraded,
+        hsts,
+        embedder_policy_credentialless,
+        ip_literals_are_upgraded,
+        empty_lines_vanish,
+        about_blank_no_cors,
+        opaque_page_has_referrer,
+        opaque_page_font_has_referrer,
+        redirect_user_info_always_refused,
+        known_login_sent_at_once,
+        no_cors_origin_ignores_referrer_policy,
+        referrer_downgrade,
+        conditional_request_cache,
+        conditional_xhr_has_cache_lines,
+        range_is_rewritten,
+        singleton_headers,
+        cache_lines_on_preflight,
+        fetch_storage_access,
+        fetch_metadata_needs_trustworthy_start,
+        fetch_mode_on_every_preflight,
+        fonts_use_cors,
+        same_origin_font_has_origin,
+        foreign_style_type_loads,
+        orb,
+        beacon_revalidates,
+        accept_document,
+        accept_image,
+        accept_font,
+        accept_audio,
+        accept_video,
+        media_use_range,
+        blank_before_colon,
+        third_party_cookies,
+        same_site_lax_by_default,
+        same_site_none_needs_secure,
+        boundary_prefix,
+        user_agent,
+        accept_language,
+        accept_encoding,
+        data_url_content_length,
+        response_url_keeps_user_info,
+        client_hints,
+        request_order,
+        preflight_order_on_wire,
+        preflight_metadata_mode_first,
+        websocket_extensions,
+        websocket_order,
+    ],
+    csp: [
+        ip_addresses_match,
+        port_80_covers_443,
+        better_scheme_needs_default_port,
+        websocket_covers_http,
+        star_covers_data,
+        first,
+    ],
+    http_cache: [
+        anonymous_apart,
+        refused_kept,
+        refused_redirect_kept,
+        for_opaque_origin,
+        kept_statuses,
+        lasting_statuses,
+        only_reusable_kept,
+        varied_is_revalidated,
+        variants_kept,
+        redirects_vary_by_cookie,
+        head_from_get,
+    ],
+    local_network: [
+        needs_secure_context,
+        knows_target_address_space,
+        exempts_from_mixed_content,
+        tells_of_private_pages,
+        checks_websockets,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Engine;
+
+    #[test]
+    fn all_fields_of_another_make_the_other() {
+        for one in Engine::ALL {
+            for other in Engine::ALL {
+                let theirs = other.profile();
+                let taken = FIELDS.iter().fold(one.profile(), |profile, field| {
+                    field.taken_from(profile, &theirs)
+                });
+                let taken = Profile {
+                    engine: *other,
+                    ..taken
+                };
+                assert_eq!(taken, theirs, "{one:?} as {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_differs_where_its_value_does() {
+        let (chromium, webkit) = (Engine::Chromium.profile(), Engine::WebKit.profile());
+        let order = FIELDS.iter().find(|field| field.name == "preflight_order");
+        let order = order.expect("it is listed");
+        assert!(order.differs(&chromium, &webkit));
+        assert_eq!(order.value(&webkit).as_deref(), Some("StatusThenCors"));
+        assert!(!order.differs(&chromium, &order.taken_from(webkit, &chromium)));
+    }
+}

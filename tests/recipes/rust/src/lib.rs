@@ -1,0 +1,1 @@
+//! Nothing here: `tests/recipes` writes a program for each recipe and policy.

@@ -1,0 +1,2 @@
+// Packages are in the folder above.
+export default { turbopack: { root: "@@FOLDER@@/.." } };
