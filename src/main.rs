@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use corscope::cli::{Cli, OpenArgs, exit};
+use corscope::history::data_folder;
 use corscope::tui::{self, Asked, AskedBrowser, Start};
 
 fn main() -> ExitCode {
@@ -37,5 +38,6 @@ fn open(args: &OpenArgs) -> anyhow::Result<Start> {
             max_time: args.network.limit(),
         },
         network: args.network.options()?,
+        history: (!args.no_history).then(data_folder).flatten(),
     })
 }

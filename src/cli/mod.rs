@@ -57,6 +57,9 @@ pub struct OpenArgs {
     /// How it is sent.
     #[command(flatten)]
     pub network: NetworkArgs,
+    /// Do not keep runs in the history
+    #[arg(long)]
+    pub no_history: bool,
 }
 
 /// The commands.

@@ -57,14 +57,25 @@ pub(super) fn describe_body(error: &reqwest::Error) -> String {
 
 /// The failure of a request whose time was up in `phase`.
 pub(super) fn timed_out(phase: Progress) -> NetworkFailure {
-    let waiting_for = match phase {
+    let waiting_for = waited_for(phase);
+    let detail = format!("the time limit passed while waiting for {waiting_for}");
+    NetworkFailure::new(FailureKind::Timeout, detail)
+}
+
+/// The failure of a request that the user stopped in `phase`.
+pub(super) fn stopped(phase: Progress) -> NetworkFailure {
+    let waiting_for = waited_for(phase);
+    let detail = format!("stopped by the user while waiting for {waiting_for}");
+    NetworkFailure::new(FailureKind::Aborted, detail)
+}
+
+fn waited_for(phase: Progress) -> &'static str {
+    match phase {
         Progress::NameLookup => "the name look-up",
         Progress::Connecting => "the connection",
         Progress::TlsHandshake => "the TLS handshake",
         Progress::Waiting | Progress::Receiving { .. } => "the server's answer",
-    };
-    let detail = format!("the time limit passed while waiting for {waiting_for}");
-    NetworkFailure::new(FailureKind::Timeout, detail)
+    }
 }
 
 /// Whether this is how a connection shows that the server had closed it before the request came.

@@ -11,6 +11,7 @@
 //! | ask what other engines would ask | `ask` |
 //! | trust other certificates | `tls` |
 //! | tell a failure in better words | `failure` (TLS: `tls_failure`) |
+//! | end a run from outside | `stop` |
 //! | measure another phase | `watch` |
 //! | keep more of a body, or undo another content coding | `body`, `coding` |
 //!
@@ -35,6 +36,7 @@ mod proxies;
 mod resolver;
 mod routes;
 mod run;
+mod stop;
 mod tls;
 mod tls_failure;
 mod watch;
@@ -46,6 +48,7 @@ pub use network::{Network, NetworkOptions};
 pub use page::fetch_page;
 pub use routes::{Route, RouteError};
 pub use run::{Event, RunOptions, SharedBrowser, ask_each, look_behind, run};
+pub use stop::Stop;
 pub use watch::Progress;
 
 /// Why no [`Network`] could be made from the options.

@@ -17,6 +17,7 @@ use super::plan::{Lane, Plan, Security};
 use super::proxies::Proxies;
 use super::resolver::Resolver;
 use super::routes::Route;
+use super::stop::{Stop, Stopped};
 use super::tls::Tls;
 use super::watch::{self, Watch, WatchConnections};
 use super::{DriverError, Progress, failure};
@@ -67,7 +68,15 @@ impl Default for NetworkOptions {
 
 /// Sends requests, many at once if need be, and keeps connections between them. Clones share them.
 #[derive(Clone, Debug)]
-pub struct Network(Arc<Shared>);
+pub struct Network(Arc<Shared>, Stopped);
+
+/// What ended the waiting.
+enum Cut {
+    /// The deadline passed.
+    Late,
+    /// The user stopped it.
+    Stopped,
+}
 
 #[derive(Debug)]
 struct Shared {
@@ -81,7 +90,7 @@ struct Shared {
 impl Network {
     /// A network with these options. Nothing is connected, and no trust store is read yet.
     pub fn new(options: NetworkOptions) -> Result<Self, DriverError> {
-        Ok(Self(Arc::new(Shared {
+        let shared = Shared {
             proxies: Proxies::new(options.proxy.as_deref())?,
             tls: Tls::new(options.insecure, options.ca_file.as_deref())?,
             routes: options.routes,
@@ -90,7 +99,14 @@ impl Network {
                 decoded: options.decoded_limit,
             },
             clients: Default::default(),
-        })))
+        };
+        Ok(Self(Arc::new(shared), Stopped::default()))
+    }
+
+    /// The same network, with a handle that ends whatever is sent through it.
+    pub fn stoppable(&self) -> (Self, Stop) {
+        let (stop, stopped) = Stop::new();
+        (Self(self.0.clone(), stopped), stop)
     }
 
     pub(super) fn routes(&self) -> &[Route] {
@@ -105,7 +121,7 @@ impl Network {
     /// `progress` is told what is being waited for, each time that changes. Dropping the future
     /// cancels the exchange.
     ///
-    /// A body that breaks off, or that the deadline cuts, does not undo the reply: it says so in
+    /// A body that breaks off, or that the deadline or the user cuts, does not undo the reply: it says so in
     /// [`Body::error`](crate::wire::Body::error).
     pub async fn send(
         &self,
@@ -125,9 +141,10 @@ impl Network {
         watch
             .over(async {
                 let attempts = watch::announce(progress, attempts(client, lane, request, again));
-                let outcome = match before(deadline, attempts).await {
-                    Some(outcome) => outcome,
-                    None => Err(failure::timed_out(watch::phase())),
+                let outcome = match self.before(deadline, attempts).await {
+                    Ok(outcome) => outcome,
+                    Err(Cut::Late) => Err(failure::timed_out(watch::phase())),
+                    Err(Cut::Stopped) => Err(failure::stopped(watch::phase())),
                 };
                 match outcome {
                     Ok(response) => {
@@ -182,8 +199,12 @@ impl Network {
         let limits = self.0.limits;
         let (mut bytes, body) = (Vec::new(), &mut reply.body);
         let received = body::receive(&mut response, &mut bytes, body, limits.body, progress);
-        if before(deadline, received).await.is_none() {
-            reply.body.error = Some("the time limit passed before the body was complete".into());
+        if let Err(cut) = self.before(deadline, received).await {
+            let error = match cut {
+                Cut::Late => "the time limit passed before the body was complete",
+                Cut::Stopped => "stopped by the user before the body was complete",
+            };
+            reply.body.error = Some(error.into());
         }
         reply.body.bytes = bytes.into();
         // What is unread of the body goes with its connection.
@@ -191,6 +212,26 @@ impl Network {
         reply.timing = watch::timing();
         body::decode(&mut reply.body, &reply.headers, limits.decoded);
         reply
+    }
+
+    /// The output of `future`, unless the deadline passes or the user stops it before.
+    async fn before<F: Future>(
+        &self,
+        deadline: Option<Instant>,
+        future: F,
+    ) -> Result<F::Output, Cut> {
+        let late = async {
+            match deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.1.wait() => Err(Cut::Stopped),
+            output = future => Ok(output),
+            () = late => Err(Cut::Late),
+        }
     }
 
     fn client(&self, lane: Lane) -> Result<&Client, NetworkFailure> {
@@ -254,13 +295,5 @@ async fn attempts(
         }
         attempt += 1;
         request = again()?;
-    }
-}
-
-/// The output of `future`, or `None` once `deadline` is past.
-async fn before<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Output> {
-    match deadline {
-        Some(deadline) => tokio::time::timeout_at(deadline.into(), future).await.ok(),
-        None => Some(future.await),
     }
 }

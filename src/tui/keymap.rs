@@ -1,9 +1,11 @@
 //! The key table: `assets/keymap.toml` as typed rows. Dispatch, footer and help read it.
 
-use std::fmt;
+use crossterm::event::KeyEvent;
+use serde::Deserialize;
+use serde::de::value::{Error as NameError, StrDeserializer};
+use thiserror::Error;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use serde::{Deserialize, Deserializer, de};
+use super::key::Key;
 
 const SOURCE: &str = include_str!("../../assets/keymap.toml");
 
@@ -13,11 +15,13 @@ const SOURCE: &str = include_str!("../../assets/keymap.toml");
 #[expect(missing_docs, reason = "the table's help says it for each row")]
 pub enum Action {
     Quit,
+    Suspend,
     Send,
     Escape,
     SwitchServer,
     AskOthers,
     Lessons,
+    History,
     Help,
     Theme,
     NextStop,
@@ -53,6 +57,20 @@ pub enum Action {
     Bottom,
     Accept,
     Dismiss,
+    Palette,
+    Zoom,
+    RequestNarrower,
+    RequestWider,
+    TraceSmaller,
+    TraceLarger,
+    Sequence,
+    Search,
+    NextMatch,
+    PreviousMatch,
+    Mark,
+    Compare,
+    Delete,
+    OnlyDifferences,
 }
 
 /// Where a row counts. The focus names a chain of these, the narrowest first.
@@ -79,19 +97,53 @@ pub enum Place {
     Detail,
     /// Trace and detail: panels that take no text.
     Panel,
-    /// The list of lessons.
+    /// Trace and detail while a search is active.
+    Found,
+    /// The line that takes what is searched for.
+    Search,
+    /// The list of commands.
+    Palette,
+    /// The screen of lessons.
     Lessons,
+    /// The runs that were kept.
+    History,
+    /// The line that takes what they are filtered by.
+    Filter,
+    /// Two runs side by side.
+    Compare,
     /// The question before a request that may change something.
     Confirm,
     /// The help screen.
     Help,
-    /// Everywhere but in overlays.
+    /// Everywhere but in questions.
     Anywhere,
     /// Everywhere.
     Always,
 }
 
 impl Place {
+    /// The name in the table: `add-header`.
+    pub fn name(self) -> String {
+        kebab(&format!("{self:?}"))
+    }
+
+    /// Whether characters are text there.
+    fn takes_text(self) -> bool {
+        matches!(
+            self,
+            Self::Url
+                | Self::Method
+                | Self::Header
+                | Self::Text
+                | Self::Composer
+                | Self::Search
+                | Self::Filter
+                | Self::Palette
+                | Self::Anywhere
+                | Self::Always
+        )
+    }
+
     /// The heading on the help screen.
     pub fn title(self) -> &'static str {
         match self {
@@ -105,20 +157,43 @@ impl Place {
             Self::Trace => "In the trace",
             Self::Detail => "In the detail",
             Self::Panel => "In trace and detail",
-            Self::Lessons => "In the list of lessons",
+            Self::Found => "While a search is active",
+            Self::Search => "While typing what to search for",
+            Self::Palette => "In the list of commands",
+            Self::Lessons => "On the lessons",
+            Self::History => "On the history",
+            Self::Filter => "While typing a filter",
+            Self::Compare => "On two runs side by side",
             Self::Confirm => "Before a request that may change something",
-            Self::Help => "On this screen",
+            Self::Help => "On the keys",
             Self::Anywhere => "Everywhere",
             Self::Always => "Always",
         }
     }
 }
 
-/// A key with its modifiers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Key {
-    code: KeyCode,
-    modifiers: KeyModifiers,
+/// A name of the table as the value that it stands for.
+fn named<T: for<'de> Deserialize<'de>>(name: &str) -> Option<T> {
+    T::deserialize(StrDeserializer::<NameError>::new(name)).ok()
+}
+
+/// `NextTab` as `next-tab`, the spelling of the table.
+fn kebab(name: &str) -> String {
+    let mut kebab = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !kebab.is_empty() {
+            kebab.push('-');
+        }
+        kebab.push(c.to_ascii_lowercase());
+    }
+    kebab
+}
+
+impl Action {
+    /// The name in the table: `next-tab`.
+    pub fn name(self) -> String {
+        kebab(&format!("{self:?}"))
+    }
 }
 
 /// One row of the table.
@@ -146,6 +221,31 @@ pub struct Keymap {
     rows: Vec<Binding>,
 }
 
+/// A mistake in what the user says about keys.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum KeyMistake {
+    /// There is no such action.
+    #[error("`{0}` is no action")]
+    Action(String),
+    /// There is no such place, or the action means nothing there.
+    #[error("`{0}` means nothing in `{1}`")]
+    Place(String, String),
+    /// There is no such key.
+    #[error("`{0}` is no key; keys are written as in `ctrl-c`, `f5`, `shift-tab`, `N`")]
+    Key(String),
+    /// No key at all would do it.
+    #[error("`{0}` has no key left")]
+    None(String),
+    /// The key does something else there.
+    #[error("{0} cannot do `{1}` in `{2}`: it does `{3}` there")]
+    Taken(String, String, String, String),
+    /// The key is a character, and text is typed there.
+    #[error(
+        "{0} cannot do `{1}`: it would be missing while typing; take one with ctrl or alt, or a function key"
+    )]
+    Typed(String, String),
+}
+
 impl Default for Keymap {
     /// The table that ships with the program.
     fn default() -> Self {
@@ -158,6 +258,97 @@ impl Keymap {
     /// Every row, in the order of the table.
     pub fn rows(&self) -> &[Binding] {
         &self.rows
+    }
+
+    /// The table with other keys for some actions. An action is named as in the table, and then counts
+    /// for all its rows; or with the place before it, as in `url.send`, and then for that row alone.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake there is: an unknown name, a key that is none, a key that does two things.
+    pub fn with_overrides<A, K>(overrides: &[(A, Vec<K>)]) -> Result<Self, Vec<KeyMistake>>
+    where
+        A: AsRef<str>,
+        K: AsRef<str>,
+    {
+        let mut keymap = Self::default();
+        let mut mistakes = Vec::new();
+        for (name, keys) in overrides {
+            let keys: Vec<&str> = keys.iter().map(AsRef::as_ref).collect();
+            if let Err(found) = keymap.put(name.as_ref(), &keys) {
+                mistakes.extend(found);
+            }
+        }
+        mistakes.extend(keymap.collisions());
+        match mistakes.is_empty() {
+            true => Ok(keymap),
+            false => Err(mistakes),
+        }
+    }
+
+    fn put(&mut self, name: &str, keys: &[&str]) -> Result<(), Vec<KeyMistake>> {
+        let (place, action) = match name.split_once('.') {
+            Some((place, action)) => (Some(place), action),
+            None => (None, name),
+        };
+        let Some(wanted) = named::<Action>(action) else {
+            return Err(vec![KeyMistake::Action(action.to_owned())]);
+        };
+        if keys.is_empty() {
+            return Err(vec![KeyMistake::None(name.to_owned())]);
+        }
+        let wrong = keys.iter().filter(|key| Key::parse(key).is_none());
+        let wrong: Vec<_> = wrong
+            .map(|key| KeyMistake::Key((*key).to_owned()))
+            .collect();
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let keys: Vec<Key> = keys.iter().filter_map(|key| Key::parse(key)).collect();
+        let mut found = false;
+        for row in &mut self.rows {
+            let here = place.is_none_or(|place| named(place) == Some(row.place));
+            if row.action == wanted && here {
+                row.keys.clone_from(&keys);
+                found = true;
+            }
+        }
+        match found {
+            true => Ok(()),
+            false => Err(vec![KeyMistake::Place(
+                action.to_owned(),
+                place.unwrap_or_default().to_owned(),
+            )]),
+        }
+    }
+
+    /// Keys that do two things in one place, and characters that could no longer be typed.
+    fn collisions(&self) -> Vec<KeyMistake> {
+        let mut mistakes = Vec::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            for key in &row.keys {
+                let other = self.rows[..at]
+                    .iter()
+                    .find(|other| other.place == row.place && other.keys.contains(key));
+                if let Some(other) = other {
+                    mistakes.push(KeyMistake::Taken(
+                        key.to_string(),
+                        row.action.name(),
+                        row.place.name(),
+                        other.action.name(),
+                    ));
+                }
+                if key.is_text() && row.place.takes_text() {
+                    mistakes.push(KeyMistake::Typed(key.to_string(), row.action.name()));
+                }
+            }
+        }
+        mistakes
+    }
+
+    /// The rows of one place, in the order of the table.
+    pub fn rows_in(&self, place: Place) -> impl Iterator<Item = &Binding> {
+        self.rows.iter().filter(move |row| row.place == place)
     }
 
     /// What `key` does in the first of `places` that knows it.
@@ -195,114 +386,11 @@ impl Keymap {
     }
 }
 
-impl Key {
-    fn of(event: &KeyEvent) -> Self {
-        let (code, modifiers) = match event.code {
-            // The character itself tells whether shift was held.
-            KeyCode::Char(_) => (event.code, event.modifiers - KeyModifiers::SHIFT),
-            KeyCode::BackTab => (KeyCode::Tab, event.modifiers | KeyModifiers::SHIFT),
-            code => (code, event.modifiers),
-        };
-        let known = KeyModifiers::SHIFT | KeyModifiers::CONTROL | KeyModifiers::ALT;
-        Self {
-            code,
-            modifiers: modifiers & known,
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let mut modifiers = KeyModifiers::empty();
-        let mut rest = text;
-        loop {
-            let (modifier, after) = match rest.split_once('-') {
-                Some(("ctrl", after)) => (KeyModifiers::CONTROL, after),
-                Some(("alt", after)) => (KeyModifiers::ALT, after),
-                Some(("shift", after)) => (KeyModifiers::SHIFT, after),
-                _ => break,
-            };
-            modifiers |= modifier;
-            rest = after;
-        }
-        let mut chars = rest.chars();
-        let code = match (chars.next(), chars.next()) {
-            (Some(c), None) => KeyCode::Char(c),
-            _ => named(rest)?,
-        };
-        Some(Self { code, modifiers })
-    }
-}
-
-fn named(name: &str) -> Option<KeyCode> {
-    if let Some(number) = name.strip_prefix('f').and_then(|n| n.parse().ok()) {
-        return Some(KeyCode::F(number));
-    }
-    Some(match name {
-        "enter" => KeyCode::Enter,
-        "esc" => KeyCode::Esc,
-        "tab" => KeyCode::Tab,
-        "space" => KeyCode::Char(' '),
-        "backspace" => KeyCode::Backspace,
-        "delete" => KeyCode::Delete,
-        "up" => KeyCode::Up,
-        "down" => KeyCode::Down,
-        "left" => KeyCode::Left,
-        "right" => KeyCode::Right,
-        "home" => KeyCode::Home,
-        "end" => KeyCode::End,
-        "pageup" => KeyCode::PageUp,
-        "pagedown" => KeyCode::PageDown,
-        _ => return None,
-    })
-}
-
-/// As people write it: `Ctrl-C`, `F5`, `↑`.
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (modifier, name) in [
-            (KeyModifiers::CONTROL, "Ctrl-"),
-            (KeyModifiers::ALT, "Alt-"),
-            (KeyModifiers::SHIFT, "Shift-"),
-        ] {
-            if self.modifiers.contains(modifier) {
-                f.write_str(name)?;
-            }
-        }
-        let name = match self.code {
-            KeyCode::F(number) => return write!(f, "F{number}"),
-            KeyCode::Char(' ') => "Space",
-            KeyCode::Char(c) if self.modifiers.contains(KeyModifiers::CONTROL) => {
-                return write!(f, "{}", c.to_ascii_uppercase());
-            }
-            KeyCode::Char(c) => return write!(f, "{c}"),
-            KeyCode::Enter => "Enter",
-            KeyCode::Esc => "Esc",
-            KeyCode::Tab => "Tab",
-            KeyCode::Backspace => "Backspace",
-            KeyCode::Delete => "Del",
-            KeyCode::Up => "↑",
-            KeyCode::Down => "↓",
-            KeyCode::Left => "←",
-            KeyCode::Right => "→",
-            KeyCode::Home => "Home",
-            KeyCode::End => "End",
-            KeyCode::PageUp => "PgUp",
-            KeyCode::PageDown => "PgDn",
-            _ => "?",
-        };
-        f.write_str(name)
-    }
-}
-
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is no key")))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use crossterm::event::{KeyCode, KeyModifiers};
 
     use super::*;
 
@@ -319,19 +407,47 @@ mod tests {
     }
 
     #[test]
-    fn keys_read_and_show() {
-        for (text, shown) in [
-            ("ctrl-c", "Ctrl-C"),
-            ("shift-tab", "Shift-Tab"),
-            ("f12", "F12"),
-            ("f", "f"),
-            ("N", "N"),
-            ("space", "Space"),
-            ("alt-1", "Alt-1"),
-        ] {
-            assert_eq!(Key::parse(text).unwrap().to_string(), shown);
+    fn other_keys_take_the_place_of_those_of_the_table() {
+        let keymap = Keymap::with_overrides(&[
+            ("cause", vec!["x", "ctrl-x"]),
+            ("url.send", vec!["alt-enter"]),
+        ])
+        .unwrap();
+        let shown = |place, action| keymap.key_for(&[place], action).unwrap().to_string();
+        assert_eq!(shown(Place::Trace, Action::Cause), "x");
+        assert_eq!(shown(Place::Detail, Action::Cause), "x");
+        assert_eq!(shown(Place::Url, Action::Send), "Alt-Enter");
+        assert_eq!(shown(Place::Anywhere, Action::Send), "F5");
+        let old = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::NONE);
+        assert_eq!(keymap.action(&[Place::Trace], &old), None);
+    }
+
+    #[test]
+    fn every_mistake_about_keys_is_told() {
+        let mistakes = Keymap::with_overrides(&[
+            ("fly", vec!["f"]),
+            ("help.send", vec!["f4"]),
+            ("zoom", vec!["hyper-z"]),
+            ("top", vec![]),
+            ("cause", vec!["n"]),
+            ("send", vec!["s"]),
+        ])
+        .unwrap_err();
+        let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        let expected = [
+            "`fly` is no action",
+            "`send` means nothing in `help`",
+            "`hyper-z` is no key",
+            "`top` has no key left",
+            "n cannot do `next-problem` in `trace`: it does `cause` there",
+            "s cannot do `send`: it would be missing while typing",
+        ];
+        for part in expected {
+            assert!(
+                told.iter().any(|told| told.starts_with(part)),
+                "{part}: {told:#?}"
+            );
         }
-        assert_eq!(Key::parse("hyper-x"), None);
     }
 
     #[test]

@@ -14,11 +14,12 @@
 //! | --- | --- |
 //! | a key, a hint, a line of help | `assets/keymap.toml` |
 //! | how something looks | `assets/themes/` |
-//! | a panel or overlay | its file in `screens/` |
+//! | a screen, panel, tab or overlay | its file in `screens/` |
 //! | which part is where | `layout` |
 //! | what a message does | `update`, which routes to `screens/` |
 //! | what the program does outside of the screen | `runtime` |
 
+mod key;
 mod keymap;
 mod layout;
 mod model;
@@ -32,7 +33,8 @@ mod update;
 mod view;
 mod widgets;
 
-pub use keymap::{Action, Binding, Key, Keymap, Place};
+pub use key::Key;
+pub use keymap::{Action, Binding, KeyMistake, Keymap, Place};
 pub use layout::{Regions, is_wide, regions};
 pub use model::{
     AskOrder, Asked, AskedBrowser, Cmd, Model, Msg, Opening, Order, Overlay, Panel, Run, RunEvent,
@@ -40,8 +42,11 @@ pub use model::{
 };
 pub use outcome::Outcome;
 pub use runtime::{Start, run};
+pub use screens::Screen;
+pub use screens::compare::Compared;
 pub use screens::composer::Stop;
 pub use screens::detail::Tab;
+pub use screens::history::{HistoryEvent, HistoryOrder, Runs};
 pub use screens::lessons::LabChoice;
 pub use screens::prediction::Prediction;
 pub use screens::trace::Row;

@@ -10,13 +10,20 @@ use ratatui::layout::Size;
 use url::Url;
 
 use super::keymap::{Keymap, Place};
+use super::layout::{Border, Split};
 use super::outcome::Outcome;
+use super::screens::Screen;
+use super::screens::compare::Compared;
 use super::screens::composer::Composer;
 use super::screens::confirm::Question;
 use super::screens::detail::Detail;
 use super::screens::help::Help;
+use super::screens::history::{HistoryEvent, HistoryOrder, Runs};
 use super::screens::lessons::{LabChoice, LabId, Lessons, is_lab};
+use super::screens::palette::Palette;
 use super::screens::prediction::Prediction;
+use super::screens::search::Search;
+use super::screens::toasts::{Toasts, Tone};
 use super::screens::trace::TracePanel;
 use super::theme::{Colours, Theme, ThemeName};
 use crate::assets::{Lesson, LessonServer};
@@ -40,10 +47,14 @@ pub enum Msg {
     Paste(String),
     /// The terminal has another size.
     Resize(Size),
-    /// Time passed; told while a run is under way.
+    /// Time passed; told while [`Model::wants_ticks`].
     Tick(Timestamp),
+    /// Nobody could wake the program, so it was not stopped.
+    NotSuspended,
     /// Something happened in the run of that id.
     Run(u64, RunEvent),
+    /// What was asked of the history.
+    History(HistoryEvent),
 }
 
 /// Something that happened in a run.
@@ -73,8 +84,12 @@ pub enum Cmd {
     Send(Box<Order>),
     /// Ask what other engines would ask.
     Ask(Box<AskOrder>),
-    /// Stop the run of that id.
+    /// Stop the run of that id; what is known of it comes as [`RunEvent::Finished`].
     Cancel(u64),
+    /// Do something with the history.
+    History(HistoryOrder),
+    /// Stop the program until the shell lets it go on.
+    Suspend,
     /// Leave.
     Quit,
 }
@@ -111,7 +126,7 @@ pub struct AskOrder {
     pub lab: Vec<ServerRule>,
 }
 
-/// The part of the screen that takes the keys.
+/// The part of the debug screen that takes the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Panel {
     /// The request.
@@ -122,15 +137,13 @@ pub enum Panel {
     Detail,
 }
 
-/// What lies over the panels.
+/// What lies over the screen and takes all keys.
 #[derive(Clone, Debug)]
 pub enum Overlay {
     /// Nothing.
     None,
-    /// All keys.
-    Help(Help),
-    /// The list of lessons.
-    Lessons(Lessons),
+    /// The list of commands.
+    Palette(Box<Palette>),
     /// The question before a request that may change something.
     Confirm(Box<Question>),
 }
@@ -157,6 +170,8 @@ pub struct Sending {
     pub form: RequestForm,
     /// The lab's server that answers.
     pub lab: Option<LabId>,
+    /// Whether the user has stopped it; what is known of it is on its way.
+    pub stopping: bool,
     /// Its requests so far.
     pub requests: Vec<SentRequest>,
 }
@@ -179,9 +194,19 @@ pub struct Model {
     pub size: Size,
     /// The time, as far as it was told.
     pub now: Timestamp,
-    /// The panel that takes the keys.
+    /// The screen in view.
+    pub screen: Screen,
+    /// The panel of the debug screen that takes the keys.
     pub panel: Panel,
-    /// What lies over the panels.
+    /// Whether that panel has all the room.
+    pub zoomed: bool,
+    /// Where the user has put the borders.
+    pub split: Split,
+    /// The border that the mouse holds.
+    pub held: Option<Border>,
+    /// What is searched for in trace and detail.
+    pub search: Option<Search>,
+    /// What lies over the screen.
     pub overlay: Overlay,
     /// The request.
     pub composer: Composer,
@@ -193,12 +218,20 @@ pub struct Model {
     pub run: Run,
     /// The last run that came to its end.
     pub outcome: Option<Box<Outcome>>,
-    /// A word on what just happened.
-    pub notice: Option<String>,
+    /// Words on what just happened, which go by themselves.
+    pub toasts: Toasts,
     /// The trace panel.
     pub trace: TracePanel,
     /// The detail panel.
     pub detail: Detail,
+    /// The screen of lessons.
+    pub lessons: Lessons,
+    /// The screen of runs that were kept.
+    pub history: Runs,
+    /// Two of them side by side.
+    pub comparison: Option<Box<Compared>>,
+    /// The help screen.
+    pub help: Help,
     /// Requests that were agreed to: method and URL.
     pub agreed: HashSet<(String, Url)>,
     /// The id of the next run.
@@ -277,15 +310,24 @@ impl Model {
         let mut model = Self {
             size: opening.size,
             now: opening.now,
+            screen: Screen::Debug,
             panel: Panel::Request,
+            zoomed: false,
+            split: Split::default(),
+            held: None,
+            search: None,
             overlay: Overlay::None,
             composer: Composer::new(opening.asked),
             prediction: Prediction::default(),
             run: Run::Idle,
             outcome: None,
-            notice: None,
+            toasts: Toasts::default(),
             trace: TracePanel::default(),
             detail: Detail::default(),
+            lessons: Lessons::new(lab),
+            history: Runs::default(),
+            comparison: None,
+            help: Help::default(),
             agreed: HashSet::new(),
             next_run: 1,
             keymap: Keymap::default(),
@@ -307,19 +349,36 @@ impl Model {
 
     /// The places that a key is looked up in, the narrowest first.
     pub fn places(&self) -> Vec<Place> {
-        match &self.overlay {
-            Overlay::Help(_) => return vec![Place::Help, Place::Always],
-            Overlay::Lessons(_) => return vec![Place::Lessons, Place::Always],
+        let mut places = match &self.overlay {
+            Overlay::Palette(_) => return vec![Place::Palette, Place::Text, Place::Always],
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
-            Overlay::None => {}
-        }
-        let mut places = match self.panel {
-            Panel::Request => self.composer.places(),
-            Panel::Trace => vec![Place::Trace, Place::Panel],
-            Panel::Detail => vec![Place::Detail, Place::Panel],
+            Overlay::None => self.screen.places(self),
         };
-        places.extend([Place::Anywhere, Place::Always]);
+        places.extend(match self.is_searching() {
+            true => vec![Place::Always],
+            false => vec![Place::Anywhere, Place::Always],
+        });
         places
+    }
+
+    /// Whether what is typed goes into a search.
+    pub fn is_searching(&self) -> bool {
+        self.screen == Screen::Debug && self.search.as_ref().is_some_and(|search| search.typing)
+    }
+
+    /// Says something that goes by itself.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.toasts.push(Tone::Plain, text.into());
+    }
+
+    /// Says that something did not work, or what to look out for; goes by itself.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.toasts.push(Tone::Warning, text.into());
+    }
+
+    /// Whether the passing of time changes the picture. While it does not, nothing wakes the program.
+    pub fn wants_ticks(&self) -> bool {
+        matches!(self.run, Run::Sending(_)) || !self.toasts.is_empty()
     }
 
     /// The open lesson and its server, where the form still asks the lab.

@@ -1,6 +1,7 @@
 //! A case made ready for the screen, once, when it comes in: words, rows, the cause's page, bodies.
 
 use super::screens::body::BodyText;
+use super::screens::console::Consoles;
 use super::screens::lessons::LabId;
 use super::screens::trace::{Row, rows};
 use crate::case::Case;
@@ -23,6 +24,8 @@ pub struct Outcome {
     pub rows: Vec<Row>,
     /// The page on the cause.
     pub explanation: Option<Explanation>,
+    /// What each browser's console says.
+    pub consoles: Consoles,
     /// What typically is behind it and fits, the best first.
     pub causes: Vec<RankedCause>,
     /// What to do about the best.
@@ -48,6 +51,7 @@ impl Outcome {
             words: case.finished.trace.steps.iter().map(words).collect(),
             rows: rows(&case),
             explanation: explain(&case.session, &case.finished),
+            consoles: Consoles::of(&case),
             remedy: causes
                 .first()
                 .and_then(|cause| cause.text(&case.session, &case.finished))

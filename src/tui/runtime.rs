@@ -1,12 +1,15 @@
 //! The only file here that waits: terminal events, runs, signals; and what commands ask for.
 //!
 //! One thread, one loop: draw, wait for something, take everything that is there, draw again. Nothing
-//! wakes it while it is idle; a timer runs only while a request is under way.
+//! wakes it while it is idle; a timer runs only while a request is under way or a word goes by itself.
+
+mod archive;
 
 use std::collections::HashMap;
 use std::env;
 use std::io::IsTerminal as _;
 use std::panic::resume_unwind;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -17,16 +20,17 @@ use futures_util::{Stream, StreamExt as _};
 use ratatui::layout::Size;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::{AbortHandle, JoinError, JoinSet};
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::model::{AskOrder, Asked, Cmd, Model, Msg, Opening, Order, Run, RunEvent};
+use self::archive::Archive;
+use super::model::{AskOrder, Asked, Cmd, Model, Msg, Opening, Order, RunEvent};
 use super::terminal::Screen;
 use super::theme::{Colours, ThemeName};
 use super::{update, view};
 use crate::assets::lesson_hosts;
 use crate::case::Case;
-use crate::driver::{self, Network, NetworkOptions, Progress, RunOptions, SharedBrowser};
+use crate::driver::{self, Network, NetworkOptions, Progress, RunOptions, SharedBrowser, Stop};
 use crate::lab::Lab;
 
 /// How often the seconds on the screen are counted on while a request is under way.
@@ -39,6 +43,8 @@ pub struct Start {
     pub asked: Asked,
     /// How requests are sent. The lab's names lead to the lab in any case.
     pub network: NetworkOptions,
+    /// Where runs are kept; `None` keeps none.
+    pub history: Option<PathBuf>,
 }
 
 impl Default for Start {
@@ -50,6 +56,7 @@ impl Default for Start {
                 ..Asked::default()
             },
             network: NetworkOptions::default(),
+            history: None,
         }
     }
 }
@@ -84,7 +91,7 @@ pub fn run(start: Start) -> anyhow::Result<()> {
 async fn run_loop(start: Start) -> anyhow::Result<Ended> {
     // Signals first: from here on none of them ends the program with the terminal taken over.
     let mut signals = Signals::new().context("cannot listen for signals")?;
-    let mut effects = Effects::new(start.network).await?;
+    let mut effects = Effects::new(start.network, start.history).await?;
     let mut screen = Screen::take().context("cannot take over the terminal")?;
     let mut events = pin!(EventStream::new().fuse());
     let size = screen.terminal.size().context("cannot ask for the size")?;
@@ -96,7 +103,7 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
             .terminal
             .draw(|frame| view(&model, frame))
             .context("cannot draw")?;
-        let under_way = matches!(model.run, Run::Sending(_));
+        let timed = model.wants_ticks();
         let msg = tokio::select! {
             event = events.next() => match event {
                 Some(event) => terminal_msg(event.context("cannot read the terminal")?),
@@ -107,8 +114,15 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                 settle(ended);
                 None
             }
-            _ = ticks.tick(), if under_way => Some(Msg::Tick(RunOptions::default().now())),
-            number = signals.next() => return Ok(Ended::BySignal(number)),
+            _ = ticks.tick(), if timed => Some(Msg::Tick(RunOptions::default().now())),
+            signal = signals.next() => match signal {
+                Signalled::End(number) => return Ok(Ended::BySignal(number)),
+                Signalled::Suspend => Some(suspend(&mut screen)?),
+                Signalled::Continue => {
+                    screen.retake().context("cannot take over the terminal")?;
+                    Some(Msg::Resize(screen.terminal.size()?))
+                }
+            },
         };
         let mut waiting = msg;
         // Everything that is there is taken before the next picture is drawn.
@@ -120,6 +134,11 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                         Cmd::Send(order) => effects.send(*order),
                         Cmd::Ask(order) => effects.ask(*order),
                         Cmd::Cancel(id) => effects.cancel(id),
+                        Cmd::History(order) => effects.archive.order(order),
+                        Cmd::Suspend => {
+                            let msg = suspend(&mut screen)?;
+                            update(&mut model, msg);
+                        }
                     }
                 }
             }
@@ -182,11 +201,31 @@ fn opening(asked: Asked, size: Size) -> Opening {
     }
 }
 
-/// The signals that end the program.
+/// Stops the program until the shell lets it go on, and tells what there is to say then.
+fn suspend(screen: &mut Screen) -> anyhow::Result<Msg> {
+    Ok(match screen.suspend().context("cannot stop and go on")? {
+        true => Msg::Resize(screen.terminal.size()?),
+        false => Msg::NotSuspended,
+    })
+}
+
+/// What a signal asks for.
+enum Signalled {
+    /// To end, with the number of the signal.
+    End(i32),
+    /// To stop until further notice.
+    Suspend,
+    /// To go on, after a stop that nobody told of.
+    Continue,
+}
+
+/// The signals that are listened to.
 struct Signals {
     terminate: Signal,
     hang_up: Signal,
     interrupt: Signal,
+    suspend: Signal,
+    go_on: Signal,
 }
 
 impl Signals {
@@ -195,18 +234,26 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
+            suspend: signal(kind(rustix::process::Signal::TSTP))?,
+            go_on: signal(kind(rustix::process::Signal::CONT))?,
         })
     }
 
-    /// The number of the next one.
-    async fn next(&mut self) -> i32 {
+    /// What the next one asks for.
+    async fn next(&mut self) -> Signalled {
         let kind = tokio::select! {
             _ = self.terminate.recv() => SignalKind::terminate(),
             _ = self.hang_up.recv() => SignalKind::hangup(),
             _ = self.interrupt.recv() => SignalKind::interrupt(),
+            _ = self.suspend.recv() => return Signalled::Suspend,
+            _ = self.go_on.recv() => return Signalled::Continue,
         };
-        kind.as_raw_value()
+        Signalled::End(kind.as_raw_value())
     }
+}
+
+fn kind(signal: rustix::process::Signal) -> SignalKind {
+    SignalKind::from_raw(signal.as_raw())
 }
 
 /// What commands need: the network, the lab, the runs under way.
@@ -216,50 +263,58 @@ struct Effects {
     tell: UnboundedSender<Msg>,
     told: Told,
     runs: JoinSet<()>,
-    handles: HashMap<u64, AbortHandle>,
+    stops: HashMap<u64, Stop>,
+    archive: Archive,
 }
 
 impl Effects {
-    async fn new(mut options: NetworkOptions) -> anyhow::Result<Self> {
+    async fn new(mut options: NetworkOptions, history: Option<PathBuf>) -> anyhow::Result<Self> {
         let lab = Lab::start().await.context("cannot start the lab")?;
         options.routes.extend(lab.routes(lesson_hosts()));
         let (tell, told) = unbounded_channel();
         Ok(Self {
             network: Network::new(options)?,
             lab,
+            archive: Archive::start(history, tell.clone()),
             tell,
             told,
             runs: JoinSet::new(),
-            handles: HashMap::new(),
+            stops: HashMap::new(),
         })
     }
 
     fn send(&mut self, order: Order) {
-        self.handles.retain(|_, run| !run.is_finished());
         self.lab.play(order.lab.clone());
-        let (network, tell, id) = (self.network.clone(), self.tell.clone(), order.id);
-        let run = self.runs.spawn(async move {
+        let (network, tell, id) = (self.stoppable(order.id), self.tell.clone(), order.id);
+        self.runs.spawn(async move {
             let done = drive(&network, order, &tell).await;
             // The loop may be over; then nobody wants to know.
             let _ = tell.send(Msg::Run(id, RunEvent::Finished(Box::new(done))));
         });
-        self.handles.insert(id, run);
     }
 
+    /// The network for one run. There is one run at a time, so the handles of those before go.
+    fn stoppable(&mut self, id: u64) -> Network {
+        let (network, stop) = self.network.stoppable();
+        self.stops.clear();
+        self.stops.insert(id, stop);
+        network
+    }
+
+    /// Ends a run; what is known of it comes as its result.
     fn ask(&mut self, order: AskOrder) {
         self.lab.play(order.lab.clone());
-        let (network, tell, id) = (self.network.clone(), self.tell.clone(), order.id);
-        let run = self.runs.spawn(async move {
+        let (network, tell, id) = (self.stoppable(order.id), self.tell.clone(), order.id);
+        self.runs.spawn(async move {
             let done = ask_others(&network, order, &tell).await;
             // The loop may be over; then nobody wants to know.
             let _ = tell.send(Msg::Run(id, RunEvent::Finished(Box::new(done))));
         });
-        self.handles.insert(id, run);
     }
 
     fn cancel(&mut self, id: u64) {
-        if let Some(run) = self.handles.remove(&id) {
-            run.abort();
+        if let Some(stop) = self.stops.remove(&id) {
+            stop.now();
         }
     }
 }

@@ -13,6 +13,7 @@ use crossterm::terminal::{
 };
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 
 /// A terminal in our hands; dropping it gives it back.
 pub struct Screen {
@@ -28,14 +29,7 @@ impl Screen {
             give_back();
             before(info);
         }));
-        enable_raw_mode()?;
-        let entered = execute!(
-            stdout(),
-            EnterAlternateScreen,
-            EnableMouseCapture,
-            EnableBracketedPaste
-        );
-        let terminal = entered.and_then(|()| Terminal::new(CrosstermBackend::new(stdout())));
+        let terminal = enter().and_then(|()| Terminal::new(CrosstermBackend::new(stdout())));
         match terminal {
             Ok(terminal) => Ok(Self { terminal }),
             Err(error) => {
@@ -44,6 +38,43 @@ impl Screen {
             }
         }
     }
+
+    /// Takes the terminal over again, whatever was done to it meanwhile; the next picture is drawn whole.
+    pub fn retake(&mut self) -> io::Result<()> {
+        // What counts as the mode before must be what the shell left, not what we set.
+        disable_raw_mode()?;
+        enter()?;
+        self.terminal.clear()
+    }
+
+    /// Gives the terminal back and stops the program, as Ctrl-Z does where a program does not take keys;
+    /// returns with the terminal taken over again once the shell lets it go on. False where there is no
+    /// shell that could.
+    pub fn suspend(&mut self) -> io::Result<bool> {
+        if !has_job_control() {
+            return Ok(false);
+        }
+        give_back();
+        kill_current_process_group(Signal::STOP)?;
+        self.retake()?;
+        Ok(true)
+    }
+}
+
+/// Whether a shell holds this program as a job: it then has put it into a process group of its own, apart
+/// from the session's first.
+fn has_job_control() -> bool {
+    getsid(None).is_ok_and(|session| session != getpgrp())
+}
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(
+        stdout(),
+        EnterAlternateScreen,
+        EnableMouseCapture,
+        EnableBracketedPaste
+    )
 }
 
 impl Drop for Screen {
@@ -52,7 +83,7 @@ impl Drop for Screen {
     }
 }
 
-/// Undoes all of [`Screen::take`]. Done twice it does no harm; a terminal that is gone cannot be told.
+/// Undoes all of [`enter`]. Done twice it does no harm; a terminal that is gone cannot be told.
 fn give_back() {
     let _ = execute!(
         stdout(),

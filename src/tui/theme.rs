@@ -86,6 +86,8 @@ meanings! {
     Cause => "cause",
     /// The bytes at fault.
     Mark => "mark",
+    /// What was searched for.
+    Found => "found",
     /// A mistake in the form.
     Mistake => "mistake",
     /// Something to look out for.

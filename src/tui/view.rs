@@ -6,7 +6,7 @@ use ratatui::widgets::Block;
 
 use super::layout::regions;
 use super::model::{Model, Overlay};
-use super::screens::{bars, composer_view, confirm, detail, help, lessons, trace, verdict};
+use super::screens::{bars, confirm, palette, toasts, verdict};
 use super::theme::Meaning;
 
 /// Draws everything.
@@ -33,24 +33,16 @@ pub fn view(model: &Model, frame: &mut Frame) {
         return;
     }
     bars::draw_top(model, parts.top, frame);
-    if !parts.request.is_empty() {
-        composer_view::draw(model, parts.request, frame);
-    }
-    if !parts.trace.is_empty() {
-        trace::draw(model, parts.trace, frame);
-    }
-    if !parts.detail.is_empty() {
-        detail::draw(model, parts.detail, frame);
-    }
+    model.screen.draw(model, parts.body, frame);
     verdict::draw(model, parts.verdict, frame);
     bars::draw_footer(model, parts.footer, frame);
+    toasts::draw(&model.toasts, &model.theme, parts.body, frame);
     if !matches!(model.overlay, Overlay::None) {
         dim(model, frame);
     }
     match &model.overlay {
         Overlay::None => {}
-        Overlay::Help(open) => help::draw(model, open, frame),
-        Overlay::Lessons(open) => lessons::draw(model, open, frame),
+        Overlay::Palette(palette) => palette::draw(model, palette, frame),
         Overlay::Confirm(question) => confirm::draw(model, question, frame),
     }
 }

@@ -146,3 +146,23 @@ fn options_that_cannot_be_used() {
     let error = with(|options| options.proxy = Some("ftp://proxy.test".into()));
     assert!(error.to_string().contains("`ftp://proxy.test`"), "{error}");
 }
+
+#[tokio::test]
+async fn what_the_user_stops_fails_as_aborted_and_so_does_what_comes_after() {
+    let server = Server::start().await;
+    let (network, stop) = network().stoppable();
+    let url = server.url("/");
+    let answer = tokio::spawn({
+        let (network, url) = (network.clone(), url.clone());
+        async move { failure_of(&network, &url).await }
+    });
+    // The request has arrived, so it is under way.
+    let mut peer = server.accept().await;
+    peer.request().await;
+    stop.now();
+    let failure = answer.await.unwrap();
+    assert_failure(&failure, FailureKind::Aborted, "stopped by the user");
+    assert!(failure.timing.connect.is_some());
+    let failure = failure_of(&network, &url).await;
+    assert_failure(&failure, FailureKind::Aborted, "stopped by the user");
+}

@@ -3,8 +3,8 @@
 use corscope::case::Case;
 use corscope::engine::{Credentials, Engine, Exchange, Mode, Provenance};
 use corscope::session::{HeaderRow, Missing, replay_as};
-use corscope::tui::{Cmd, Msg, Overlay, Panel, Prediction, Run, RunEvent, Stop, Tab};
-use corscope::wire::HeaderList;
+use corscope::tui::{Cmd, Msg, Overlay, Panel, Prediction, Run, RunEvent, Screen, Stop, Tab};
+use corscope::wire::{FailureKind, HeaderList, NetworkFailure};
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::app::{App, case, failure, form, reply};
@@ -79,22 +79,35 @@ fn every_lesson_plays_in_the_list_as_it_expects() {
 }
 
 #[test]
-fn a_late_run_is_not_taken_for_the_one_under_way() {
+fn a_run_that_the_user_stops_ends_with_what_is_known() {
     let mut app = App::lab(120, 40);
     app.keys("f5");
     let first = app.order();
     app.keys("esc");
     assert!(matches!(app.commands.pop(), Some(Cmd::Cancel(id)) if id == first.id));
+    app.shows("stopping");
+    let stopped = NetworkFailure::new(FailureKind::Aborted, "stopped by the user");
+    let case = case(&first, |_| Err(stopped.clone()));
+    app.finish(first.id, case);
+    app.shows("✗ FAILED");
+    app.shows("stopped by the user");
+    app.shows("no answer");
+}
+
+#[test]
+fn a_late_run_is_not_taken_for_the_one_under_way() {
+    let mut app = App::lab(120, 40);
+    app.keys("f5");
+    let first = app.order();
     let late = case(&first, |_| Err(failure()));
     app.finish(first.id, late.clone());
-    assert!(app.model.outcome.is_none());
     app.keys("f5");
     let second = app.order();
     assert_ne!(first.id, second.id);
     app.finish(first.id, late);
     assert!(matches!(app.model.run, Run::Sending(_)));
     app.finish(second.id, case(&second, |_| Err(failure())));
-    assert!(app.model.outcome.is_some());
+    assert!(matches!(app.model.run, Run::Idle));
 }
 
 #[test]
@@ -321,7 +334,7 @@ fn progress_is_told_with_seconds() {
     app.send(Msg::Tick(corscope::engine::Timestamp(1_001_250)));
     app.shows("GET /prices: connecting");
     app.shows("1.2 s of 30 s");
-    app.shows("Esc cancels");
+    app.shows("Esc stops it");
 }
 
 #[test]
@@ -378,6 +391,66 @@ fn table_key(shown: &str) -> String {
         word = word.to_lowercase();
     }
     word
+}
+
+#[test]
+fn a_word_on_what_happened_goes_by_itself_and_then_nothing_ticks() {
+    let mut app = App::lab(120, 40);
+    assert!(!app.model.wants_ticks());
+    app.keys("f3");
+    app.shows("The lab now plays");
+    assert!(app.model.wants_ticks());
+    let start = corscope::engine::Timestamp(1_000_000);
+    app.send(Msg::Tick(start));
+    app.shows("The lab now plays");
+    app.send(Msg::Tick(corscope::engine::Timestamp(start.0 + 60_000)));
+    assert!(!app.screen().contains("The lab now plays"));
+    assert!(!app.model.wants_ticks());
+}
+
+#[test]
+fn every_screen_opens_by_a_key_and_goes_back_to_the_first() {
+    let mut app = App::lab(120, 40);
+    for (key, screen) in [("f2", Screen::Lessons), ("f1", Screen::Help)] {
+        app.keys(key);
+        assert_eq!(app.model.screen, screen);
+        app.shows("○ READY");
+        app.keys("esc");
+        assert_eq!(app.model.screen, Screen::Debug);
+    }
+    app.keys("f1 alt-2");
+    assert_eq!(
+        (app.model.screen, app.model.panel),
+        (Screen::Debug, Panel::Trace)
+    );
+    app.keys("f2 down f5").play();
+    assert_eq!(app.model.screen, Screen::Debug);
+    assert!(app.model.outcome.is_some());
+}
+
+#[test]
+fn help_begins_with_the_keys_of_where_the_focus_is() {
+    let mut app = App::lab(120, 40);
+    app.keys("alt-2 ?");
+    assert!(
+        app.screen()
+            .lines()
+            .nth(2)
+            .unwrap()
+            .contains("In the trace")
+    );
+}
+
+#[test]
+fn the_console_of_each_browser_is_told() {
+    let mut app = App::lab(120, 40);
+    app.keys("f5").play();
+    app.keys("right right right");
+    assert_eq!(app.model.detail.tab, Tab::Console);
+    app.shows("Chromium");
+    app.shows("net::ERR_FAILED");
+    app.shows("Cross-Origin Request Blocked");
+    app.shows("WebKit");
 }
 
 #[test]

@@ -6,9 +6,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
+use super::{Screen, search};
 use crate::diagnose::{Label, shown};
 use crate::tui::keymap::{Action, Place};
-use crate::tui::layout::is_wide;
+use crate::tui::layout::{is_wide, shows_all};
 use crate::tui::model::{Model, Panel, Run};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::text::{clip_line, columns};
@@ -32,7 +33,10 @@ pub fn draw_top(model: &Model, area: Rect, frame: &mut Frame) {
     let theme = &model.theme;
     let width = usize::from(area.width);
     let mut left = Line::from(vec![Span::styled(brand(model), theme[Meaning::Brand])]);
-    if is_wide(model.size) {
+    if model.screen != Screen::Debug {
+        let title = format!(" {} ", model.screen.title());
+        left.push_span(Span::styled(title, theme[Meaning::TabChosen]));
+    } else if shows_all(model) {
         left.push_span(Span::raw("  "));
         for span in route(model) {
             left.push_span(span);
@@ -52,9 +56,9 @@ pub fn draw_top(model: &Model, area: Rect, frame: &mut Frame) {
     frame.render_widget(Paragraph::new(line).style(theme[Meaning::Bar]), area);
 }
 
-/// The panel whose tab is under a position of the screen.
+/// The panel whose tab is under a position of the debug screen.
 pub fn tab_at(model: &Model, area: Rect, position: Position) -> Option<Panel> {
-    if is_wide(model.size) || !area.contains(position) {
+    if model.screen != Screen::Debug || shows_all(model) || !area.contains(position) {
         return None;
     }
     let mut x = area.x + u16::try_from(brand(model).len()).ok()?;
@@ -124,13 +128,20 @@ pub fn label_sign(label: Label) -> (&'static str, Meaning) {
     }
 }
 
+/// From this width on there is room for the way to the commands as well.
+const COMMANDS_FROM: u16 = 110;
+
+/// Where all commands and all keys are.
 fn help_hint(model: &Model) -> Line<'static> {
     let theme = &model.theme;
-    let key = model.keymap.key_for(&[Place::Anywhere], Action::Help);
     let mut line = Line::default();
-    if let Some(key) = key {
-        line.push_span(Span::styled(key.to_string(), theme[Meaning::Key]));
-        line.push_span(Span::styled(" keys ", theme[Meaning::Muted]));
+    let roomy = model.size.width >= COMMANDS_FROM;
+    for (action, word) in [(Action::Palette, " commands  "), (Action::Help, " keys ")] {
+        let key = model.keymap.key_for(&[Place::Anywhere], action);
+        if let Some(key) = key.filter(|_| roomy || action == Action::Help) {
+            line.push_span(Span::styled(key.to_string(), theme[Meaning::Key]));
+            line.push_span(Span::styled(word, theme[Meaning::Muted]));
+        }
     }
     line
 }
@@ -175,8 +186,13 @@ pub fn hint_line(model: &Model, width: usize) -> Line<'static> {
     line
 }
 
-/// Draws the keys.
+/// Draws the keys, or the search in their place.
 pub fn draw_footer(model: &Model, area: Rect, frame: &mut Frame) {
+    let search = model.search.as_ref();
+    let here = model.screen == Screen::Debug && model.panel != Panel::Request;
+    if let Some(search) = search.filter(|_| here && !area.is_empty()) {
+        return search::draw(model, search, area, frame);
+    }
     let width = usize::from(area.width).saturating_sub(2);
     let mut line = hint_line(model, width);
     line.spans.insert(0, Span::raw(" "));

@@ -1,36 +1,47 @@
-//! The body of a response, as text. It is shown even where the browser hides it from the page.
+//! The body of a response, laid out for reading. It is shown even where the browser hides it from the page.
+//!
+//! A body is laid out when its tab is open on it, for the width of the panel, and kept: see
+//! [`BodyText::lay`]. Drawing and scrolling take from it the lines that are in view.
 
+use std::borrow::Cow;
+
+use ratatui::style::Style;
 use ratatui::text::Line;
 
+use super::detail::Content;
 use crate::engine::Verdict;
 use crate::tui::outcome::Outcome;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::text::{printable, wrap_plain};
+use crate::tui::widgets::pretty::Layout;
+use crate::tui::widgets::text::{Piece, printable, wrap, wrap_plain};
 use crate::wire::Reply;
 
 /// Bytes of a body that are made into lines.
-const SHOWN: usize = 64 * 1024;
+const SHOWN: usize = 128 * 1024;
 
-/// A body made into lines.
+/// The body of one exchange.
 #[derive(Clone, Debug, Default)]
 pub struct BodyText {
-    /// How long the kept body is, and what it says it is.
-    pub about: String,
-    /// Its lines.
-    pub lines: Vec<String>,
+    bytes: bytes::Bytes,
+    kind: String,
     /// A word on what is not shown.
-    pub rest: Option<String>,
+    rest: Option<String>,
+    laid: Option<Laid>,
+}
+
+/// A body laid out for a width and a theme.
+#[derive(Clone, Debug)]
+struct Laid {
+    width: usize,
+    styles: [Style; 3],
+    layout: Layout,
+    lines: Vec<Line<'static>>,
 }
 
 impl BodyText {
-    /// The body of a reply: JSON laid out, other text as it is, the rest as escaped bytes.
+    /// The body of a reply.
     pub fn of(reply: &Reply) -> Self {
-        let bytes = reply.body.readable();
-        let kind = reply.headers.get_text("content-type").unwrap_or_default();
-        let about = match kind.as_str() {
-            "" => format!("{} bytes", bytes.len()),
-            kind => format!("{} bytes of {}", bytes.len(), printable(kind)),
-        };
+        let bytes = reply.body.readable().clone();
         let rest = if let Some(error) = &reply.body.error {
             Some(printable(error))
         } else if reply.body.truncated {
@@ -41,42 +52,75 @@ impl BodyText {
             None
         };
         Self {
-            about,
-            lines: lines(bytes),
+            kind: reply.headers.get_text("content-type").unwrap_or_default(),
+            bytes,
             rest,
+            laid: None,
         }
+    }
+
+    /// Lays the body out, unless it is already.
+    pub fn lay(&mut self, width: usize, theme: &Theme) {
+        if !self.is_laid(width, theme) {
+            self.laid = Some(self.laid_out(width, theme));
+        }
+    }
+
+    fn is_laid(&self, width: usize, theme: &Theme) -> bool {
+        let fits = |laid: &Laid| laid.width == width && laid.styles == styles(theme);
+        self.laid.as_ref().is_some_and(fits)
+    }
+
+    fn laid_out(&self, width: usize, theme: &Theme) -> Laid {
+        let head = &self.bytes[..self.bytes.len().min(SHOWN)];
+        let whole = self.rest.is_none();
+        let layout = Layout::of(head, whole, &self.kind);
+        let lines = layout.lines(head, width).into_iter().flat_map(|parts| {
+            let pieces: Vec<Piece> = parts
+                .into_iter()
+                .map(|(meaning, text)| Piece::new(text, theme[meaning]))
+                .collect();
+            wrap(&pieces, width, 0, theme[Meaning::Value])
+        });
+        Laid {
+            width,
+            styles: styles(theme),
+            layout,
+            lines: lines.collect(),
+        }
+    }
+
+    /// `6 bytes of application/json · JSON, indented`
+    fn about(&self, layout: Layout) -> String {
+        let count = self.bytes.len();
+        let kind = match self.kind.as_str() {
+            "" => String::new(),
+            kind => format!(" of {}", printable(kind)),
+        };
+        format!("{count} bytes{kind} · shown as {}", layout.title())
     }
 }
 
-fn lines(bytes: &[u8]) -> Vec<String> {
-    if bytes.is_empty() {
-        return Vec::new();
-    }
-    let head = &bytes[..bytes.len().min(SHOWN)];
-    let text = match serde_json::from_slice::<serde_json::Value>(head) {
-        Ok(value) => serde_json::to_string_pretty(&value).unwrap_or_default(),
-        Err(_) => String::from_utf8_lossy(head).into_owned(),
-    };
-    text.lines()
-        .map(|line| printable(&line.replace('\t', "    ")))
-        .collect()
+/// The styles that a layout uses.
+fn styles(theme: &Theme) -> [Style; 3] {
+    [Meaning::Value, Meaning::Muted, Meaning::HeaderName].map(|meaning| theme[meaning])
 }
 
 /// The tab: whether the page gets the body, and the body.
-pub fn lines_of(
-    outcome: &Outcome,
+pub fn content<'a>(
+    outcome: &'a Outcome,
     exchange: Option<usize>,
     theme: &Theme,
     width: usize,
-) -> Vec<Line<'static>> {
+) -> Content<'a> {
     let muted = theme[Meaning::Muted];
     let Some((index, body)) = exchange.and_then(|at| Some((at, outcome.bodies.get(at)?))) else {
-        return wrap_plain("Nothing was sent, so there is no body.", muted, width);
+        return wrap_plain("Nothing was sent, so there is no body.", muted, width).into();
     };
     let last = index + 1 == outcome.bodies.len();
     let (sign, meaning, note) = match &outcome.case.finished.verdict {
         Verdict::Allowed if last => ("✓", Meaning::Pass, "The page can read this body."),
-        _ if body.lines.is_empty() => ("·", Meaning::Muted, "The answer has no body."),
+        _ if body.bytes.is_empty() => ("·", Meaning::Muted, "The answer has no body."),
         Verdict::Opaque if last => (
             "!",
             Meaning::Warning,
@@ -93,18 +137,24 @@ pub fn lines_of(
             "The page never sees the body of this answer.",
         ),
     };
-    let mut lines = wrap_plain(&format!("{sign} {note}"), theme[meaning], width);
-    if body.lines.is_empty() {
-        return lines;
+    let mut head = wrap_plain(&format!("{sign} {note}"), theme[meaning], width);
+    if body.bytes.is_empty() {
+        return head.into();
     }
-    lines.extend(wrap_plain(&body.about, muted, width));
-    lines.push(Line::default());
-    for line in &body.lines {
-        lines.extend(wrap_plain(line, theme[Meaning::Value], width));
-    }
+    let laid = match &body.laid {
+        Some(laid) if body.is_laid(width, theme) => Cow::Borrowed(laid),
+        _ => Cow::Owned(body.laid_out(width, theme)),
+    };
+    head.extend(wrap_plain(&body.about(laid.layout), muted, width));
+    head.push(Line::default());
+    let mut tail = Vec::new();
     if let Some(rest) = &body.rest {
-        lines.push(Line::default());
-        lines.extend(wrap_plain(rest, theme[Meaning::Warning], width));
+        tail.push(Line::default());
+        tail.extend(wrap_plain(rest, theme[Meaning::Warning], width));
     }
-    lines
+    let middle = match laid {
+        Cow::Borrowed(laid) => Cow::Borrowed(laid.lines.as_slice()),
+        Cow::Owned(laid) => Cow::Owned(laid.lines),
+    };
+    Content { head, middle, tail }
 }

@@ -1,17 +1,20 @@
 //! The detail of the selected row, in tabs.
 
+use std::borrow::Cow;
+
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::debug::panel_inside;
 use super::trace::Row;
-use super::{body, engines, headers, lessons, why};
+use super::{Screen, body, console, engines, headers, lessons, search, why};
 use crate::engine::TraceStep;
 use crate::tui::keymap::{Action, Place};
 use crate::tui::model::{Model, Panel, Run};
 use crate::tui::outcome::Outcome;
-use crate::tui::theme::Meaning;
+use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::panel::{Focus, inside, more, panel};
 use crate::tui::widgets::text::MARK_SIGN;
 
@@ -25,23 +28,86 @@ pub enum Tab {
     Headers,
     /// What each engine decides, and where they part.
     Engines,
+    /// What each browser's console says.
+    Console,
     /// The response's body.
     Body,
 }
 
-impl Tab {
-    /// Every tab, from left to right.
-    pub const ALL: [Self; 4] = [Self::Why, Self::Headers, Self::Engines, Self::Body];
+/// What a tab is about: the selected row, the exchange that it belongs to, the step whose bytes are marked.
+struct Subject<'a> {
+    outcome: &'a Outcome,
+    row: &'a Row,
+    exchange: Option<usize>,
+    step: Option<&'a TraceStep>,
+    /// The key that asks the network as the other engines would.
+    ask_key: String,
+    theme: &'a Theme,
+    width: usize,
+}
 
-    fn title(self) -> &'static str {
-        match self {
-            Self::Why => "Why",
-            Self::Headers => "Headers",
-            Self::Engines => "Engines",
-            Self::Body => "Body",
+/// The lines of a tab, wrapped; the many of a body are kept and only taken from.
+#[derive(Clone, Debug, Default)]
+pub struct Content<'a> {
+    /// The first lines.
+    pub head: Vec<Line<'static>>,
+    /// The lines in the middle.
+    pub middle: Cow<'a, [Line<'static>]>,
+    /// The last lines.
+    pub tail: Vec<Line<'static>>,
+}
+
+impl From<Vec<Line<'static>>> for Content<'_> {
+    fn from(head: Vec<Line<'static>>) -> Self {
+        Self {
+            head,
+            ..Self::default()
         }
     }
 }
+
+impl Content<'_> {
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.head.len() + self.middle.len() + self.tail.len()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Line<'static>> {
+        self.head.iter().chain(self.middle.iter()).chain(&self.tail)
+    }
+
+    /// The text of all lines.
+    pub fn texts(&self) -> Vec<String> {
+        self.iter().map(ToString::to_string).collect()
+    }
+
+    /// The lines in view.
+    fn page(&self, offset: usize, height: usize) -> Vec<Line<'static>> {
+        self.iter().skip(offset).take(height).cloned().collect()
+    }
+}
+
+/// Makes the lines of a tab.
+type Draw = for<'a> fn(&Subject<'a>) -> Content<'a>;
+
+/// Every tab, from left to right: a row each.
+const TABS: &[(Tab, &str, Draw)] = &[
+    (Tab::Why, "Why", |of| {
+        why::lines_of(of.outcome, of.row, of.theme, of.width).into()
+    }),
+    (Tab::Headers, "Headers", |of| {
+        headers::lines_of(of.outcome, of.exchange, of.step, of.theme, of.width).into()
+    }),
+    (Tab::Engines, "Engines", |of| {
+        engines::lines_of(of.outcome, of.ask_key.clone(), of.theme, of.width).into()
+    }),
+    (Tab::Console, "Console", |of| {
+        console::lines_of(&of.outcome.consoles, of.theme, of.width).into()
+    }),
+    (Tab::Body, "Body", |of| {
+        body::content(of.outcome, of.exchange, of.theme, of.width)
+    }),
+];
 
 /// Where the detail stands.
 #[derive(Clone, Debug, Default)]
@@ -75,32 +141,53 @@ impl Detail {
     }
 
     fn turn(&mut self, forward: bool) {
-        let at = Tab::ALL
+        let at = TABS
             .iter()
-            .position(|tab| *tab == self.tab)
+            .position(|(tab, ..)| *tab == self.tab)
             .unwrap_or_default();
-        let step = if forward { 1 } else { Tab::ALL.len() - 1 };
-        self.tab = Tab::ALL[(at + step) % Tab::ALL.len()];
+        let step = if forward { 1 } else { TABS.len() - 1 };
+        self.tab = TABS[(at + step) % TABS.len()].0;
+    }
+}
+
+/// Lays out the body that the open tab shows; after anything that may have brought another into view.
+pub fn lay(model: &mut Model) {
+    let width = usize::from(panel_inside(model, Panel::Detail).width);
+    let open = model.detail.tab == Tab::Body && model.screen == Screen::Debug && width > 0;
+    let Some(outcome) = model.outcome.as_deref_mut().filter(|_| open) else {
+        return;
+    };
+    let row = outcome.rows.get(model.trace.selected);
+    let exchange = row.and_then(|row| subject(outcome, row).0);
+    if let Some(body) = exchange.and_then(|at| outcome.bodies.get_mut(at)) {
+        body.lay(width, &model.theme);
     }
 }
 
 /// The lines of the open tab.
-pub fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
+pub fn content(model: &Model, width: usize) -> Content<'_> {
     let theme = &model.theme;
     let outcome = match (&model.run, &model.outcome) {
         (Run::Idle, Some(outcome)) => outcome,
-        _ => return lessons::hint(model, width),
+        _ => return lessons::hint(model, width).into(),
     };
     let Some(row) = outcome.rows.get(model.trace.selected) else {
-        return Vec::new();
+        return Content::default();
     };
     let (exchange, step) = subject(outcome, row);
-    match model.detail.tab {
-        Tab::Why => why::lines_of(outcome, row, theme, width),
-        Tab::Headers => headers::lines_of(outcome, exchange, step, theme, width),
-        Tab::Body => body::lines_of(outcome, exchange, theme, width),
-        Tab::Engines => engines::lines_of(outcome, ask_key(model), theme, width),
-    }
+    let subject = Subject {
+        outcome,
+        row,
+        exchange,
+        step,
+        ask_key: ask_key(model),
+        theme,
+        width,
+    };
+    TABS.iter()
+        .find(|(tab, ..)| *tab == model.detail.tab)
+        .map(|(.., draw)| draw(&subject))
+        .unwrap_or_default()
 }
 
 /// The key that asks the network as the other engines would.
@@ -110,13 +197,17 @@ fn ask_key(model: &Model) -> String {
 }
 
 /// Where the open tab begins: at its top, or as far down as it takes to see the bytes at fault.
-pub fn home(lines: &[Line<'_>], tab: Tab, height: usize) -> usize {
-    let marked = |line: &Line<'_>| line.to_string().contains(MARK_SIGN);
+pub fn home(content: &Content<'_>, tab: Tab, height: usize) -> usize {
+    if tab != Tab::Headers {
+        return 0;
+    }
+    let marked = |line: &&Line<'_>| line.to_string().contains(MARK_SIGN);
+    let lines: Vec<_> = content.iter().collect();
     let first = lines.iter().position(marked);
     let last = lines.iter().rposition(marked);
     match (first, last) {
         // The line itself stands above its signs.
-        (Some(first), Some(last)) if tab == Tab::Headers => (last + 2)
+        (Some(first), Some(last)) => (last + 2)
             .saturating_sub(height)
             .min(first.saturating_sub(1)),
         _ => 0,
@@ -154,7 +245,7 @@ fn focus(model: &Model) -> Focus {
 /// Draws the panel, its tabs in the frame.
 ///
 /// ```text
-/// ╭▸ Detail ─ Why · Headers · Engines · Body ──────────────╮
+/// ╭▸ Detail ─ Why · Headers · Engines · … ─────────────────────────╮
 /// │ ✗ access-control-allow-origin is missing               │
 /// │                                                        │
 /// │ The answer does not say which pages may read it …      │
@@ -163,19 +254,22 @@ fn focus(model: &Model) -> Focus {
 pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
     let theme = &model.theme;
     let inner = inside(area);
-    let lines = lines(model, usize::from(inner.width));
+    let content = content(model, usize::from(inner.width));
     let height = usize::from(inner.height);
-    let offset = model.detail.offset.min(lines.len().saturating_sub(height));
+    let offset = model
+        .detail
+        .offset
+        .min(content.len().saturating_sub(height));
     let mut block = panel(theme, "Detail", focus(model));
     if has_tabs(model) {
         block = block.title(tab_line(model));
     }
-    if let Some(signs) = more(lines.len(), offset, height) {
+    if let Some(signs) = more(content.len(), offset, height) {
         let signs = Line::styled(signs, theme[Meaning::Muted]);
         block = block.title_bottom(signs.right_aligned());
     }
     frame.render_widget(block, area);
-    let shown: Vec<_> = lines.into_iter().skip(offset).take(height).collect();
+    let shown = search::marked(model, Panel::Detail, content.page(offset, height), offset);
     frame.render_widget(Paragraph::new(shown), inner);
 }
 
@@ -186,13 +280,13 @@ fn has_tabs(model: &Model) -> bool {
 
 fn tab_line(model: &Model) -> Line<'static> {
     let mut line = Line::default();
-    for tab in Tab::ALL {
-        let style = match tab == model.detail.tab {
+    for (tab, title, _) in TABS {
+        let style = match *tab == model.detail.tab {
             true => model.theme[Meaning::TabChosen],
             false => model.theme[Meaning::Tab],
         };
         line.push_span(Span::raw(" "));
-        line.push_span(Span::styled(tab.title(), style));
+        line.push_span(Span::styled(*title, style));
         line.push_span(Span::raw(" "));
     }
     line
@@ -205,10 +299,10 @@ pub fn tab_at(model: &Model, area: Rect, position: Position) -> Option<Tab> {
         return None;
     }
     let mut x = area.x + 1 + u16::try_from("▸ Detail ".chars().count()).ok()? + 1;
-    for tab in Tab::ALL {
-        let width = u16::try_from(tab.title().len()).ok()? + 2;
+    for (tab, title, _) in TABS {
+        let width = u16::try_from(title.len()).ok()? + 2;
         if (x..x + width).contains(&position.x) {
-            return Some(tab);
+            return Some(*tab);
         }
         x += width;
     }

@@ -3,62 +3,73 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::widgets::Paragraph;
 
+use super::Screen;
 use crate::diagnose::NOT_MODELLED;
-use crate::tui::keymap::Action;
-use crate::tui::layout::overlay;
-use crate::tui::model::Model;
+use crate::tui::keymap::{Action, Place};
+use crate::tui::layout::regions;
+use crate::tui::model::{Cmd, Model};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::panel::{Focus, inside, more, panel};
 use crate::tui::widgets::text::{Piece, columns, wrap};
 
 /// Columns of the keys.
-const KEYS: usize = 22;
+const KEYS: usize = 30;
 
-/// The help screen, open.
+/// The help screen.
 #[derive(Clone, Debug, Default)]
 pub struct Help {
     /// How many lines are scrolled away.
     pub offset: usize,
+    /// The places where the focus was when it was opened: their keys stand first.
+    pub about: Vec<Place>,
 }
 
-impl Help {
-    /// Does what an action says.
-    pub fn act(&mut self, action: Action, model_size: (usize, usize)) {
-        let (total, height) = model_size;
-        let limit = total.saturating_sub(height);
-        let page = height.saturating_sub(1).max(1);
-        self.offset = match action {
-            Action::Up => self.offset.saturating_sub(1),
-            Action::Down => self.offset + 1,
-            Action::PageUp => self.offset.saturating_sub(page),
-            Action::PageDown => self.offset + page,
-            _ => self.offset,
+/// Opens the screen on the keys that count where the focus is.
+pub fn open(model: &mut Model) {
+    let about = model.places();
+    model.help = Help { offset: 0, about };
+    model.screen = Screen::Help;
+}
+
+/// Does what an action says; `None` where it means nothing here.
+pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
+    let inner = inside(regions(model).body);
+    let height = usize::from(inner.height);
+    let limit = lines(model, usize::from(inner.width))
+        .len()
+        .saturating_sub(height);
+    let page = height.saturating_sub(1).max(1);
+    let offset = model.help.offset;
+    model.help.offset = match action {
+        Action::Dismiss => {
+            model.screen = Screen::Debug;
+            0
         }
-        .min(limit);
+        Action::Up => offset.saturating_sub(1),
+        Action::Down => offset + 1,
+        Action::PageUp => offset.saturating_sub(page),
+        Action::PageDown => offset + page,
+        Action::Top => 0,
+        Action::Bottom => limit,
+        _ => return None,
     }
+    .min(limit);
+    Some(Vec::new())
 }
 
-fn area(model: &Model) -> Rect {
-    overlay(model, 84, u16::MAX)
-}
-
-/// How many lines there are, and how many are in view.
-pub fn extent(model: &Model) -> (usize, usize) {
-    let inner = inside(area(model));
-    (
-        lines(model, usize::from(inner.width)).len(),
-        usize::from(inner.height),
-    )
-}
-
-/// Every row of the key table under the heading of its place, then what is not looked at.
+/// Every row of the key table under the heading of its place, those where the focus was first; then what
+/// is not looked at.
 fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let mut lines: Vec<Line<'static>> = Vec::new();
     let mut place = None;
-    for row in model.keymap.rows() {
+    let about = &model.help.about;
+    let near = about.iter().flat_map(|place| model.keymap.rows_in(*place));
+    let far = model.keymap.rows().iter();
+    let far = far.filter(|row| !about.contains(&row.place));
+    for row in near.chain(far) {
         if place != Some(row.place) {
             if place.is_some() {
                 lines.push(Line::default());
@@ -87,15 +98,21 @@ fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
 }
 
 /// Draws the help screen.
-pub fn draw(model: &Model, help: &Help, frame: &mut Frame) {
+///
+/// ```text
+/// ╭▸ Keys ─────────────────────────────────────────────────╮
+/// │ In the trace                                           │
+/// │ c                     Jump to the cause                │
+/// │ …                                                      │
+/// ╰────────────────────────────────────────────────────────╯
+/// ```
+pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
     let theme = &model.theme;
-    let area = area(model);
     let inner = inside(area);
     let lines = lines(model, usize::from(inner.width));
     let height = usize::from(inner.height);
-    let offset = help.offset.min(lines.len().saturating_sub(height));
-    frame.render_widget(Clear, area);
-    let mut block = panel(theme, "Keys", Focus::Here).style(theme[Meaning::Text]);
+    let offset = model.help.offset.min(lines.len().saturating_sub(height));
+    let mut block = panel(theme, "Keys", Focus::Here);
     if let Some(signs) = more(lines.len(), offset, height) {
         let signs = Line::styled(signs, theme[Meaning::Muted]);
         block = block.title_bottom(signs.right_aligned());

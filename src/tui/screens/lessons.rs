@@ -3,15 +3,21 @@
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::widgets::Paragraph;
 use url::Url;
 
+use super::Screen;
+use super::composer::Stop;
+use super::debug::go_to;
+use super::detail::Detail;
+use super::send;
+use super::trace::TracePanel;
 use crate::assets::{Lesson, LessonServer, lessons};
 use crate::lab::ServerRule;
 use crate::session;
 use crate::tui::keymap::Action;
-use crate::tui::layout::overlay;
-use crate::tui::model::{Model, Run};
+use crate::tui::layout::regions;
+use crate::tui::model::{Cmd, Model, Panel, Run};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::panel::{Focus, inside, panel};
 use crate::tui::widgets::text::{Piece, clip, clip_line, wrap, wrap_plain};
@@ -41,6 +47,31 @@ impl LabChoice {
             lesson: 0,
             server: 0,
         }))
+    }
+
+    /// A lesson's server.
+    pub fn of(id: LabId) -> Self {
+        Self(Some(id))
+    }
+
+    /// What was kept as `lesson/server`; no lesson where there is none of that name.
+    pub fn named(name: Option<&str>) -> Self {
+        let found = || {
+            let (lesson, server) = name?.split_once('/')?;
+            let place = lessons().iter().position(|known| known.id == lesson)?;
+            let mut servers = lessons()[place].servers.iter();
+            Some(LabId {
+                lesson: place,
+                server: servers.position(|known| known.id == server)?,
+            })
+        };
+        Self(found())
+    }
+
+    /// The names of both, as `lesson/server`.
+    pub fn name(self) -> Option<String> {
+        let (lesson, server) = self.parts()?;
+        Some(format!("{}/{}", lesson.id, server.id))
     }
 
     /// The chosen one.
@@ -93,7 +124,7 @@ pub fn is_lab(url: &Url) -> bool {
         })
 }
 
-/// The list of lessons, open.
+/// The screen of lessons.
 #[derive(Clone, Debug)]
 pub struct Lessons {
     /// The selected one.
@@ -115,8 +146,8 @@ impl Lessons {
         LabChoice(Some(self.id))
     }
 
-    /// Does what an action says.
-    pub fn act(&mut self, action: Action) {
+    /// Moves the selection; false where the action does not.
+    fn select_by(&mut self, action: Action) -> bool {
         let count = lessons().len();
         let lesson = match action {
             Action::Up => self.id.lesson.saturating_sub(1),
@@ -130,24 +161,62 @@ impl Lessons {
                     _ => servers - 1,
                 };
                 self.id.server = (self.id.server + step) % servers;
-                return;
+                return true;
             }
-            _ => return,
+            _ => return false,
         };
         self.select(lesson);
+        true
     }
 
     /// Selects a lesson, its broken server first.
-    pub fn select(&mut self, lesson: usize) {
+    fn select(&mut self, lesson: usize) {
         if lesson != self.id.lesson {
             self.id = LabId { lesson, server: 0 };
         }
     }
 }
 
-/// The area of the list.
-fn area(model: &Model) -> Rect {
-    overlay(model, 112, 22)
+/// Opens the screen on what is chosen.
+pub fn open(model: &mut Model) {
+    model.lessons = Lessons::new(model.lab);
+    model.screen = Screen::Lessons;
+}
+
+/// Does what an action says; `None` where it means nothing here.
+pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
+    match action {
+        Action::Dismiss => model.screen = Screen::Debug,
+        Action::Accept => fill_in(model),
+        Action::Send => {
+            fill_in(model);
+            return Some(send::ask(model));
+        }
+        _ => return model.lessons.select_by(action).then(Vec::new),
+    }
+    Some(Vec::new())
+}
+
+/// Fills in the selected lesson's request; the run before belongs to another one.
+fn fill_in(model: &mut Model) {
+    model.screen = Screen::Debug;
+    model.lab = model.lessons.choice();
+    if let Some(line) = model.lab.line() {
+        model.composer.fill(&line);
+    }
+    model.outcome = None;
+    model.detail = Detail::default();
+    model.trace = TracePanel::default();
+    model.composer.stop = Stop::Url;
+    go_to(model, Panel::Request);
+    model.predict();
+}
+
+/// Takes a click: it selects the lesson under it.
+pub fn click(model: &mut Model, position: Position) {
+    if let Some(lesson) = lesson_at(model, position) {
+        model.lessons.select(lesson);
+    }
 }
 
 /// The parts of the list: lessons, and what is told about the selected one.
@@ -186,12 +255,10 @@ fn parts(inner: Rect) -> (Rect, Rect) {
 /// │                               ○ The API names … repaired│
 /// ╰────────────────────────────────────────────────────────╯
 /// ```
-pub fn draw(model: &Model, open: &Lessons, frame: &mut Frame) {
+pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
     let theme = &model.theme;
-    let area = area(model);
-    frame.render_widget(Clear, area);
-    let block = panel(theme, "Lessons", Focus::Here).style(theme[Meaning::Text]);
-    frame.render_widget(block, area);
+    let open = &model.lessons;
+    frame.render_widget(panel(theme, "Lessons", Focus::Here), area);
     let (list, told) = parts(inside(area));
     frame.render_widget(Paragraph::new(list_lines(open, theme, list)), list);
     let Some((lesson, server)) = open.choice().parts() else {
@@ -268,12 +335,13 @@ fn server_lines(
 }
 
 /// The lesson under a position of the screen.
-pub fn lesson_at(model: &Model, open: &Lessons, position: Position) -> Option<usize> {
-    let (list, _) = parts(inside(area(model)));
+fn lesson_at(model: &Model, position: Position) -> Option<usize> {
+    let (list, _) = parts(inside(regions(model).body));
     if !list.contains(position) {
         return None;
     }
-    let at = list_offset(open, usize::from(list.height)) + usize::from(position.y - list.y);
+    let at =
+        list_offset(&model.lessons, usize::from(list.height)) + usize::from(position.y - list.y);
     (at < lessons().len()).then_some(at)
 }
 
@@ -310,12 +378,13 @@ pub fn story(model: &Model, width: usize) -> Vec<Line<'static>> {
             ));
         }
     }
-    lines.extend(key_line(
-        model,
-        Action::Lessons,
-        "opens the lessons.",
-        width,
-    ));
+    for (action, text) in [
+        (Action::Lessons, "opens the lessons."),
+        (Action::Palette, "finds every command."),
+        (Action::Help, "shows the keys."),
+    ] {
+        lines.extend(key_line(model, action, text, width));
+    }
     lines
 }
 
@@ -337,7 +406,12 @@ pub fn hint(model: &Model, width: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let muted = theme[Meaning::Muted];
     if matches!(model.run, Run::Sending(_)) {
-        return Vec::new();
+        return key_line(
+            model,
+            Action::Escape,
+            "stops the run and keeps what is known by then.",
+            width,
+        );
     }
     let Some((lesson, server)) = model.lesson() else {
         return wrap_plain(

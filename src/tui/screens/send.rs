@@ -3,24 +3,25 @@
 use std::time::Duration;
 
 use super::confirm::Question;
+use super::debug::go_to;
 use super::lessons::is_lab;
 use super::prediction::Prediction;
 use crate::engine::Timestamp;
 use crate::session::HARMLESS_METHODS;
 use crate::tui::model::{AskOrder, Cmd, Model, Order, Overlay, Panel, Run, Sending};
-use crate::tui::update::go_to;
 use crate::wire::HttpRequest;
 
 /// Sends the form, or says why not, or asks first.
 pub fn ask(model: &mut Model) -> Vec<Cmd> {
     if matches!(model.run, Run::Sending(_)) {
-        model.notice = Some("A request is under way.".to_owned());
+        model.warn("A request is under way.");
         return Vec::new();
     }
     if let Prediction::Mistakes(mistakes) = &model.prediction {
         if let Some(first) = mistakes.first() {
             model.composer.stop = first.stop;
-            model.notice = Some(match mistakes.len() {
+            let count = mistakes.len();
+            model.warn(match count {
                 1 => "Nothing was sent: there is a mistake in the request.".to_owned(),
                 count => format!("Nothing was sent: there are {count} mistakes in the request."),
             });
@@ -96,6 +97,7 @@ fn under_way(model: &mut Model, id: u64, max_time: Option<Duration>) {
         max_time,
         form: model.composer.form(),
         lab: model.lab.chosen(),
+        stopping: false,
         requests: Vec::new(),
     }));
     go_to(model, Panel::Trace);
@@ -114,7 +116,7 @@ pub fn ask_others(model: &mut Model) -> Vec<Cmd> {
         _ => None,
     };
     let (None, Some(outcome)) = (nothing, &model.outcome) else {
-        model.notice = nothing.map(str::to_owned);
+        model.warn(nothing.unwrap_or_default());
         return Vec::new();
     };
     let order = AskOrder {

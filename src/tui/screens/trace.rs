@@ -7,9 +7,11 @@ use ratatui::widgets::Paragraph;
 
 use super::lessons::story;
 use super::prediction::actual_line;
+use super::search;
+use super::sequence::{Sequence, sequence, stop_at, stops};
 use crate::case::Case;
 use crate::diagnose::shown;
-use crate::engine::{Exchange, ExchangeKind, Rule, StepOutcome, Verdict};
+use crate::engine::{Exchange, ExchangeKind, Rule, StepOutcome, Timestamp, Verdict};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Panel, Run, Sending};
 use crate::tui::outcome::{Outcome, milliseconds};
@@ -31,9 +33,21 @@ pub enum Row {
     NeverSent(String),
 }
 
+/// How the run is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TraceView {
+    /// Every step under its exchange.
+    #[default]
+    Steps,
+    /// Browser and server as two life lines.
+    Sequence,
+}
+
 /// Where the trace stands.
 #[derive(Clone, Debug, Default)]
 pub struct TracePanel {
+    /// How the run is shown.
+    pub view: TraceView,
     /// The selected row.
     pub selected: usize,
     /// How many rows are scrolled away.
@@ -71,6 +85,14 @@ pub fn rows(case: &Case) -> Vec<Row> {
 }
 
 impl TracePanel {
+    /// Another run: the view stays.
+    pub fn begin(&mut self) {
+        *self = Self {
+            view: self.view,
+            ..Self::default()
+        };
+    }
+
     /// Selects the row of the cause, or the last row where nothing failed.
     pub fn select_cause(&mut self, outcome: &Outcome) {
         let cause = outcome.cause().map(Row::Step);
@@ -86,6 +108,9 @@ impl TracePanel {
         let last = outcome.rows.len().saturating_sub(1);
         let page = height.saturating_sub(1).max(1);
         self.selected = match action {
+            Action::Up | Action::Down if self.view == TraceView::Sequence => {
+                self.next_arrow(action == Action::Down, outcome)
+            }
             Action::Up => self.selected.saturating_sub(1),
             Action::Down => self.selected + 1,
             Action::PageUp => self.selected.saturating_sub(page),
@@ -102,6 +127,17 @@ impl TracePanel {
         self.selected = self.selected.min(last);
         self.reveal(height);
         true
+    }
+
+    /// The arrow below or above, if there is one.
+    fn next_arrow(&self, down: bool, outcome: &Outcome) -> usize {
+        let here = stop_at(outcome, self.selected).unwrap_or(self.selected);
+        let stops = stops(outcome);
+        let next = match down {
+            true => stops.iter().find(|stop| **stop > here),
+            false => stops.iter().rfind(|stop| **stop < here),
+        };
+        next.copied().unwrap_or(self.selected)
     }
 
     /// The next problem in that direction, round and round.
@@ -151,21 +187,71 @@ fn focus(model: &Model) -> Focus {
 pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
     let theme = &model.theme;
     let inner = inside(area);
-    let mut block = panel(theme, "Trace", focus(model));
+    let title = match (model.trace.view, &model.outcome) {
+        (TraceView::Sequence, Some(_)) => "Trace: sequence",
+        _ => "Trace",
+    };
+    let mut block = panel(theme, title, focus(model));
     let lines = match (&model.run, &model.outcome) {
         (Run::Sending(sending), _) => waiting_lines(sending, model, usize::from(inner.width)),
         (Run::Idle, Some(outcome)) => {
             let height = usize::from(inner.height);
-            if let Some(signs) = more(outcome.rows.len(), model.trace.offset, height) {
+            let (total, offset, lines) = match model.trace.view {
+                TraceView::Steps => {
+                    let lines = outcome_lines(model, outcome, inner);
+                    (outcome.rows.len(), model.trace.offset, lines)
+                }
+                TraceView::Sequence => {
+                    let (drawn, offset) = sequence_in(model, outcome, inner);
+                    let shown = drawn.lines.iter().skip(offset).take(height);
+                    (drawn.lines.len(), offset, shown.cloned().collect())
+                }
+            };
+            if let Some(signs) = more(total, offset, height) {
                 let signs = Line::styled(signs, theme[Meaning::Muted]);
                 block = block.title_bottom(signs.right_aligned());
             }
-            outcome_lines(model, outcome, inner)
+            search::marked(model, Panel::Trace, lines, offset)
         }
         (Run::Idle, None) => story(model, usize::from(inner.width)),
     };
     frame.render_widget(block, area);
     frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// The sequence as it is drawn, and how much of it is scrolled away: as little as shows the selected
+/// arrow.
+fn sequence_in(model: &Model, outcome: &Outcome, inner: Rect) -> (Sequence, usize) {
+    let selected = model.trace.selected;
+    let drawn = sequence(outcome, selected, &model.theme, usize::from(inner.width));
+    let stop = stop_at(outcome, selected);
+    let last = drawn
+        .rows
+        .iter()
+        .rposition(|row| row.is_some() && *row == stop);
+    let height = usize::from(inner.height);
+    let offset = last.map_or(0, |last| (last + 1).saturating_sub(height));
+    (drawn, offset)
+}
+
+/// The text of each row, for a search.
+pub fn row_texts(model: &Model) -> Vec<String> {
+    let Some(outcome) = &model.outcome else {
+        return Vec::new();
+    };
+    let text = |row: &Row| match row {
+        Row::Exchange(index) => outcome.exchange(*index).map(|exchange| {
+            let first = outcome.exchange(0).unwrap_or(exchange);
+            exchange_line(exchange, first, &model.theme).to_string()
+        }),
+        Row::Step(index) => outcome.words.get(*index).map(|words| words.title.clone()),
+        Row::NeverSent(request) => Some(request.clone()),
+    };
+    outcome
+        .rows
+        .iter()
+        .map(|row| text(row).unwrap_or_default())
+        .collect()
 }
 
 fn outcome_lines(model: &Model, outcome: &Outcome, inner: Rect) -> Vec<Line<'static>> {
@@ -295,16 +381,22 @@ fn step_line(outcome: &Outcome, index: usize, theme: &Theme, width: usize) -> Li
     clip_line(line, width)
 }
 
+/// A sign that turns as time passes.
+fn spinner(now: Timestamp) -> &'static str {
+    const SIGNS: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠇", "⠏", "⠛"];
+    SIGNS[usize::try_from(now.0 / 100 % 8).unwrap_or_default()]
+}
+
 fn waiting_lines(sending: &Sending, model: &Model, width: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let mut lines = Vec::new();
     for request in &sending.requests {
         let (sign, style, state) = match request.waits_for {
-            Some(what) => ("◌ ", Meaning::Warning, what),
-            None => ("● ", Meaning::Pass, "answered"),
+            Some(what) => (spinner(model.now), Meaning::Warning, what),
+            None => ("●", Meaning::Pass, "answered"),
         };
         let line = Line::from(vec![
-            Span::styled(sign, theme[style]),
+            Span::styled(format!("{sign} "), theme[style]),
             Span::styled(request.line.clone(), theme[Meaning::Exchange]),
             Span::styled(format!("  {state}"), theme[style]),
         ]);
@@ -320,6 +412,15 @@ pub fn row_at(model: &Model, area: Rect, position: Position) -> Option<usize> {
     if !inner.contains(position) || !matches!(model.run, Run::Idle) {
         return None;
     }
-    let at = model.trace.offset + usize::from(position.y - inner.y);
-    (at < outcome.rows.len()).then_some(at)
+    let line = usize::from(position.y - inner.y);
+    match model.trace.view {
+        TraceView::Steps => {
+            let at = model.trace.offset + line;
+            (at < outcome.rows.len()).then_some(at)
+        }
+        TraceView::Sequence => {
+            let (drawn, offset) = sequence_in(model, outcome, inner);
+            drawn.rows.get(offset + line).copied().flatten()
+        }
+    }
 }

@@ -72,9 +72,7 @@ fn told(model: &Model) -> Told {
     match &model.outcome {
         Some(outcome) => {
             let mut told = told_outcome(model, outcome);
-            if let Some(notice) = &model.notice {
-                told.plain = notice.clone();
-            } else if model.form_changed() {
+            if model.form_changed() {
                 told.plain = format!("The request was changed since. {}", send_hint(model));
             }
             told
@@ -101,19 +99,19 @@ fn told_ready(model: &Model) -> Told {
         }
         _ => ("○ READY", Meaning::BadgeReady, send_hint(model)),
     };
-    let nothing = || "Nothing was sent yet.".to_owned();
     Told {
         badge,
         meaning,
         what,
         place: String::new(),
-        plain: model.notice.clone().unwrap_or_else(nothing),
+        plain: "Nothing was sent yet.".to_owned(),
         aside: String::new(),
     }
 }
 
 fn told_sending(model: &Model, sending: &Sending) -> Told {
     let what = match sending.requests.last() {
+        _ if sending.stopping => "stopping; what is known stays".to_owned(),
         Some(request) => match request.waits_for {
             Some(what) => format!("{}: {what}", request.line),
             None => format!("{}: answered", request.line),
@@ -125,7 +123,7 @@ fn told_sending(model: &Model, sending: &Sending) -> Told {
         None => String::new(),
     };
     let key = model.keymap.key_for(&[Place::Anywhere], Action::Escape);
-    let cancel = key.map(|key| format!("{key} cancels")).unwrap_or_default();
+    let cancel = key.map(|key| format!("{key} stops it")).unwrap_or_default();
     Told {
         badge: "◌ SENDING",
         meaning: Meaning::BadgeWaiting,

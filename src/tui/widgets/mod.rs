@@ -1,5 +1,7 @@
 //! Pieces that take data and styles and know no model.
 
 pub mod field;
+pub mod find;
 pub mod panel;
+pub mod pretty;
 pub mod text;

@@ -59,6 +59,11 @@ pub fn drawn(grapheme: &str) -> (Cow<'_, str>, usize) {
         return (Cow::Borrowed(grapheme), 1);
     }
     let first = grapheme.chars().next().unwrap_or(' ');
+    if turns_direction(first) {
+        let escaped = format!("\\u{{{:x}}}", u32::from(first));
+        let width = escaped.len();
+        return (Cow::Owned(escaped), width);
+    }
     let picture = match u32::from(first) {
         code @ 0..=0x1f => char::from_u32(0x2400 + code),
         0x7f => Some('\u{2421}'),
@@ -70,6 +75,12 @@ pub fn drawn(grapheme: &str) -> (Cow<'_, str>, usize) {
         Some(sign) => (Cow::Owned(sign.to_string()), 1),
         None => (Cow::Borrowed(grapheme), grapheme.width()),
     }
+}
+
+/// Characters that make a terminal write from right to left, or end that: text around them would stand in
+/// another order than it was sent.
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The text with every control character made visible.
@@ -268,7 +279,10 @@ mod tests {
 
     #[test]
     fn nothing_drawn_moves_a_cursor() {
-        assert_eq!(printable("a\u{1b}[2J\u{9b}\u{202e}\n\u{7f}"), "a␛[2J��␊␡");
+        assert_eq!(
+            printable("a\u{1b}[2J\u{9b}\u{202e}\n\u{7f}"),
+            "a␛[2J�\\u{202e}␊␡"
+        );
         assert_eq!(columns("e\u{301}日👩‍💻"), 5);
     }
 
