@@ -515,7 +515,7 @@ fn row(model: &Model, place: usize, width: usize) -> Line<'static> {
         .unwrap_or_default();
     let name_width = if width >= 140 { columns(name) + 2 } else { 0 };
     let page = shown(record.page.trim_end_matches('/'));
-    let page_width = if width >= 90 {
+    let page_width = if width >= 150 {
         (columns(&page) + 8).min(width / 4)
     } else {
         0
