@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use boon::{Compiler, SchemaIndex, Schemas};
 use corscope::assets::lessons;
-use corscope::session::Line;
+use corscope::session::{BrowserLine, Line};
 use serde_json::{Value, json};
 
 struct Schema {
@@ -303,4 +303,67 @@ fn a_result_with_an_unknown_field_does_not_fit() {
     assert!(schema.accepts(&json!({"error": "x", "id": 1})));
     assert!(!schema.accepts(&json!({"error": "x", "hint": "y"})));
     assert!(!schema.accepts(&json!({"verdict": "allowed"})));
+}
+
+#[test]
+fn schema_and_reader_agree_about_lines_on_a_browser() {
+    let schema = Schema::of("browser-line.schema.json");
+    for (line, usable) in [
+        (json!({"session": "a", "show": "browser"}), true),
+        (
+            json!({"id": [1], "session": "a", "clear": "all", "waitMs": 1, "parallel": true}),
+            true,
+        ),
+        (
+            json!({"session": "a", "clear": ["logins", "http-cache"]}),
+            true,
+        ),
+        (json!({"session": "a", "clear": []}), true),
+        (json!({"session": "a", "clear": null}), true),
+        (json!({"session": "a", "clear": "jar"}), false),
+        (json!({"session": "a", "clear": 1}), false),
+        (json!({"session": "a", "show": "cookies"}), false),
+        (
+            json!({"session": "a", "show": "browser", "url": "x"}),
+            false,
+        ),
+        (
+            json!({"session": "a", "show": "browser", "waitMs": -1}),
+            false,
+        ),
+        (json!({"show": "browser"}), false),
+        (json!({"session": "a"}), false),
+    ] {
+        let read = BrowserLine::is_meant_by(&line) && BrowserLine::from_value(line.clone()).is_ok();
+        assert_eq!((schema.accepts(&line), read), (usable, usable), "{line}");
+    }
+}
+
+#[test]
+fn what_a_browser_holds_fits_its_schema() {
+    let schema = Schema::of("browser.schema.json");
+    let lines = b"{\"session\":\"a\",\"page\":\"http://b.test\",\"url\":\"http://b.test/\",\"method\":\"GET\"}\n\
+        {\"id\":2,\"session\":\"a\",\"show\":\"browser\"}\n";
+    const KEPT: &[u8] = b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nSet-Cookie: a=b\r\n\
+        Content-Length: 1\r\nConnection: close\r\n\r\nx";
+    let answers = program(&["batch"], lines, &[KEPT]);
+    let shown = &answers[1];
+    assert_eq!(shown["browser"]["httpCache"][0]["bytes"], 1);
+    schema.assert(shown);
+    let mut odd = shown.clone();
+    odd["browser"]["cookies"][0]["crumbs"] = 1.into();
+    assert!(!schema.accepts(&odd));
+}
+
+#[test]
+fn a_body_that_breaks_off_is_told_in_the_response() {
+    const SHORT: &[u8] = b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\n\
+        Content-Length: 9\r\nConnection: close\r\n\r\nabc";
+    let line = b"{\"page\":\"http://a.test\",\"url\":\"http://b.test/\"}\n";
+    let answers = program(&["batch"], line, &[SHORT]);
+    Schema::of("result.schema.json").assert(&answers[0]);
+    assert_eq!(answers[0]["verdict"], "allowed");
+    let response = &answers[0]["response"];
+    assert_eq!(response["body"], "abc");
+    assert!(response["bodyError"].is_string(), "{response}");
 }

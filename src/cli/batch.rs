@@ -2,7 +2,8 @@
 //!
 //! Lines of one session share a browser and run one after another, or at once where they say
 //! `"parallel": true`; lines of different sessions run side by side, at most `--jobs` of them. A line
-//! is answered as soon as it is settled. A session has one `job` for as long as any line of it runs.
+//! is answered as soon as it is settled; a line with `show` or `clear` asks for no URL but for what the
+//! session's browser holds. A session has one `job` for as long as any line of it runs.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -23,8 +24,8 @@ use super::{behind, exit};
 use crate::case::Case;
 use crate::driver::{Network, RunOptions, SharedBrowser, run as run_fetch};
 use crate::engine::{Browser, Engine, Finished};
-use crate::report::{CaseJson, KnownSteps, failed_line, write_json};
-use crate::session::{Line, Session};
+use crate::report::{BrowserAnswer, CaseJson, KnownSteps, failed_line, write_json};
+use crate::session::{BrowserLine, Line, Session};
 use crate::wire::latin1_bytes;
 
 /// Lines that may wait; beyond that standard input is left unread.
@@ -127,6 +128,28 @@ struct Seat {
     clock_ahead: u64,
 }
 
+/// A line that was understood.
+enum Work {
+    Fetch(Box<Line>),
+    Browser(BrowserLine),
+}
+
+impl Work {
+    fn session(&self) -> &str {
+        match self {
+            Self::Fetch(line) => line.session.as_deref().unwrap_or_default(),
+            Self::Browser(line) => &line.session,
+        }
+    }
+
+    fn parallel(&self) -> bool {
+        match self {
+            Self::Fetch(line) => line.parallel,
+            Self::Browser(line) => line.parallel,
+        }
+    }
+}
+
 /// Reads standard input to its end and answers every line.
 async fn read_all(desk: Rc<Desk>) -> anyhow::Result<()> {
     let mut blocks = standard_input();
@@ -149,7 +172,7 @@ async fn read_all(desk: Rc<Desk>) -> anyhow::Result<()> {
 /// Leads each line to its session.
 struct Usher {
     desk: Rc<Desk>,
-    sessions: HashMap<String, mpsc::UnboundedSender<Line>>,
+    sessions: HashMap<String, mpsc::UnboundedSender<Work>>,
     tasks: JoinSet<anyhow::Result<()>>,
     waiting: Arc<Semaphore>,
 }
@@ -159,8 +182,8 @@ impl Usher {
         if bytes.trim_ascii().is_empty() {
             return Ok(());
         }
-        let line = match parse(bytes) {
-            Ok(line) => line,
+        let work = match parse(bytes) {
+            Ok(work) => work,
             Err(error) => {
                 let id = serde_json::from_slice::<Value>(bytes)
                     .ok()
@@ -172,20 +195,21 @@ impl Usher {
         place.forget();
         let desk = Rc::clone(&self.desk);
         let waiting = Arc::clone(&self.waiting);
-        match &line.session {
-            None => {
+        match work {
+            Work::Fetch(line) if line.session.is_none() => {
                 self.tasks
-                    .spawn_local(async move { single(&desk, line, &waiting).await });
+                    .spawn_local(async move { single(&desk, *line, &waiting).await });
             }
-            Some(name) => {
+            work => {
+                let name = work.session().to_owned();
                 let tasks = &mut self.tasks;
-                let queue = self.sessions.entry(name.clone()).or_insert_with(|| {
+                let queue = self.sessions.entry(name).or_insert_with(|| {
                     let (sender, receiver) = mpsc::unbounded_channel();
                     tasks.spawn_local(async move { session(desk, receiver, waiting).await });
                     sender
                 });
                 queue
-                    .send(line)
+                    .send(work)
                     .ok()
                     .context("a session ended before its lines")?;
             }
@@ -197,10 +221,16 @@ impl Usher {
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<Line, String> {
+fn parse(bytes: &[u8]) -> Result<Work, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| format!("byte {} is not UTF-8", error.valid_up_to() + 1))?;
-    Line::parse(text).map_err(|error| error.to_string())
+    let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let work = if BrowserLine::is_meant_by(&value) {
+        BrowserLine::from_value(value).map(Work::Browser)
+    } else {
+        Line::from_value(value).map(|line| Work::Fetch(Box::new(line)))
+    };
+    work.map_err(|error| error.to_string())
 }
 
 /// Standard input, whole lines at a time, read by a thread of its own since it cannot be awaited. What
@@ -233,7 +263,7 @@ fn whole_lines(input: &mut impl BufRead) -> io::Result<Vec<u8>> {
 /// A line without a session: a fresh browser.
 async fn single(desk: &Desk, line: Line, waiting: &Semaphore) -> anyhow::Result<()> {
     let job = desk.jobs.acquire().await?;
-    let seat = new_seat(desk, &line);
+    let seat = new_seat(desk, line.engine);
     // Boxed, because many lines wait here, and a run takes much more room than a line.
     let settled = Box::pin(run_line(desk, &line, &seat)).await;
     // Whoever waits for this place sends its request first; its answer is under way meanwhile.
@@ -248,14 +278,14 @@ async fn single(desk: &Desk, line: Line, waiting: &Semaphore) -> anyhow::Result<
 /// none.
 async fn session(
     desk: Rc<Desk>,
-    mut lines: mpsc::UnboundedReceiver<Line>,
+    mut lines: mpsc::UnboundedReceiver<Work>,
     waiting: Arc<Semaphore>,
 ) -> anyhow::Result<()> {
     let mut seat: Option<Seat> = None;
     let mut running = JoinSet::new();
     let mut job = None;
     loop {
-        let line = tokio::select! {
+        let work = tokio::select! {
             Some(done) = running.join_next(), if !running.is_empty() => {
                 done??;
                 if running.is_empty() {
@@ -265,11 +295,21 @@ async fn session(
             }
             line = lines.recv() => line,
         };
-        let Some(line) = line else { break };
-        if !line.parallel {
+        let Some(work) = work else { break };
+        if !work.parallel() {
             settle(&mut running).await?;
         }
-        let seat = seat.get_or_insert_with(|| new_seat(&desk, &line));
+        let line = match work {
+            Work::Fetch(line) => line,
+            Work::Browser(line) => {
+                let seat = seat.get_or_insert_with(|| new_seat(&desk, None));
+                seat.clock_ahead = seat.clock_ahead.saturating_add(line.wait_ms);
+                show_browser(&desk, &line, seat)?;
+                waiting.add_permits(1);
+                continue;
+            }
+        };
+        let seat = seat.get_or_insert_with(|| new_seat(&desk, line.engine));
         if let Some(error) = foreign_engine(seat, &line) {
             desk.refuse(line.id.as_ref(), &error)?;
             waiting.add_permits(1);
@@ -305,9 +345,9 @@ fn foreign_engine(seat: &Seat, line: &Line) -> Option<String> {
     })
 }
 
-fn new_seat(desk: &Desk, line: &Line) -> Seat {
+fn new_seat(desk: &Desk, engine: Option<Engine>) -> Seat {
     Seat {
-        browser: SharedBrowser::new(Browser::fresh(line.engine.unwrap_or(desk.engine))),
+        browser: SharedBrowser::new(Browser::fresh(engine.unwrap_or(desk.engine))),
         clock_ahead: 0,
     }
 }
@@ -332,6 +372,22 @@ async fn run_line(desk: &Desk, line: &Line, seat: &Seat) -> (Session, Finished) 
         behind::look(&desk.network, &mut session, true, &options, started).await;
     }
     (session, finished)
+}
+
+/// Empties what a line says, and prints what is left.
+fn show_browser(desk: &Desk, line: &BrowserLine, seat: &Seat) -> anyhow::Result<()> {
+    let options = RunOptions {
+        clock_ahead: seat.clock_ahead,
+        ..desk.options
+    };
+    let mut browser = seat.browser.lock();
+    for part in &line.clear {
+        browser.empty(*part);
+    }
+    let engine = browser.profile.engine;
+    let contents = browser.contents(options.now());
+    let id = line.id.as_ref();
+    desk.print(&BrowserAnswer::new(id, &line.session, engine, &contents))
 }
 
 /// Prints what a line came to.

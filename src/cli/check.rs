@@ -19,7 +19,9 @@ use crate::driver::{
 };
 use crate::engine::{Browser, Engine, Verdict, upgrade_url};
 use crate::history::Secrets;
-use crate::report::{CaseJson, Verbosity, write_json, write_text, write_undecided, write_what_if};
+use crate::report::{
+    CaseJson, Verbosity, write_browser, write_json, write_text, write_undecided, write_what_if,
+};
 use crate::session::{Edit, Replay, WhatIf, replay};
 use crate::wire::HttpRequest;
 
@@ -47,6 +49,9 @@ pub struct CheckArgs {
     /// Explain every step and show the raw head of every exchange
     #[arg(short = 'v', long)]
     verbose: bool,
+    /// Print what the browser holds afterwards: cookies, caches, logins
+    #[arg(long, conflicts_with_all = ["json", "what_if"])]
+    show_browser: bool,
     /// Show the verdict if the server had answered, or the page asked, otherwise
     ///
     /// As in 'preflight: Access-Control-Allow-Headers: x-api-key', 'actual: -Vary',
@@ -128,7 +133,15 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
     runtime.shutdown_background();
     let all = args.request.engine.all;
     if edits.is_empty() {
-        print(|out| told(out, &case, &args))?;
+        let now = options.now();
+        let held = browser.lock();
+        print(|out| {
+            told(out, &case, &args)?;
+            match args.show_browser {
+                true => write_browser(out, &held.contents(now)),
+                false => Ok(()),
+            }
+        })?;
         if let Some(wanted) = &args.fix {
             recipe::print_for(&case, wanted)?;
         }

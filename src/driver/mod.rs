@@ -11,6 +11,7 @@
 //! | ask what other engines would ask | `ask` |
 //! | trust other certificates | `tls` |
 //! | tell a failure in better words | `failure` (TLS: `tls_failure`) |
+//! | change what goes past hyper | `raw` |
 //! | end a run from outside | `stop` |
 //! | measure another phase | `watch` |
 //! | keep more of a body, or undo another content coding | `body`, `coding` |
@@ -20,7 +21,8 @@
 //!   arrive in lower case, and leave in Title-Case on HTTP/1.1.
 //! - A reply's header line with a control character (other than NUL, which fails the reply as in
 //!   browsers) or without a colon is dropped, as is a reason phrase with bytes above 127.
-//! - A request without `Accept` gets `Accept: */*`; a value with a control character cannot be sent.
+//! - A request without `Accept` gets `Accept: */*`; a value with a control character can be sent over
+//!   plain http only, without a proxy (`raw`).
 //! - Over TLS, `Host` stands last on HTTP/1.1.
 
 mod ask;
@@ -33,6 +35,7 @@ mod network;
 mod page;
 mod plan;
 mod proxies;
+mod raw;
 mod resolver;
 mod routes;
 mod run;

@@ -20,7 +20,7 @@ use super::routes::Route;
 use super::stop::{Stop, Stopped};
 use super::tls::Tls;
 use super::watch::{self, Watch, WatchConnections};
-use super::{DriverError, Progress, failure};
+use super::{DriverError, Progress, failure, raw};
 use crate::wire::{
     Answer, FailureKind, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Reply,
 };
@@ -30,7 +30,7 @@ use crate::wire::{
 const MAX_HEADER_LINES: usize = 400;
 
 /// The bytes of a head that browsers accept.
-const MAX_HEAD_BYTES: u32 = 256 * 1024;
+pub(super) const MAX_HEAD_BYTES: u32 = 256 * 1024;
 
 /// How often a request goes out again because a kept connection turned out to be dead. Each dead
 /// connection leaves the pool, so one more try mostly is a fresh connection.
@@ -76,6 +76,16 @@ enum Cut {
     Late,
     /// The user stopped it.
     Stopped,
+}
+
+impl Cut {
+    /// What an exchange ends with that was cut before its reply.
+    fn failure(self) -> NetworkFailure {
+        match self {
+            Self::Late => failure::timed_out(watch::phase()),
+            Self::Stopped => failure::stopped(watch::phase()),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -129,6 +139,17 @@ impl Network {
         deadline: Option<Instant>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Answer {
+        if raw::is_needed(request) && !self.is_proxied(&request.url) {
+            return Watch::new(None)
+                .over(async {
+                    let sent = raw::exchange(request, &self.0.routes, self.0.limits, progress);
+                    match self.before(deadline, sent).await {
+                        Ok(answer) => answer,
+                        Err(cut) => Err(cut.failure()),
+                    }
+                })
+                .await;
+        }
         let plan = || Plan::new(request, &self.0.routes, &self.0.proxies);
         let Plan {
             lane,
@@ -143,8 +164,7 @@ impl Network {
                 let attempts = watch::announce(progress, attempts(client, lane, request, again));
                 let outcome = match self.before(deadline, attempts).await {
                     Ok(outcome) => outcome,
-                    Err(Cut::Late) => Err(failure::timed_out(watch::phase())),
-                    Err(Cut::Stopped) => Err(failure::stopped(watch::phase())),
+                    Err(cut) => Err(cut.failure()),
                 };
                 match outcome {
                     Ok(response) => {

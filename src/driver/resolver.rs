@@ -47,7 +47,8 @@ impl Resolve for Resolver {
     }
 }
 
-fn lookup(name: &str, port: u16) -> Resolving {
+/// The addresses of a name.
+pub(super) fn lookup(name: &str, port: u16) -> Resolving {
     if let Some(addresses) = routes::loopback(name) {
         return found(
             addresses

@@ -300,14 +300,10 @@ fn request_headers(
                 .evidence(Evidence::request(name.to_owned(), value));
             continue;
         }
-        let combined = match headers.get(name) {
-            Some(mut old) => {
-                old.extend_from_slice(b", ");
-                old.extend_from_slice(&value);
-                old
-            }
-            None => value.clone(),
-        };
+        // Not `get`, which strips each line: what was combined from empty values ends in a blank.
+        let mut parts: Vec<&[u8]> = headers.lines(name).collect();
+        parts.push(&value);
+        let combined = parts.join(&b", "[..]);
         if asked.api == Api::Fetch
             && asked.mode == Mode::NoCors
             && !is_no_cors_safelisted(name, &combined, profile)

@@ -10,6 +10,7 @@ mod kept;
 use cookie_store::{Cookie, CookieDomain, CookieExpiration, RawCookie};
 use url::{Host, Url};
 
+use super::contents::HeldCookie;
 use super::main_fetch::Fetch;
 use super::profile::{Profile, ThirdPartyCookies};
 use super::request::{Page, Timestamp};
@@ -149,6 +150,16 @@ impl CookieJar {
             .map(|stored| (stored.cookie.name(), domain_text(&stored.cookie.domain)))
     }
 
+    /// What is held at `now`.
+    pub(super) fn held(&self, now: Timestamp) -> Vec<HeldCookie<'_>> {
+        let fresh = |stored: &&Stored| !is_expired(&stored.cookie, now);
+        self.cookies
+            .iter()
+            .filter(fresh)
+            .map(|s| s.held(now))
+            .collect()
+    }
+
     /// Stores a `Set-Cookie` line as a top-level visit to `url` would.
     pub fn set_by_visit(&mut self, url: &Url, line: &[u8], profile: &Profile, now: Timestamp) {
         // SameSite is judged when the cookie would go out: another engine, which replays the session,
@@ -249,6 +260,28 @@ impl CookieJar {
 }
 
 impl Stored {
+    fn held(&self, now: Timestamp) -> HeldCookie<'_> {
+        let raw: &RawCookie<'_> = &self.cookie;
+        let seconds_left = match &self.cookie.expires {
+            CookieExpiration::AtUtc(at) => {
+                let at = u64::try_from(at.unix_timestamp()).unwrap_or_default();
+                Some(at.saturating_sub(now.0 / 1000))
+            }
+            CookieExpiration::SessionEnd => None,
+        };
+        HeldCookie {
+            name: raw.name(),
+            value: raw.value(),
+            domain: domain_text(&self.cookie.domain),
+            path: self.cookie.path.as_ref(),
+            secure: raw.secure().unwrap_or(false),
+            http_only: raw.http_only().unwrap_or(false),
+            same_site: raw.same_site().map(|value| value.to_string()),
+            partition: self.partition.as_deref(),
+            seconds_left,
+        }
+    }
+
     /// Whether a new cookie takes this one's place.
     fn replaced_by(&self, new: &Self) -> bool {
         self.cookie.name() == new.cookie.name()

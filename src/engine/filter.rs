@@ -76,6 +76,7 @@ pub(super) fn opaque(kind: ResponseType, url: &str) -> VisibleResponse {
         headers: HeaderList::new(),
         body: Bytes::new(),
         body_truncated: false,
+        body_error: None,
         element: None,
     }
 }
@@ -174,6 +175,7 @@ fn visible(
             reply.body.readable().clone()
         },
         body_truncated: !bodiless && reply.body.truncated,
+        body_error: reply.body.error.clone().filter(|_| !bodiless),
         element: None,
     }
 }

@@ -74,9 +74,10 @@ impl HstsStore {
         store
     }
 
-    /// Each known host, and whether its subdomains are meant too.
-    pub fn entries(&self) -> impl Iterator<Item = (&str, bool)> {
-        let hosts = self.hosts.iter();
+    /// Each host that is still known at `now`, and whether its subdomains are meant too.
+    pub fn entries(&self, now: Timestamp) -> impl Iterator<Item = (&str, bool)> {
+        let known = move |known: &Known| known.until.is_none_or(|until| until > now);
+        let hosts = self.hosts.iter().filter(move |(_, one)| known(one));
         hosts.map(|(host, known)| (host.as_str(), known.subdomains))
     }
 

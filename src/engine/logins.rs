@@ -13,7 +13,7 @@ use super::machine::Browser;
 use super::main_fetch::Fetch;
 use super::request::Api;
 use super::trace::{Evidence, Rule, StepOutcome};
-use crate::wire::{HeaderList, Origin, Reply};
+use crate::wire::{HeaderList, Origin, Reply, latin1};
 
 /// A user name and a password that a server has taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,12 @@ impl Logins {
     /// All of them.
     pub fn entries(&self) -> &[Login] {
         &self.0
+    }
+
+    /// Each origin, and the user name in Latin-1.
+    pub(super) fn held(&self) -> impl Iterator<Item = (&Origin, String)> {
+        let logins = self.0.iter();
+        logins.map(|login| (&login.origin, latin1(&login.user)))
     }
 
     fn of(&self, url: &Url) -> Option<&Login> {

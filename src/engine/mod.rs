@@ -17,7 +17,7 @@
 //! | CORS check, redirects, what script may read | `cors_check`, `redirect`, `filter` |
 //! | safelists and header syntax | `safelist`, `header_values`, `receive` |
 //!
-//! `machine` drives them. Where engines differ the algorithms read a field of [`Profile`]; none asks
+//! `contents` says what a browser holds. `machine` drives them. Where engines differ the algorithms read a field of [`Profile`]; none asks
 //! for an engine's name.
 
 mod block;
@@ -26,6 +26,7 @@ mod cached_fetch;
 mod concept_request;
 mod construct;
 mod content_security_policy;
+mod contents;
 mod cookies;
 mod cors_check;
 mod data_url;
@@ -60,6 +61,7 @@ mod websocket;
 pub use block::{Block, BlockReason, Phase};
 pub use content_security_policy::ContentSecurityPolicy;
 pub use cookies::{CookieJar, KeptCookie};
+pub use contents::{Contents, HeldAnswer, HeldCookie, HeldPermission, Part};
 pub use element::ElementOutcome;
 pub use hsts::HstsStore;
 pub use http_cache::{HttpCache, HttpCacheKey, HttpCacheRules, StoredResponse};

@@ -87,6 +87,8 @@ pub struct VisibleResponse {
     pub body: Bytes,
     /// Whether the body was longer.
     pub body_truncated: bool,
+    /// How the body broke off, if it did: the fetch succeeds, and reading the body fails.
+    pub body_error: Option<String>,
     /// What an element makes of it; `None` for fetch() and XMLHttpRequest.
     pub element: Option<ElementOutcome>,
 }

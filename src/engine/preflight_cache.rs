@@ -163,7 +163,11 @@ pub(super) fn max_age(headers: &crate::wire::HeaderList, profile: &Profile) -> u
     };
     let text = String::from_utf8_lossy(line.trim_ascii()).into_owned();
     let seconds = match profile.max_age_syntax {
-        MaxAgeSyntax::Digits | MaxAgeSyntax::DigitsOrNotStored => digits(&text),
+        MaxAgeSyntax::DigitsOrNegative => match text.strip_prefix('-') {
+            Some(below) => digits(below).map(|_| 0),
+            None => digits(&text),
+        },
+        MaxAgeSyntax::DigitsOrNotStored => digits(&text),
         MaxAgeSyntax::SignedInteger => {
             let unsigned = text.strip_prefix(['+', '-']).unwrap_or(&text);
             digits(unsigned)
@@ -193,7 +197,7 @@ mod tests {
             ("60", 60, 60),
             (" 60 ", 60, 60),
             ("0", 0, 0),
-            ("-1", 0, 5),
+            ("-1", 0, 0),
             ("+60", 60, 5),
             ("60s", 5, 5),
             ("", 5, 5),

@@ -2,15 +2,16 @@
 //!
 //! Source: <https://fetch.spec.whatwg.org/#concept-http-redirect-fetch>.
 
+use percent_encoding::{AsciiSet, percent_encode};
 use url::Url;
 
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::{SourceBody, Tainting};
 use super::main_fetch::Fetch;
 use super::profile::{EmptyLocation, RepeatedLocation};
-use super::request::{Mode, RedirectMode};
+use super::request::{Mode, RedirectMode, ReferrerPolicy};
 use super::trace::{Evidence, Rule, StepOutcome};
-use crate::wire::{HeaderList, Origin, Reply, latin1};
+use crate::wire::{HeaderList, Origin, Reply};
 
 /// The limit of redirects.
 const LIMIT: u8 = 20;
@@ -21,6 +22,9 @@ const BODY_HEADERS: &[&str] = &[
     "content-location",
     "content-type",
 ];
+
+/// Only what is not ASCII.
+const ESCAPED_BYTES: &AsciiSet = &AsciiSet::EMPTY;
 
 /// What to do with a response.
 pub(super) enum Redirect {
@@ -74,6 +78,7 @@ impl Fetch {
             return Ok(Redirect::None);
         };
         self.follow(&location, reply.status, Some(exchange))?;
+        self.take_referrer_policy(headers, exchange);
         Ok(Redirect::Followed)
     }
 
@@ -105,8 +110,12 @@ impl Fetch {
             return Ok(None);
         }
         let current = self.request.current_url().clone();
-        // Bytes above 0x7F are UTF-8 in practice; the URL parser percent-encodes them.
-        let text = std::str::from_utf8(&first).map_or_else(|_| latin1(&first), str::to_owned);
+        // Browsers escape the bytes above 0x7F as they are, in the URL parser where they are UTF-8
+        // (web-platform-tests, redirect-location-escape).
+        let text = std::str::from_utf8(&first).map_or_else(
+            |_| percent_encode(&first, ESCAPED_BYTES).to_string(),
+            str::to_owned,
+        );
         let refused = first.is_empty() && self.profile.empty_location == EmptyLocation::Invalid;
         let parsed = if repeated || refused {
             None
@@ -191,6 +200,30 @@ impl Fetch {
                 .with("to", Origin::of(location).to_string());
         }
         Ok(())
+    }
+
+    /// The last policy in `Referrer-Policy` that is known counts from the next hop on.
+    ///
+    /// <https://w3c.github.io/webappsec-referrer-policy/#set-requests-referrer-policy-on-redirect>
+    fn take_referrer_policy(&mut self, headers: &HeaderList, exchange: usize) {
+        let named = headers.get_decode_and_split("referrer-policy");
+        let policies = named.iter().flatten().rev();
+        let known = |text: &String| ReferrerPolicy::from_name(text.to_ascii_lowercase().as_str());
+        let Some(policy) = policies.filter_map(known).next() else {
+            return;
+        };
+        self.request.referrer_policy = policy;
+        self.trace
+            .push(
+                Rule::RedirectReferrerPolicy,
+                StepOutcome::Info,
+                Some(exchange),
+            )
+            .with("value", policy.as_str())
+            .evidence(Evidence::response(
+                "referrer-policy",
+                headers.get("referrer-policy"),
+            ));
     }
 
     /// A user name or password in the target is refused for CORS requests.

@@ -31,6 +31,8 @@ macro_rules! named {
     };
 }
 
+pub(super) use named;
+
 named! {
     /// The way in which the page asks.
     Api {

@@ -232,6 +232,8 @@ rules! {
     RedirectMethod => "redirect-method", fetch_spec!("concept-http-redirect-fetch");
     /// Authorization was dropped.
     RedirectAuthorization => "redirect-authorization", fetch_spec!("concept-http-redirect-fetch");
+    /// A redirect's Referrer-Policy.
+    RedirectReferrerPolicy => "redirect-referrer-policy", "https://w3c.github.io/webappsec-referrer-policy/#set-requests-referrer-policy-on-redirect";
     /// The origin became `null`.
     RedirectTaint => "redirect-taint", fetch_spec!("concept-request-tainted-origin");
     /// Cross-Origin-Resource-Policy.

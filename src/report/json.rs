@@ -67,6 +67,8 @@ struct ResponseJson<'a> {
     body: BytesJson<'a>,
     body_truncated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    body_error: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     readable: Option<bool>,
@@ -378,6 +380,7 @@ fn response(response: &VisibleResponse) -> ResponseJson<'_> {
         headers: LinesJson(&response.headers),
         body: bytes(&response.body),
         body_truncated: response.body_truncated,
+        body_error: response.body_error.as_deref(),
         event: response
             .element
             .map(|element| if element.loaded { "load" } else { "error" }),

@@ -3,6 +3,7 @@
 
 mod compare;
 mod compare_text;
+mod browser;
 mod explain;
 mod fixes_json;
 mod json;
@@ -13,6 +14,7 @@ mod trace_json;
 
 pub use compare::{Comparison, Mark, Pair, Section, compare};
 pub use compare_text::write_comparison;
+pub use browser::{BrowserAnswer, BrowserJson, part_lines, part_title, write_browser};
 pub use explain::{EntryJson, write_entries, write_entry};
 pub use json::{CaseJson, failed_line, write_json};
 pub use recipe::{write_recipe, write_recipe_list};

@@ -3,6 +3,7 @@
 //! The session is the only thing that is saved, edited and replayed. Replays are pure: they ask no
 //! network and no clock.
 
+mod browser_line;
 mod edit;
 mod form;
 mod line;
@@ -13,6 +14,7 @@ mod saved;
 mod what_if;
 mod written;
 
+pub use browser_line::BrowserLine;
 pub use edit::{AnswerChange, Edit, EditError, RequestChange, Selector};
 pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm, Way};
 pub use line::{Line, LineError};

@@ -23,6 +23,9 @@ pub enum Action {
     Lessons,
     History,
     Help,
+    Browser,
+    EmptyPart,
+    EmptyBrowser,
     Theme,
     NextStop,
     PreviousStop,
@@ -113,6 +116,8 @@ pub enum Place {
     Compare,
     /// The question before a request that may change something.
     Confirm,
+    /// The list of what the browser holds.
+    Browser,
     /// The help screen.
     Help,
     /// Everywhere but in questions.
@@ -165,6 +170,7 @@ impl Place {
             Self::Filter => "While typing a filter",
             Self::Compare => "On two runs side by side",
             Self::Confirm => "Before a request that may change something",
+            Self::Browser => "In the list of what the browser holds",
             Self::Help => "On the keys",
             Self::Anywhere => "Everywhere",
             Self::Always => "Always",

@@ -14,6 +14,7 @@ use super::layout::{Border, Split};
 use super::outcome::Outcome;
 use super::screens::Screen;
 use super::screens::compare::Compared;
+use super::screens::browser::Held;
 use super::screens::composer::Composer;
 use super::screens::confirm::Question;
 use super::screens::detail::Detail;
@@ -73,6 +74,8 @@ pub enum RunEvent {
     Waiting(&'static str),
     /// Its answer came.
     Answered,
+    /// It has left the browser like this.
+    Left(Box<Browser>),
     /// It is over.
     Finished(Box<Case>),
 }
@@ -144,6 +147,8 @@ pub enum Overlay {
     None,
     /// The list of commands.
     Palette(Box<Palette>),
+    /// What the browser holds.
+    Browser(Held),
     /// The question before a request that may change something.
     Confirm(Box<Question>),
 }
@@ -350,6 +355,7 @@ impl Model {
     /// The places that a key is looked up in, the narrowest first.
     pub fn places(&self) -> Vec<Place> {
         let mut places = match &self.overlay {
+            Overlay::Browser(_) => return vec![Place::Browser, Place::Always],
             Overlay::Palette(_) => return vec![Place::Palette, Place::Text, Place::Always],
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
             Overlay::None => self.screen.places(self),

@@ -7,6 +7,7 @@ use ratatui::layout::Position;
 use super::keymap::Action;
 use super::model::{Cmd, Model, Overlay};
 use super::screens::palette;
+use super::update::act;
 
 /// Takes one event of the mouse. A question takes no clicks.
 pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
@@ -20,7 +21,9 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
         (Overlay::Palette(_), MouseEventKind::ScrollDown) => {
             return palette::act(model, Action::Down);
         }
-        (Overlay::Palette(_) | Overlay::Confirm(_), _) => {}
+        (Overlay::Browser(_), MouseEventKind::ScrollUp) => return act_on(model, Action::Up),
+        (Overlay::Browser(_), MouseEventKind::ScrollDown) => return act_on(model, Action::Down),
+        (Overlay::Palette(_) | Overlay::Browser(_) | Overlay::Confirm(_), _) => {}
         (Overlay::None, kind) => match kind {
             MouseEventKind::Down(MouseButton::Left) => return screen.click(model, position),
             MouseEventKind::Drag(MouseButton::Left) => screen.drag(model, position),
@@ -31,4 +34,8 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
         },
     }
     Vec::new()
+}
+
+fn act_on(model: &mut Model, action: Action) -> Vec<Cmd> {
+    act(model, action).unwrap_or_default()
 }

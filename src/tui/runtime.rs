@@ -345,6 +345,8 @@ async fn drive(network: &Network, order: Order, tell: &UnboundedSender<Msg>) -> 
         &events,
     )
     .await;
+    let left = RunEvent::Left(Box::new(browser.lock().clone()));
+    let _ = tell.send(Msg::Run(order.id, left));
     driver::locate_for_others(network, &mut session, &options).await;
     Case::new(session, finished)
 }

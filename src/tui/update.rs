@@ -7,6 +7,7 @@ use super::keymap::Action;
 use super::model::{Cmd, Model, Msg, Overlay, Panel, Run, RunEvent, Sending, SentRequest};
 use super::mouse;
 use super::outcome::Outcome;
+use super::screens::browser::{self, Held};
 use super::screens::composer::Composer;
 use super::screens::debug::{edited, resettle, reveal};
 use super::screens::prediction::actual_line;
@@ -79,7 +80,7 @@ fn type_into(
             field(&mut palette.field);
             palette.selected = 0;
         }
-        Overlay::Confirm(_) => {}
+        Overlay::Confirm(_) | Overlay::Browser(_) => {}
         Overlay::None if searching => {
             if let Some(search) = &mut model.search {
                 field(&mut search.field);
@@ -113,6 +114,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         Action::Lessons => lessons::open(model),
         Action::Help => help::open(model),
         Action::History => return Some(history::open(model)),
+        Action::Browser => model.overlay = Overlay::Browser(Held::default()),
         Action::Palette => palette::open(model),
         Action::Theme => switch_theme(model),
         _ => {
@@ -134,6 +136,12 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
 }
 
 fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
+    if let Overlay::Browser(held) = model.overlay
+        && action != Action::Dismiss
+    {
+        model.overlay = Overlay::Browser(browser::act(model, held, action));
+        return Vec::new();
+    }
     match (&mut model.overlay, action) {
         (Overlay::Palette(_), _) => return palette::act(model, action),
         (_, Action::Dismiss) => model.overlay = Overlay::None,
@@ -189,6 +197,10 @@ fn run_event(model: &mut Model, id: u64, event: RunEvent) -> Vec<Cmd> {
             }
         }
         RunEvent::Finished(case) => return finish(model, *case),
+        RunEvent::Left(browser) => {
+            model.composer.kept = Some(browser);
+            model.predict();
+        }
     }
     Vec::new()
 }

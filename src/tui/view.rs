@@ -6,7 +6,7 @@ use ratatui::widgets::Block;
 
 use super::layout::regions;
 use super::model::{Model, Overlay};
-use super::screens::{bars, confirm, palette, toasts, verdict};
+use super::screens::{bars, browser, confirm, palette, toasts, verdict};
 use super::theme::Meaning;
 
 /// Draws everything.
@@ -42,6 +42,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
     }
     match &model.overlay {
         Overlay::None => {}
+        Overlay::Browser(held) => browser::draw(model, held, frame),
         Overlay::Palette(palette) => palette::draw(model, palette, frame),
         Overlay::Confirm(question) => confirm::draw(model, question, frame),
     }

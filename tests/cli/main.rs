@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod batch;
+mod batch_browser;
 mod batch_sessions;
 mod engines;
 mod explain;
@@ -16,6 +17,7 @@ mod json;
 mod mistakes;
 mod policies;
 mod recipes;
+mod redirects;
 mod requests;
 mod support;
 mod terminal;

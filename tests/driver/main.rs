@@ -9,6 +9,7 @@
 mod body;
 mod failures;
 mod http2;
+mod raw;
 mod replies;
 mod requests;
 mod reuse;

@@ -115,7 +115,14 @@ async fn what_cannot_be_sent_is_told_and_not_sent() {
     for (method, headers, part) in [
         ("G T", &[][..], "`G T` is not a method"),
         ("GET", &[("a b", "1")], "`a b` is not a header name"),
-        ("GET", &[("X-A", "a\u{1}b")], "`X-A` holds a control"),
+        ("GET", &[("X-A", "a\r\nb: c")], "`X-A` holds a control"),
+        (
+            "GET",
+            &[("X-A", "\u{1}"), ("B", "\0")],
+            "`X-A` holds a control",
+        ),
+        ("G T", &[("X-A", "\u{1}")], "`G T` is not a method"),
+        ("GET", &[("a b", "\u{1}")], "`a b` is not a header name"),
     ] {
         let request = request(method, "http://127.0.0.1:9/", headers, b"");
         let failure = send(&network(), &request).await.unwrap_err();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use corscope::case::Case;
-use corscope::engine::{Location, Step, Timestamp, start};
+use corscope::engine::{Browser, Location, Step, Timestamp, start};
 use corscope::lab::{ScriptedReply, ServerRule};
 use corscope::session::{RequestForm, Session};
 use corscope::tui::{
@@ -99,15 +99,19 @@ impl App {
     /// Carries out the order as the lab would.
     pub fn play(&mut self) -> &mut Self {
         let order = self.order();
-        let case = case(&order, |request| scripted(&order.lab, request));
-        self.finish(order.id, case)
+        let (case, browser) = run(&order, |request| scripted(&order.lab, request));
+        self.leave(order.id, browser).finish(order.id, case)
     }
 
     /// Carries out the order with one answer for everything.
     pub fn answer(&mut self, answer: Answer) -> &mut Self {
         let order = self.order();
-        let case = case(&order, |_| answer.clone());
-        self.finish(order.id, case)
+        let (case, browser) = run(&order, |_| answer.clone());
+        self.leave(order.id, browser).finish(order.id, case)
+    }
+
+    fn leave(&mut self, id: u64, browser: Browser) -> &mut Self {
+        self.send(Msg::Run(id, RunEvent::Left(Box::new(browser))))
     }
 
     pub fn finish(&mut self, id: u64, case: Case) -> &mut Self {
@@ -234,6 +238,11 @@ pub fn key(word: &str) -> KeyEvent {
 
 /// Runs an order to its end without a network.
 pub fn case(order: &Order, answer: impl Fn(&HttpRequest) -> Answer) -> Case {
+    run(order, answer).0
+}
+
+/// As [`case`], with the browser as the run leaves it.
+fn run(order: &Order, answer: impl Fn(&HttpRequest) -> Answer) -> (Case, Browser) {
     let mut browser = order.browser.clone();
     let mut session = Session {
         page: order.page.clone(),
@@ -248,7 +257,7 @@ pub fn case(order: &Order, answer: impl Fn(&HttpRequest) -> Answer) -> Case {
         match step {
             Step::Done(finished) => {
                 session.exchanges.clone_from(&finished.exchanges);
-                return Case::new(session, *finished);
+                return (Case::new(session, *finished), browser);
             }
             Step::Locate(locating) => {
                 let known = (locating.subject().clone(), Location::PUBLIC);

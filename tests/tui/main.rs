@@ -4,6 +4,7 @@
 
 mod app;
 mod history;
+mod browser;
 mod random;
 mod screens;
 mod update;

@@ -121,8 +121,8 @@ pub enum RepeatedLocation {
 /// Which values of `Access-Control-Max-Age` are numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MaxAgeSyntax {
-    /// Digits only, in one line.
-    Digits,
+    /// Digits only, in one line; a negative number counts as 0.
+    DigitsOrNegative,
     /// Digits only, and anything else means that the answer is not remembered at all.
     DigitsOrNotStored,
     /// Digits with an optional sign, up to 2^63 - 1; a negative number counts as 0.

@@ -50,7 +50,9 @@ pub(super) const PROFILE: Profile = Profile {
     upload_listener: UploadListener::Always,
     // "imposed limit" is the user agent's to choose; the longest among browsers.
     max_age_cap: 86_400,
-    max_age_syntax: MaxAgeSyntax::Digits,
+    // By the text a negative number is no delta-seconds and counts as absent, which is 5 seconds; its
+    // tests (cors/preflight-cache, "age = -1") and all engines do not store then.
+    max_age_syntax: MaxAgeSyntax::DigitsOrNegative,
     cache_update: CacheUpdate::Merge,
     cache_url_limit: None,
     cache_for_opaque_origin: true,

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::engine::{
     AddressSpace, Browser, Credentials, Engine, HstsStore, LocalNetworkPermission, Mode,
-    PagePolicies, RedirectMode, RequestBody, Timestamp,
+    PagePolicies, Part, RedirectMode, RequestBody, Timestamp,
 };
 use crate::session::{HeaderRow, Line, PageForm, RequestForm, Way};
 use crate::tui::keymap::Place;
@@ -68,6 +68,8 @@ pub struct Composer {
     pub hsts: HstsStore,
     /// Cookies that the browser has before the request.
     pub cookies: Vec<(Url, String)>,
+    /// The browser as the last run left it; `None` before the first.
+    pub kept: Option<Box<Browser>>,
     /// Where the cursor is.
     pub stop: Stop,
     /// How many rows are scrolled away.
@@ -113,6 +115,7 @@ impl Composer {
             policies: PagePolicies::default(),
             hsts: HstsStore::default(),
             cookies: Vec::new(),
+            kept: None,
             stop: Stop::Url,
             offset: 0,
         }
@@ -202,8 +205,24 @@ impl Composer {
             .ok_or("seconds, as in 30; 0 waits for ever")
     }
 
-    /// The browser that asks: one that remembers nothing but the cookies given.
+    /// Makes the browser forget these parts.
+    pub fn empty_browser(&mut self, parts: &[Part], now: Timestamp) {
+        let mut browser = self.browser(now);
+        for part in parts {
+            browser.empty(*part);
+        }
+        self.kept = Some(Box::new(browser));
+    }
+
+    /// The browser that asks: as the last run left it, where that was of the same engine; else one that
+    /// remembers nothing but the cookies given.
     pub fn browser(&self, now: Timestamp) -> Browser {
+        let kept = self.kept.as_deref();
+        if let Some(kept) = kept.filter(|kept| kept.profile.engine == self.engine) {
+            let mut browser = kept.clone();
+            browser.local_network = self.permission;
+            return browser;
+        }
         let mut browser = Browser::fresh(self.engine);
         browser.local_network = self.permission;
         browser.hsts.clone_from(&self.hsts);

@@ -149,6 +149,8 @@ fn switch_server(model: &mut Model) {
         model.warn("There is no lesson open, so there is no other server.");
         return;
     };
+    // The other server stands for the same one, repaired: nothing of the old one may answer for it.
+    model.composer.kept = None;
     let asked = lesson.request_to(before);
     model.lab.switch();
     if let Some((_, server)) = model.lab.parts() {

@@ -145,14 +145,15 @@ pub fn lines_of(
         return wrap_plain(text, theme[Meaning::Muted], width);
     };
     let heading = theme[Meaning::Heading];
-    let title = match exchange.kind {
-        ExchangeKind::Preflight => "The browser asked (preflight)",
-        ExchangeKind::Actual => "The browser sent",
+    let (title, answered) = match (exchange.kind, exchange.from_cache) {
+        (_, true) => ("The browser did not send", "Its HTTP cache answered"),
+        (ExchangeKind::Preflight, _) => ("The browser asked (preflight)", "The server answered"),
+        (ExchangeKind::Actual, _) => ("The browser sent", "The server answered"),
     };
     let mut lines = wrap_plain(title, heading, width);
     request(&mut lines, exchange, theme, width);
     lines.push(Line::default());
-    lines.extend(wrap_plain("The server answered", heading, width));
+    lines.extend(wrap_plain(answered, heading, width));
     match &exchange.answer {
         Ok(reply) => response(&mut lines, reply, &Marks::of(step), theme, width),
         Err(failure) => {

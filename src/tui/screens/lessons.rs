@@ -201,6 +201,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
 fn fill_in(model: &mut Model) {
     model.screen = Screen::Debug;
     model.lab = model.lessons.choice();
+    model.composer.kept = None;
     if let Some(line) = model.lab.line() {
         model.composer.fill(&line);
     }

@@ -6,6 +6,7 @@
 pub mod bars;
 pub mod body;
 pub mod compare;
+pub mod browser;
 pub mod composer;
 pub mod composer_edit;
 pub mod composer_view;

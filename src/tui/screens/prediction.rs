@@ -33,6 +33,8 @@ pub enum Prediction {
         verdict: Verdict,
         /// Why, in one line.
         why: String,
+        /// Whether the HTTP cache answers.
+        cached: bool,
     },
     /// It sends this first.
     First {
@@ -83,6 +85,7 @@ impl Prediction {
             Step::Locate(_) => Self::default(),
             Step::Done(finished) => Self::NothingSent {
                 why: last_title(&finished.trace),
+                cached: finished.exchanges.iter().any(|e| e.from_cache),
                 verdict: finished.verdict,
             },
             Step::Send(pending) => Self::First {
@@ -211,9 +214,19 @@ pub fn lines(prediction: &Prediction, theme: &Theme, width: usize) -> Vec<Line<'
             };
             put(&mut lines, "✗ ", theme[Meaning::Mistake], &count, 2);
         }
-        Prediction::NothingSent { verdict, why } => {
-            let first = format!("nothing: {} at once", verdict.as_str());
-            put(&mut lines, "✗ ", theme[Meaning::Fail], &first, 2);
+        Prediction::NothingSent {
+            verdict,
+            why,
+            cached,
+        } => {
+            let first = match cached {
+                true => format!("nothing: the HTTP cache answers, {}", verdict.as_str()),
+                false => format!("nothing: {} at once", verdict.as_str()),
+            };
+            match verdict.block() {
+                Some(_) => put(&mut lines, "✗ ", theme[Meaning::Fail], &first, 2),
+                None => put(&mut lines, "· ", text, &first, 2),
+            }
             put(&mut lines, "· ", text, why, 2);
         }
         Prediction::First {

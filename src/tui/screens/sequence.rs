@@ -49,7 +49,7 @@ pub fn stops(outcome: &Outcome) -> Vec<usize> {
 
 fn never_sent(outcome: &Outcome) -> Option<(usize, &str)> {
     let found = |(at, row)| match row {
-        &Row::NeverSent(ref line) => Some((at, line.as_str())),
+        Row::NeverSent(line) => Some((at, line.as_str())),
         _ => None,
     };
     outcome.rows.iter().enumerate().find_map(found)

@@ -322,7 +322,10 @@ fn exchange_line(exchange: &Exchange, first: &Exchange, theme: &Theme) -> Line<'
         ),
         Err(failure) => ("no answer".to_owned(), Meaning::Fail, failure.timing.total),
     };
-    let time = time.map(|ms| format!("  {}", milliseconds(ms)));
+    let time = match exchange.from_cache {
+        true => Some("  from the HTTP cache".to_owned()),
+        false => time.map(|ms| format!("  {}", milliseconds(ms))),
+    };
     Line::from(vec![
         Span::styled("▾ ", theme[Meaning::Muted]),
         Span::styled(start, theme[Meaning::Exchange]),
