@@ -34,21 +34,25 @@
 //! | what is kept of a run, and where | [`history`]; a session as JSON: [`session`]: `saved`; secrets: `redact` |
 //! | how requests are sent | [`driver`] |
 //! | a command | `cli/`, one file each |
+//! | a setting | [`config`]: `settings`, and `assets/schema/config.schema.json` |
+//! | the debug log | [`journal`] |
 //! | the screen | `tui/` |
 //!
 //! Dependencies point one way, held by `tests/architecture.rs`:
-//! `wire <- engine <- session <- diagnose <- fix <- case <- report <- cli | tui`; [`driver`], [`lab`] and
-//! [`assets`] stand beside. tokio and reqwest only in `driver`, `lab`, `cli`, `tui/runtime` and `main`;
+//! `wire <- engine <- session <- diagnose <- fix <- case <- report <- cli | tui`; [`driver`], [`lab`], [`config`],
+//! [`journal`] and //! [`assets`] stand beside. tokio and reqwest only in `driver`, `lab`, `cli`, `tui/runtime` and `main`;
 //! ratatui and crossterm only in `tui`.
 
 pub mod assets;
 pub mod case;
 pub mod cli;
+pub mod config;
 pub mod diagnose;
 pub mod driver;
 pub mod engine;
 pub mod fix;
 pub mod history;
+pub mod journal;
 pub mod lab;
 pub mod report;
 pub mod session;

@@ -27,21 +27,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "report", "case", "fix", "diagnose", "session", "engine", "wire", "driver", "import",
-            "lab", "assets", "history", "config",
+            "lab", "assets", "history", "config", "journal",
         ],
     ),
     (
         "tui",
         &[
             "report", "case", "fix", "diagnose", "session", "engine", "wire", "driver", "import",
-            "lab", "assets", "history", "config",
+            "lab", "assets", "history", "config", "journal",
         ],
     ),
     // Beside the line.
-    ("driver", &["session", "engine", "wire"]),
+    ("driver", &["session", "engine", "wire", "journal"]),
     ("import", &["session", "engine", "wire", "assets"]),
     ("history", &["report", "session", "engine", "wire"]),
     ("config", &["assets"]),
+    ("journal", &[]),
     ("lab", &["driver::Route", "wire"]),
     // A lesson holds the script that the lab plays, so its type is the lab's.
     ("assets", &["lab::ServerRule"]),

@@ -6,6 +6,7 @@ mod args;
 mod batch;
 mod behind;
 mod check;
+mod config;
 mod explain;
 mod history;
 mod page_args;
@@ -13,6 +14,7 @@ mod recipe;
 mod save;
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::AutoStream;
@@ -21,6 +23,8 @@ use clap::{Parser, Subcommand};
 
 pub use args::{Engines, NetworkArgs, RequestArgs};
 pub use page_args::PageArgs;
+
+use crate::config::Config;
 
 /// Exit codes, as scripts know them.
 pub mod exit {
@@ -46,6 +50,23 @@ pub struct Cli {
     /// The request to open the screen on.
     #[command(flatten)]
     pub open: OpenArgs,
+    /// Where settings come from.
+    #[command(flatten)]
+    pub settings: SettingArgs,
+}
+
+/// Where settings come from, for every command.
+#[derive(Debug, clap::Args)]
+pub struct SettingArgs {
+    /// Read this configuration file instead of the usual one
+    #[arg(long, value_name = "FILE", global = true, hide_short_help = true)]
+    pub config: Option<PathBuf>,
+    /// Set this for once, as in the configuration file
+    #[arg(long, value_name = "KEY=VALUE", global = true, hide_short_help = true)]
+    pub set: Vec<String>,
+    /// Append a debug log to this file; without secrets
+    #[arg(long, value_name = "FILE", global = true, hide_short_help = true)]
+    pub log: Option<PathBuf>,
 }
 
 /// What the screen opens on.
@@ -72,6 +93,8 @@ pub enum Command {
     Check(Box<check::CheckArgs>),
     /// Check requests given as JSON lines on standard input; one result line each.
     Batch(batch::BatchArgs),
+    /// Print the configuration that holds, and where each value comes from.
+    Config(config::ConfigArgs),
     /// Explain a word, a header, a reason, a cause or a step of the trace.
     Explain(explain::ExplainArgs),
     /// List the runs that were kept; show, repeat, compare or delete them.
@@ -84,8 +107,9 @@ pub enum Command {
 
 impl Command {
     /// Runs the command.
-    pub fn run(self) -> anyhow::Result<ExitCode> {
+    pub fn run(self, config: &Config) -> anyhow::Result<ExitCode> {
         match self {
+            Self::Config(args) => config::run(&args, config),
             Self::Check(args) => check::run(*args),
             Self::Batch(args) => batch::run(args),
             Self::Explain(args) => explain::run(args),

@@ -8,6 +8,7 @@ use crate::engine::{
     Browser, Exchange, ExchangeKind, FetchRequest, Finished, Page, Provenance, Step, Timestamp,
     start,
 };
+use crate::journal::quiet;
 use crate::session::Session;
 use crate::wire::{Answer, HttpRequest};
 
@@ -106,6 +107,7 @@ pub async fn run(
         match step {
             Step::Done(finished) => {
                 session.exchanges.clone_from(&finished.exchanges);
+                log::info!("verdict: {}", finished.verdict.as_str());
                 return (session, *finished);
             }
             Step::Locate(locating) => {
@@ -181,8 +183,23 @@ pub(super) async fn send(
         kind,
         request: Box::new(request.clone()),
     });
+    log::info!(
+        "{kind:?} {exchange}: {} {}, {} header lines, {} bytes",
+        request.method,
+        quiet(&request.url),
+        request.headers.len(),
+        request.body.len()
+    );
     let progress = |progress| events(Event::Progress(progress));
     let answer = network.send(request, deadline, &progress).await;
+    match &answer {
+        Ok(reply) => log::info!(
+            "{kind:?} {exchange}: status {}, {} header lines",
+            reply.status,
+            reply.headers.len()
+        ),
+        Err(failure) => log::warn!("{kind:?} {exchange}: {}", failure.kind.id()),
+    }
     events(Event::Answered { exchange });
     answer
 }

@@ -60,8 +60,8 @@ mod websocket;
 
 pub use block::{Block, BlockReason, Phase};
 pub use content_security_policy::ContentSecurityPolicy;
-pub use cookies::{CookieJar, KeptCookie};
 pub use contents::{Contents, HeldAnswer, HeldCookie, HeldPermission, Part};
+pub use cookies::{CookieJar, KeptCookie};
 pub use element::ElementOutcome;
 pub use hsts::HstsStore;
 pub use http_cache::{HttpCache, HttpCacheKey, HttpCacheRules, StoredResponse};

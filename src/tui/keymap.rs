@@ -74,6 +74,11 @@ pub enum Action {
     Compare,
     Delete,
     OnlyDifferences,
+    Copy,
+    OpenStandard,
+    OpenMdn,
+    View,
+    Edit,
 }
 
 /// Where a row counts. The focus names a chain of these, the narrowest first.
@@ -116,6 +121,10 @@ pub enum Place {
     Compare,
     /// The question before a request that may change something.
     Confirm,
+    /// The list of themes.
+    Themes,
+    /// The list of what can be copied.
+    Copy,
     /// The list of what the browser holds.
     Browser,
     /// The help screen.
@@ -170,6 +179,8 @@ impl Place {
             Self::Filter => "While typing a filter",
             Self::Compare => "On two runs side by side",
             Self::Confirm => "Before a request that may change something",
+            Self::Themes => "In the list of themes",
+            Self::Copy => "In the list of what can be copied",
             Self::Browser => "In the list of what the browser holds",
             Self::Help => "On the keys",
             Self::Anywhere => "Everywhere",

@@ -19,6 +19,8 @@
 //! | what a message does | `update`, which routes to `screens/` |
 //! | what the program does outside of the screen | `runtime` |
 
+mod background;
+mod configured;
 mod key;
 mod keymap;
 mod layout;
@@ -33,12 +35,13 @@ mod update;
 mod view;
 mod widgets;
 
+pub use configured::rules;
 pub use key::Key;
 pub use keymap::{Action, Binding, KeyMistake, Keymap, Place};
 pub use layout::{Regions, is_wide, regions};
 pub use model::{
     AskOrder, Asked, AskedBrowser, Cmd, Model, Msg, Opening, Order, Overlay, Panel, Run, RunEvent,
-    Sending, SentRequest,
+    Sending, SentRequest, Sheet, Viewer,
 };
 pub use outcome::Outcome;
 pub use runtime::{Start, run};
@@ -50,6 +53,6 @@ pub use screens::history::{HistoryEvent, HistoryOrder, Runs};
 pub use screens::lessons::LabChoice;
 pub use screens::prediction::Prediction;
 pub use screens::trace::Row;
-pub use theme::{Colours, Meaning, Theme, ThemeName};
+pub use theme::{Colours, Ground, Meaning, Rgb, Theme, Themes};
 pub use update::update;
 pub use view::view;

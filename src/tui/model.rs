@@ -13,10 +13,11 @@ use super::keymap::{Keymap, Place};
 use super::layout::{Border, Split};
 use super::outcome::Outcome;
 use super::screens::Screen;
-use super::screens::compare::Compared;
 use super::screens::browser::Held;
+use super::screens::compare::Compared;
 use super::screens::composer::Composer;
 use super::screens::confirm::Question;
+use super::screens::copy::Menu;
 use super::screens::detail::Detail;
 use super::screens::help::Help;
 use super::screens::history::{HistoryEvent, HistoryOrder, Runs};
@@ -24,9 +25,10 @@ use super::screens::lessons::{LabChoice, LabId, Lessons, is_lab};
 use super::screens::palette::Palette;
 use super::screens::prediction::Prediction;
 use super::screens::search::Search;
+use super::screens::themes::Picker;
 use super::screens::toasts::{Toasts, Tone};
 use super::screens::trace::TracePanel;
-use super::theme::{Colours, Theme, ThemeName};
+use super::theme::{Colours, Ground, Theme, Themes};
 use crate::assets::{Lesson, LessonServer};
 use crate::case::Case;
 use crate::engine::{
@@ -48,6 +50,10 @@ pub enum Msg {
     Paste(String),
     /// The terminal has another size.
     Resize(Size),
+    /// Something outside of the screen was done, or was not.
+    Said(Result<String, String>),
+    /// The terminal told its background: whether it is light.
+    Background(bool),
     /// Time passed; told while [`Model::wants_ticks`].
     Tick(Timestamp),
     /// Nobody could wake the program, so it was not stopped.
@@ -56,6 +62,24 @@ pub enum Msg {
     Run(u64, RunEvent),
     /// What was asked of the history.
     History(HistoryEvent),
+}
+
+impl Msg {
+    /// What it is, without what is in it: that may be secret.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Key(_) => "key",
+            Self::Mouse(_) => "mouse",
+            Self::Paste(_) => "paste",
+            Self::Resize(_) => "resize",
+            Self::Background(true) => "the background is light",
+            Self::Background(false) => "the background is dark",
+            Self::Said(Err(_)) => "not done outside",
+            Self::Run(_, RunEvent::Finished(_)) => "run finished",
+            Self::Run(..) => "run",
+            _ => "other",
+        }
+    }
 }
 
 /// Something that happened in a run.
@@ -93,8 +117,39 @@ pub enum Cmd {
     History(HistoryOrder),
     /// Stop the program until the shell lets it go on.
     Suspend,
+    /// Copy a text.
+    Copy {
+        /// What it is.
+        name: String,
+        /// The text.
+        text: String,
+    },
+    /// Show something outside of the screen.
+    View(Sheet, Viewer),
+    /// Open a page of the web.
+    Open(&'static str),
     /// Leave.
     Quit,
+}
+
+/// Something to read outside of the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    /// What it is; the file's name begins with it.
+    pub name: &'static str,
+    /// How the file's name ends.
+    pub ending: &'static str,
+    /// What stands in it.
+    pub bytes: Vec<u8>,
+}
+
+/// What shows a sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// The user's editor.
+    Editor,
+    /// The user's pager.
+    Pager,
 }
 
 /// A run to make.
@@ -151,6 +206,10 @@ pub enum Overlay {
     Browser(Held),
     /// The question before a request that may change something.
     Confirm(Box<Question>),
+    /// The list of themes.
+    Themes(Picker),
+    /// The list of what can be copied.
+    Copy(Menu),
 }
 
 /// What is under way.
@@ -245,6 +304,12 @@ pub struct Model {
     pub keymap: Keymap,
     /// The looks.
     pub theme: Theme,
+    /// Whether the looks follow the terminal's background.
+    pub auto_theme: bool,
+    /// Whether the terminal's background is light, as far as is known.
+    pub light: bool,
+    /// The looks there are.
+    pub themes: Themes,
     /// How many colours there are.
     pub colours: Colours,
 }
@@ -297,10 +362,16 @@ pub struct Opening {
     pub size: Size,
     /// What to open.
     pub asked: Asked,
+    /// The looks there are.
+    pub themes: Themes,
     /// The looks.
-    pub theme: ThemeName,
+    pub theme: Theme,
+    /// Whether the looks follow the terminal's background.
+    pub auto_theme: bool,
     /// How many colours there are.
     pub colours: Colours,
+    /// The key table.
+    pub keymap: Keymap,
     /// The time.
     pub now: Timestamp,
 }
@@ -335,8 +406,11 @@ impl Model {
             help: Help::default(),
             agreed: HashSet::new(),
             next_run: 1,
-            keymap: Keymap::default(),
-            theme: Theme::new(opening.theme, opening.colours),
+            keymap: opening.keymap,
+            light: opening.theme.ground == Ground::Light,
+            theme: opening.theme,
+            auto_theme: opening.auto_theme,
+            themes: opening.themes,
             colours: opening.colours,
             lab,
         };
@@ -358,6 +432,8 @@ impl Model {
             Overlay::Browser(_) => return vec![Place::Browser, Place::Always],
             Overlay::Palette(_) => return vec![Place::Palette, Place::Text, Place::Always],
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
+            Overlay::Themes(_) => return vec![Place::Themes, Place::Always],
+            Overlay::Copy(_) => return vec![Place::Copy, Place::Always],
             Overlay::None => self.screen.places(self),
         };
         places.extend(match self.is_searching() {

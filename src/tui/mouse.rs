@@ -6,7 +6,7 @@ use ratatui::layout::Position;
 
 use super::keymap::Action;
 use super::model::{Cmd, Model, Overlay};
-use super::screens::palette;
+use super::screens::{copy, palette, themes};
 use super::update::act;
 
 /// Takes one event of the mouse. A question takes no clicks.
@@ -21,9 +21,28 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
         (Overlay::Palette(_), MouseEventKind::ScrollDown) => {
             return palette::act(model, Action::Down);
         }
+        (Overlay::Themes(_), MouseEventKind::Down(MouseButton::Left)) => {
+            themes::click(model, position);
+        }
+        (Overlay::Themes(_), MouseEventKind::ScrollUp) => return themes::act(model, Action::Up),
+        (Overlay::Themes(_), MouseEventKind::ScrollDown) => {
+            return themes::act(model, Action::Down);
+        }
+        (Overlay::Copy(_), MouseEventKind::Down(MouseButton::Left)) => {
+            return copy::click(model, position);
+        }
+        (Overlay::Copy(_), MouseEventKind::ScrollUp) => return copy::act(model, Action::Up),
+        (Overlay::Copy(_), MouseEventKind::ScrollDown) => return copy::act(model, Action::Down),
         (Overlay::Browser(_), MouseEventKind::ScrollUp) => return act_on(model, Action::Up),
         (Overlay::Browser(_), MouseEventKind::ScrollDown) => return act_on(model, Action::Down),
-        (Overlay::Palette(_) | Overlay::Browser(_) | Overlay::Confirm(_), _) => {}
+        (
+            Overlay::Palette(_)
+            | Overlay::Browser(_)
+            | Overlay::Confirm(_)
+            | Overlay::Themes(_)
+            | Overlay::Copy(_),
+            _,
+        ) => {}
         (Overlay::None, kind) => match kind {
             MouseEventKind::Down(MouseButton::Left) => return screen.click(model, position),
             MouseEventKind::Drag(MouseButton::Left) => screen.drag(model, position),

@@ -4,19 +4,18 @@
 //! wakes it while it is idle; a timer runs only while a request is under way or a word goes by itself.
 
 mod archive;
+mod input;
+mod tools;
 
 use std::collections::HashMap;
 use std::env;
 use std::io::IsTerminal as _;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
-use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
-use futures_util::future::poll_immediate;
-use futures_util::{Stream, StreamExt as _};
 use ratatui::layout::Size;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -24,14 +23,20 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
 use self::archive::Archive;
-use super::model::{AskOrder, Asked, Cmd, Model, Msg, Opening, Order, RunEvent};
+use super::background::said_by_environment;
+use super::configured::keymap;
+use super::model::{AskOrder, Asked, Cmd, Model, Msg, Opening, Order, RunEvent, Sheet, Viewer};
+use super::screens::themes::AUTO;
 use super::terminal::Screen;
-use super::theme::{Colours, ThemeName};
+use super::theme::{Colours, Themes};
 use super::{update, view};
 use crate::assets::lesson_hosts;
 use crate::case::Case;
+use crate::config::{Config, Name};
 use crate::driver::{self, Network, NetworkOptions, Progress, RunOptions, SharedBrowser, Stop};
 use crate::lab::Lab;
+
+use input::Input;
 
 /// How often the seconds on the screen are counted on while a request is under way.
 const TICK: Duration = Duration::from_millis(100);
@@ -43,22 +48,10 @@ pub struct Start {
     pub asked: Asked,
     /// How requests are sent. The lab's names lead to the lab in any case.
     pub network: NetworkOptions,
+    /// What is configured.
+    pub config: Config,
     /// Where runs are kept; `None` keeps none.
     pub history: Option<PathBuf>,
-}
-
-impl Default for Start {
-    /// The first lesson of the lab.
-    fn default() -> Self {
-        Self {
-            asked: Asked {
-                max_time: RunOptions::default().max_time,
-                ..Asked::default()
-            },
-            network: NetworkOptions::default(),
-            history: None,
-        }
-    }
 }
 
 /// Why the loop ended.
@@ -91,11 +84,20 @@ pub fn run(start: Start) -> anyhow::Result<()> {
 async fn run_loop(start: Start) -> anyhow::Result<Ended> {
     // Signals first: from here on none of them ends the program with the terminal taken over.
     let mut signals = Signals::new().context("cannot listen for signals")?;
-    let mut effects = Effects::new(start.network, start.history).await?;
-    let mut screen = Screen::take().context("cannot take over the terminal")?;
-    let mut events = pin!(EventStream::new().fuse());
-    let size = screen.terminal.size().context("cannot ask for the size")?;
-    let mut model = Model::new(opening(start.asked, size));
+    let mut effects = Effects::new(start.network, start.config, start.history).await?;
+    let (width, height) = crossterm::terminal::size().context("cannot ask for the size")?;
+    let opening = opening(start.asked, &effects.config, Size::new(width, height))?;
+    let mut ask_background = can_ask(&opening);
+    let mut screen =
+        Screen::take(effects.config.is_on(Name::Mouse)).context("cannot take over the terminal")?;
+    let mut input = Input::new();
+    let mut model = Model::new(opening);
+    log::info!(
+        "screen {width}x{height}, theme {}, {:?} colours, TERM {:?}",
+        model.theme.name,
+        model.colours,
+        env::var("TERM").unwrap_or_default()
+    );
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -103,10 +105,14 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
             .terminal
             .draw(|frame| view(&model, frame))
             .context("cannot draw")?;
+        if std::mem::take(&mut ask_background) {
+            screen.ask_background().context("cannot draw")?;
+            input.listen_for_background();
+        }
         let timed = model.wants_ticks();
         let msg = tokio::select! {
-            event = events.next() => match event {
-                Some(event) => terminal_msg(event.context("cannot read the terminal")?),
+            msg = input.next() => match msg {
+                Some(msg) => Some(msg.context("cannot read the terminal")?),
                 None => return Ok(Ended::ByUser),
             },
             Some(msg) = effects.told.recv() => Some(msg),
@@ -128,6 +134,7 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
         // Everything that is there is taken before the next picture is drawn.
         loop {
             if let Some(msg) = waiting {
+                log::debug!("{}", msg.name());
                 for command in update(&mut model, msg) {
                     match command {
                         Cmd::Quit => return Ok(Ended::ByUser),
@@ -135,6 +142,20 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                         Cmd::Ask(order) => effects.ask(*order),
                         Cmd::Cancel(id) => effects.cancel(id),
                         Cmd::History(order) => effects.archive.order(order),
+                        Cmd::Copy { name, text } => effects.copy(name, text),
+                        Cmd::Open(url) => effects.open(url),
+                        Cmd::View(sheet, viewer) => {
+                            input.pause();
+                            screen.lend();
+                            let shown = effects.show(&sheet, viewer, &mut signals).await;
+                            screen.retake().context("cannot take over the terminal")?;
+                            match shown {
+                                Shown::Said(said) => update(&mut model, Msg::Said(said)),
+                                Shown::Ended(number) => return Ok(Ended::BySignal(number)),
+                            };
+                            let size = Msg::Resize(screen.terminal.size()?);
+                            update(&mut model, size);
+                        }
                         Cmd::Suspend => {
                             let msg = suspend(&mut screen)?;
                             update(&mut model, msg);
@@ -142,7 +163,7 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                     }
                 }
             }
-            waiting = match next_waiting(&mut events, &mut effects.told).await? {
+            waiting = match next_waiting(&mut input, &mut effects.told).await? {
                 Some(msg) => Some(msg),
                 None => break,
             };
@@ -152,53 +173,57 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
 
 type Told = UnboundedReceiver<Msg>;
 
-/// A message that is there already. The stream is polled as this task: it keeps the first waker that it
-/// gets, so one that wakes nobody would stop it for good.
-async fn next_waiting(
-    events: &mut (impl Stream<Item = std::io::Result<TerminalEvent>> + Unpin),
-    told: &mut Told,
-) -> anyhow::Result<Option<Msg>> {
-    if let Ok(msg) = told.try_recv() {
-        return Ok(Some(msg));
-    }
-    while let Some(Some(event)) = poll_immediate(events.next()).await {
-        if let Some(msg) = terminal_msg(event.context("cannot read the terminal")?) {
-            return Ok(Some(msg));
-        }
-    }
-    Ok(None)
-}
-
-fn terminal_msg(event: TerminalEvent) -> Option<Msg> {
-    match event {
-        TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(key)),
-        TerminalEvent::Mouse(event) => Some(Msg::Mouse(event)),
-        TerminalEvent::Paste(text) => Some(Msg::Paste(text)),
-        TerminalEvent::Resize(width, height) => Some(Msg::Resize(Size::new(width, height))),
-        _ => None,
+/// A message that is there already.
+async fn next_waiting(input: &mut Input, told: &mut Told) -> anyhow::Result<Option<Msg>> {
+    match told.try_recv() {
+        Ok(msg) => Ok(Some(msg)),
+        Err(_) => input
+            .next_waiting()
+            .await
+            .context("cannot read the terminal"),
     }
 }
 
-fn opening(asked: Asked, size: Size) -> Opening {
-    let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    let named = |name: &str, texts: &[&str]| {
-        env::var(name).is_ok_and(|value| texts.iter().any(|text| value.contains(text)))
+/// How the program begins, by what is configured and what the environment says about the terminal.
+fn opening(asked: Asked, config: &Config, size: Size) -> anyhow::Result<Opening> {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let name = config.text(Name::Theme);
+    let auto_theme = name == AUTO;
+    // <https://no-color.org>: what is configured for this program counts more.
+    let colours = match auto_theme && variable("NO_COLOR").is_some() {
+        true => Colours::None,
+        false => Colours::of(&variable),
     };
-    Opening {
+    let themes = match config.themes_folder() {
+        Some(folder) => Themes::with_folder(&folder),
+        None => Themes::default(),
+    };
+    let theme = match auto_theme {
+        true => {
+            let said = variable("COLORFGBG").and_then(|value| said_by_environment(&value));
+            themes.automatic(said.unwrap_or_default(), colours)
+        }
+        false => themes.theme(name, colours),
+    };
+    Ok(Opening {
         size,
         asked,
-        theme: if set("NO_COLOR") {
-            ThemeName::Plain
-        } else {
-            ThemeName::Night
-        },
-        colours: if named("COLORTERM", &["truecolor", "24bit"]) {
-            Colours::True
-        } else {
-            Colours::Indexed
-        },
+        theme: theme?,
+        auto_theme,
+        themes,
+        colours,
+        keymap: keymap(config)?,
         now: RunOptions::default().now(),
-    }
+    })
+}
+
+/// Whether the terminal may be asked for its background. The Linux console and old screens would show the
+/// question.
+fn can_ask(opening: &Opening) -> bool {
+    let term = env::var("TERM").unwrap_or_default();
+    let unable = ["linux", "dumb", "screen", "vt"];
+    let able = env::var_os("TMUX").is_some() || !unable.iter().any(|name| term.starts_with(name));
+    opening.auto_theme && opening.colours != Colours::None && able && !term.is_empty()
 }
 
 /// Stops the program until the shell lets it go on, and tells what there is to say then.
@@ -217,6 +242,14 @@ enum Signalled {
     Suspend,
     /// To go on, after a stop that nobody told of.
     Continue,
+}
+
+/// How a program ended that had the terminal.
+enum Shown {
+    /// By itself; what is to be said, if anything.
+    Said(Result<String, String>),
+    /// With us, by a signal.
+    Ended(i32),
 }
 
 /// The signals that are listened to.
@@ -252,12 +285,20 @@ impl Signals {
     }
 }
 
+/// Stops this process alone, without a word to the terminal, which is somebody else's.
+fn stop() {
+    let own = rustix::process::getpid();
+    // It may always stop itself.
+    let _ = rustix::process::kill_process(own, rustix::process::Signal::STOP);
+}
+
 fn kind(signal: rustix::process::Signal) -> SignalKind {
     SignalKind::from_raw(signal.as_raw())
 }
 
 /// What commands need: the network, the lab, the runs under way.
 struct Effects {
+    config: Arc<Config>,
     network: Network,
     lab: Lab,
     tell: UnboundedSender<Msg>,
@@ -268,11 +309,16 @@ struct Effects {
 }
 
 impl Effects {
-    async fn new(mut options: NetworkOptions, history: Option<PathBuf>) -> anyhow::Result<Self> {
+    async fn new(
+        mut options: NetworkOptions,
+        config: Config,
+        history: Option<PathBuf>,
+    ) -> anyhow::Result<Self> {
         let lab = Lab::start().await.context("cannot start the lab")?;
         options.routes.extend(lab.routes(lesson_hosts()));
         let (tell, told) = unbounded_channel();
         Ok(Self {
+            config: Arc::new(config),
             network: Network::new(options)?,
             lab,
             archive: Archive::start(history, tell.clone()),
@@ -280,6 +326,62 @@ impl Effects {
             told,
             runs: JoinSet::new(),
             stops: HashMap::new(),
+        })
+    }
+
+    fn copy(&mut self, name: String, text: String) {
+        let (ways, tell) = (tools::Ways::of(&self.config), self.tell.clone());
+        self.runs.spawn(async move {
+            let said = tools::copy(ways, &name, text).await;
+            // The loop may be over; then nobody wants to know.
+            let _ = tell.send(Msg::Said(said));
+        });
+    }
+
+    fn open(&mut self, url: &'static str) {
+        let (config, tell) = (Arc::clone(&self.config), self.tell.clone());
+        self.runs.spawn(async move {
+            let said = tools::open(&config, url).await;
+            // The loop may be over; then nobody wants to know.
+            let _ = tell.send(Msg::Said(said));
+        });
+    }
+
+    /// Shows a sheet in a program that has the terminal for so long.
+    async fn show(&self, sheet: &Sheet, viewer: Viewer, signals: &mut Signals) -> Shown {
+        let file = match tools::sheet_file(sheet) {
+            Ok(file) => file,
+            Err(error) => return Shown::Said(Err(format!("No file could be written: {error}"))),
+        };
+        let mut command = match tools::viewer(&self.config, viewer, &file) {
+            Ok(command) => command,
+            Err(why) => return Shown::Said(Err(why)),
+        };
+        let program = command
+            .as_std()
+            .get_program()
+            .to_string_lossy()
+            .into_owned();
+        let mut child = match command.spawn() {
+            Ok(child) => child,
+            Err(error) => return Shown::Said(Err(format!("{program} does not start: {error}"))),
+        };
+        let status = loop {
+            tokio::select! {
+                status = child.wait() => break status,
+                signal = signals.next() => match signal {
+                    // Ctrl-C is typed for whoever has the terminal.
+                    Signalled::End(number) if number == SignalKind::interrupt().as_raw_value() => {}
+                    Signalled::End(number) => return Shown::Ended(number),
+                    Signalled::Suspend => stop(),
+                    Signalled::Continue => {}
+                },
+            }
+        };
+        Shown::Said(match status {
+            Ok(status) if status.success() => Ok(format!("Back from {program}")),
+            Ok(status) => Err(format!("{program} ended: {status}")),
+            Err(error) => Err(format!("{program}: {error}")),
         })
     }
 

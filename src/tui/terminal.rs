@@ -19,19 +19,21 @@ use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 pub struct Screen {
     /// Where to draw.
     pub terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    mouse: bool,
 }
 
 impl Screen {
-    /// Takes the terminal over. A panic gives it back before its message is printed.
-    pub fn take() -> io::Result<Self> {
+    /// Takes the terminal over, with the mouse where it is wanted. A panic gives it back before its message is
+    /// printed.
+    pub fn take(mouse: bool) -> io::Result<Self> {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             give_back();
             before(info);
         }));
-        let terminal = enter().and_then(|()| Terminal::new(CrosstermBackend::new(stdout())));
+        let terminal = enter(mouse).and_then(|()| Terminal::new(CrosstermBackend::new(stdout())));
         match terminal {
-            Ok(terminal) => Ok(Self { terminal }),
+            Ok(terminal) => Ok(Self { terminal, mouse }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -43,8 +45,20 @@ impl Screen {
     pub fn retake(&mut self) -> io::Result<()> {
         // What counts as the mode before must be what the shell left, not what we set.
         disable_raw_mode()?;
-        enter()?;
+        enter(self.mouse)?;
         self.terminal.clear()
+    }
+
+    /// Asks for the colour of the background; see `background` for the answer, which comes among the keys.
+    pub fn ask_background(&mut self) -> io::Result<()> {
+        let mut out = stdout().lock();
+        out.write_all(b"\x1b]11;?\x1b\\")?;
+        out.flush()
+    }
+
+    /// Gives the terminal back, until [`Screen::retake`].
+    pub fn lend(&mut self) {
+        give_back();
     }
 
     /// Gives the terminal back and stops the program, as Ctrl-Z does where a program does not take keys;
@@ -67,14 +81,12 @@ fn has_job_control() -> bool {
     getsid(None).is_ok_and(|session| session != getpgrp())
 }
 
-fn enter() -> io::Result<()> {
+fn enter(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
-    execute!(
-        stdout(),
-        EnterAlternateScreen,
-        EnableMouseCapture,
-        EnableBracketedPaste
-    )
+    if mouse {
+        execute!(stdout(), EnableMouseCapture)?;
+    }
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)
 }
 
 impl Drop for Screen {

@@ -4,15 +4,14 @@
 use crossterm::event::KeyEvent;
 
 use super::keymap::Action;
-use super::model::{Cmd, Model, Msg, Overlay, Panel, Run, RunEvent, Sending, SentRequest};
+use super::model::{Cmd, Model, Msg, Overlay, Panel, Run, RunEvent, Sending, SentRequest, Viewer};
 use super::mouse;
 use super::outcome::Outcome;
 use super::screens::browser::{self, Held};
 use super::screens::composer::Composer;
 use super::screens::debug::{edited, resettle, reveal};
 use super::screens::prediction::actual_line;
-use super::screens::{Screen, detail, help, history, lessons, palette, search, send};
-use super::theme::{Theme, ThemeName};
+use super::screens::{Screen, copy, detail, help, history, lessons, palette, search, send, themes};
 use super::widgets::field::TextField;
 
 /// Takes one message.
@@ -30,6 +29,17 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Cmd> {
         Msg::Resize(size) => {
             model.size = size;
             resettle(model);
+            Vec::new()
+        }
+        Msg::Said(said) => {
+            match said {
+                Ok(text) => model.say(text),
+                Err(text) => model.warn(text),
+            }
+            Vec::new()
+        }
+        Msg::Background(light) => {
+            themes::background(model, light);
             Vec::new()
         }
         Msg::Tick(now) => {
@@ -80,7 +90,7 @@ fn type_into(
             field(&mut palette.field);
             palette.selected = 0;
         }
-        Overlay::Confirm(_) | Overlay::Browser(_) => {}
+        Overlay::Confirm(_) | Overlay::Browser(_) | Overlay::Themes(_) | Overlay::Copy(_) => {}
         Overlay::None if searching => {
             if let Some(search) = &mut model.search {
                 field(&mut search.field);
@@ -114,9 +124,14 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         Action::Lessons => lessons::open(model),
         Action::Help => help::open(model),
         Action::History => return Some(history::open(model)),
+        Action::Theme => themes::open(model),
+        Action::Copy => copy::open(model),
+        Action::View => return Some(view(model, Viewer::Pager)),
+        Action::Edit => return Some(view(model, Viewer::Editor)),
+        Action::OpenStandard => return Some(open_page(model, false)),
+        Action::OpenMdn => return Some(open_page(model, true)),
         Action::Browser => model.overlay = Overlay::Browser(Held::default()),
         Action::Palette => palette::open(model),
-        Action::Theme => switch_theme(model),
         _ => {
             let screen = model.screen;
             let done = screen.act(model, action);
@@ -135,6 +150,26 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
     Some(Vec::new())
 }
 
+fn view(model: &mut Model, viewer: Viewer) -> Vec<Cmd> {
+    match copy::sheet(model) {
+        Some(sheet) => vec![Cmd::View(sheet, viewer)],
+        None => {
+            model.warn("There is nothing to show yet: nothing was sent.");
+            Vec::new()
+        }
+    }
+}
+
+fn open_page(model: &mut Model, mdn: bool) -> Vec<Cmd> {
+    match copy::link(model, mdn) {
+        Some(url) => vec![Cmd::Open(url)],
+        None => {
+            model.warn("There is no page about this.");
+            Vec::new()
+        }
+    }
+}
+
 fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
     if let Overlay::Browser(held) = model.overlay
         && action != Action::Dismiss
@@ -143,21 +178,14 @@ fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
         return Vec::new();
     }
     match (&mut model.overlay, action) {
+        (Overlay::Themes(_), _) => return themes::act(model, action),
+        (Overlay::Copy(_), _) => return copy::act(model, action),
         (Overlay::Palette(_), _) => return palette::act(model, action),
         (_, Action::Dismiss) => model.overlay = Overlay::None,
         (Overlay::Confirm(_), Action::Accept) => return send::agree(model),
         _ => {}
     }
     Vec::new()
-}
-
-fn switch_theme(model: &mut Model) {
-    let name = match model.theme.name {
-        ThemeName::Night => ThemeName::Day,
-        ThemeName::Day => ThemeName::Night,
-        ThemeName::Plain => ThemeName::Plain,
-    };
-    model.theme = Theme::new(name, model.colours);
 }
 
 /// An event of a run; those of any other run than the one under way are too late to count.

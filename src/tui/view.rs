@@ -6,7 +6,7 @@ use ratatui::widgets::Block;
 
 use super::layout::regions;
 use super::model::{Model, Overlay};
-use super::screens::{bars, browser, confirm, palette, toasts, verdict};
+use super::screens::{bars, browser, confirm, copy, palette, themes, toasts, verdict};
 use super::theme::Meaning;
 
 /// Draws everything.
@@ -37,7 +37,8 @@ pub fn view(model: &Model, frame: &mut Frame) {
     verdict::draw(model, parts.verdict, frame);
     bars::draw_footer(model, parts.footer, frame);
     toasts::draw(&model.toasts, &model.theme, parts.body, frame);
-    if !matches!(model.overlay, Overlay::None) {
+    // Behind the list of themes the screen shows what they look like.
+    if !matches!(model.overlay, Overlay::None | Overlay::Themes(_)) {
         dim(model, frame);
     }
     match &model.overlay {
@@ -45,6 +46,8 @@ pub fn view(model: &Model, frame: &mut Frame) {
         Overlay::Browser(held) => browser::draw(model, held, frame),
         Overlay::Palette(palette) => palette::draw(model, palette, frame),
         Overlay::Confirm(question) => confirm::draw(model, question, frame),
+        Overlay::Themes(open) => themes::draw(model, open, frame),
+        Overlay::Copy(open) => copy::draw(model, open, frame),
     }
 }
 

@@ -8,6 +8,7 @@
 mod batch;
 mod batch_browser;
 mod batch_sessions;
+mod config;
 mod engines;
 mod explain;
 mod failures;

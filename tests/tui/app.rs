@@ -7,7 +7,8 @@ use corscope::engine::{Browser, Location, Step, Timestamp, start};
 use corscope::lab::{ScriptedReply, ServerRule};
 use corscope::session::{RequestForm, Session};
 use corscope::tui::{
-    Asked, Cmd, Colours, Meaning, Model, Msg, Opening, Order, RunEvent, ThemeName, update, view,
+    Asked, Cmd, Colours, HistoryOrder, Keymap, Meaning, Model, Msg, Opening, Order, RunEvent,
+    Themes, update, view,
 };
 use corscope::wire::{
     Answer, Body, FailureKind, HeaderList, HttpRequest, NetworkFailure, Reply, Timing, latin1,
@@ -25,20 +26,22 @@ const NOW: Timestamp = Timestamp(1_700_000_000_000);
 pub struct App {
     pub model: Model,
     pub commands: Vec<Cmd>,
+    /// The runs that were to be kept; none of the tests of other screens asks for them.
+    pub kept: Vec<HistoryOrder>,
 }
 
 impl App {
     /// On the first lesson.
     pub fn lab(width: u16, height: u16) -> Self {
-        Self::open(width, height, None, ThemeName::Night)
+        Self::open(width, height, None, "night")
     }
 
     /// On a request of one's own.
     pub fn with(width: u16, height: u16, form: RequestForm) -> Self {
-        Self::open(width, height, Some(form), ThemeName::Night)
+        Self::open(width, height, Some(form), "night")
     }
 
-    pub fn open(width: u16, height: u16, form: Option<RequestForm>, theme: ThemeName) -> Self {
+    pub fn open(width: u16, height: u16, form: Option<RequestForm>, theme: &str) -> Self {
         let model = Model::new(Opening {
             size: Size::new(width, height),
             asked: Asked {
@@ -46,18 +49,27 @@ impl App {
                 max_time: Some(Duration::from_secs(30)),
                 ..Asked::default()
             },
-            theme,
+            theme: Themes::default().theme(theme, Colours::True).unwrap(),
+            auto_theme: false,
+            themes: Themes::default(),
             colours: Colours::True,
+            keymap: Keymap::default(),
             now: NOW,
         });
         Self {
             model,
             commands: Vec::new(),
+            kept: Vec::new(),
         }
     }
 
     pub fn send(&mut self, msg: Msg) -> &mut Self {
-        self.commands.extend(update(&mut self.model, msg));
+        for command in update(&mut self.model, msg) {
+            match command {
+                Cmd::History(order @ HistoryOrder::Keep(..)) => self.kept.push(order),
+                command => self.commands.push(command),
+            }
+        }
         self
     }
 

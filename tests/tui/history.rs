@@ -9,11 +9,14 @@ use super::app::App;
 
 /// Carries out what the screen asked of the history, as the runtime does.
 fn serve(app: &mut App, history: &mut History) {
-    while let Some(at) = app
-        .commands
-        .iter()
-        .position(|c| matches!(c, Cmd::History(_)))
-    {
+    for order in app.kept.drain(..) {
+        let HistoryOrder::Keep(kept, lab) = order else {
+            unreachable!()
+        };
+        let record = Record::of(&kept.session, &kept.finished, Secrets::Redacted, 1000).unwrap();
+        history.add(&Record { lab, ..record }).unwrap();
+    }
+    while let Some(at) = (app.commands.iter()).position(|c| matches!(c, Cmd::History(_))) {
         let Cmd::History(order) = app.commands.remove(at) else {
             unreachable!()
         };
@@ -26,16 +29,7 @@ fn serve(app: &mut App, history: &mut History) {
             corscope::case::Case::new(session, finished)
         };
         let event = match order {
-            HistoryOrder::Keep(kept, lab) => {
-                let record = Record::of(&kept.session, &kept.finished, Secrets::Redacted, 1000);
-                history
-                    .add(&Record {
-                        lab,
-                        ..record.unwrap()
-                    })
-                    .unwrap();
-                continue;
-            }
+            HistoryOrder::Keep(..) => unreachable!("runs are kept above"),
             HistoryOrder::List { filter, skip, most } => HistoryEvent::Listed {
                 total: history.count(&filter).unwrap(),
                 entries: history.list(&filter, skip, most).unwrap(),

@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod app;
-mod history;
 mod browser;
+mod history;
+mod look;
 mod random;
 mod screens;
 mod update;

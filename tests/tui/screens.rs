@@ -1,7 +1,7 @@
 //! Pictures of the screens at three sizes, and what the styles of their cells mean.
 
 use corscope::session::HeaderRow;
-use corscope::tui::{Meaning, ThemeName};
+use corscope::tui::Meaning;
 
 use super::app::{App, failure, form};
 
@@ -151,7 +151,7 @@ fn help() {
 
 #[test]
 fn without_colour_no_cell_has_one() {
-    let mut app = App::open(120, 40, None, ThemeName::Plain);
+    let mut app = App::open(120, 40, None, "plain");
     app.keys("f5").play();
     let plain = ratatui::style::Color::Reset;
     let buffer = app.buffer();

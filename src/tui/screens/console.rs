@@ -46,6 +46,16 @@ impl Consoles {
     }
 }
 
+impl Consoles {
+    /// The first line of each console that has one.
+    pub fn first_lines(&self) -> impl Iterator<Item = (Engine, &str)> {
+        self.0.iter().filter_map(|(engine, printed)| match printed {
+            Printed::Lines(lines) => Some((*engine, lines.first()?.text.as_str())),
+            Printed::AsksElse => None,
+        })
+    }
+}
+
 /// The tab.
 ///
 /// ```text

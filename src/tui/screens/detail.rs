@@ -216,7 +216,7 @@ pub fn home(content: &Content<'_>, tab: Tab, height: usize) -> usize {
 
 /// The exchange that a row is about, and the step whose bytes are marked in it: the row's own, or the
 /// cause's where the row is a whole exchange.
-fn subject<'a>(outcome: &'a Outcome, row: &Row) -> (Option<usize>, Option<&'a TraceStep>) {
+pub fn subject<'a>(outcome: &'a Outcome, row: &Row) -> (Option<usize>, Option<&'a TraceStep>) {
     let cause = outcome.cause().and_then(|index| outcome.step(index));
     let of_cause = |exchange: usize| cause.filter(|step| step.exchange == Some(exchange));
     match row {

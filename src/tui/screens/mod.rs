@@ -5,13 +5,14 @@
 
 pub mod bars;
 pub mod body;
-pub mod compare;
 pub mod browser;
+pub mod compare;
 pub mod composer;
 pub mod composer_edit;
 pub mod composer_view;
 pub mod confirm;
 pub mod console;
+pub mod copy;
 pub mod debug;
 pub mod detail;
 pub mod engines;
@@ -24,6 +25,7 @@ pub mod prediction;
 pub mod search;
 pub mod send;
 pub mod sequence;
+pub mod themes;
 pub mod toasts;
 pub mod trace;
 pub mod verdict;

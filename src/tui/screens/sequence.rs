@@ -48,11 +48,11 @@ pub fn stops(outcome: &Outcome) -> Vec<usize> {
 }
 
 fn never_sent(outcome: &Outcome) -> Option<(usize, &str)> {
-    let found = |(at, row)| match row {
+    let mut rows = outcome.rows.iter().enumerate();
+    rows.find_map(|(at, row)| match row {
         Row::NeverSent(line) => Some((at, line.as_str())),
         _ => None,
-    };
-    outcome.rows.iter().enumerate().find_map(found)
+    })
 }
 
 /// The stop that the selected row belongs to.
