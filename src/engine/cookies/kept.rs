@@ -32,7 +32,9 @@ impl CookieJar {
                 CookieDomain::HostOnly(host) => (host.clone(), false),
                 CookieDomain::NotPresent | CookieDomain::Empty => (String::new(), false),
             };
-            let raw: &RawCookie<'_> = cookie;
+            let mut raw: RawCookie<'_> = (**cookie).clone();
+            // Else the crate writes `Secure` beside `SameSite=None` where nobody said it.
+            raw.set_secure(raw.secure().unwrap_or(false));
             KeptCookie {
                 set: raw.to_string(),
                 host,
@@ -103,6 +105,7 @@ mod tests {
                 "part=1; Secure; SameSite=None; Partitioned; Path=/",
                 "odd=\u{fc} \"q\" =x; SameSite=Strict",
                 "=nameless",
+                "open=1; SameSite=None",
             ] {
                 jar.set_by_visit(&url, line.as_bytes(), &engine.profile(), now);
             }
