@@ -30,6 +30,7 @@
 //! | what a browser's console says | `assets/browsers/` |
 //! | a lesson | `assets/lessons/`, no Rust |
 //! | what may be typed, and its mistakes | [`session`]: `form` |
+//! | what can be pasted, and what becomes of it | [`import`]; its sentences: `assets/import.toml` |
 //! | the JSON of requests | [`session`]: `line`; of results: [`report`]: `json` |
 //! | what is kept of a run, and where | [`history`]; a session as JSON: [`session`]: `saved`; secrets: `redact` |
 //! | how requests are sent | [`driver`] |
@@ -52,6 +53,7 @@ pub mod driver;
 pub mod engine;
 pub mod fix;
 pub mod history;
+pub mod import;
 pub mod journal;
 pub mod lab;
 pub mod report;

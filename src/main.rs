@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use corscope::cli::{Cli, OpenArgs, SettingArgs, exit};
+use corscope::cli::{Cli, OpenArgs, SettingArgs, exit, fill};
 use corscope::config::{self, Config, Mistakes, Name, Sources};
 use corscope::history::data_folder;
 use corscope::journal;
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let cli = cli.configured(&config);
     let outcome = match cli.command {
         Some(command) => command.run(&config),
-        None => open(&cli.open, config)
+        None => open(cli.open, config)
             .and_then(tui::run)
             .map(|()| ExitCode::SUCCESS),
     };
@@ -60,13 +60,14 @@ fn keep_log(config: &Config) -> anyhow::Result<()> {
 }
 
 /// What the screen opens on: the request of the command line, or the lab without one.
-fn open(args: &OpenArgs, config: Config) -> anyhow::Result<Start> {
+fn open(mut args: OpenArgs, config: Config) -> anyhow::Result<Start> {
+    let imported = fill(&mut args.request, &mut args.network)?;
     let request = &args.request;
     Ok(Start {
         asked: Asked {
             form: request.is_given().then(|| request.form()).transpose()?,
             browser: AskedBrowser {
-                engine: request.engine.live,
+                engine: request.engines().live,
                 permission: request.lna,
                 page_space: request.page_address_space,
                 policies: args.page_policies()?,
@@ -74,6 +75,7 @@ fn open(args: &OpenArgs, config: Config) -> anyhow::Result<Start> {
                 cookies: request.cookies()?,
             },
             max_time: args.network.limit(),
+            imported: imported.map(Box::new),
         },
         network: args.network.options()?,
         history: (!args.no_history).then(data_folder).flatten(),

@@ -39,7 +39,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     // Beside the line.
     ("driver", &["session", "engine", "wire", "journal"]),
-    ("import", &["session", "engine", "wire", "assets"]),
+    // A console error is one of the things that people paste.
+    (
+        "import",
+        &[
+            "diagnose::recognise",
+            "diagnose::Recognised",
+            "session",
+            "engine",
+            "wire",
+            "assets",
+        ],
+    ),
     ("history", &["report", "session", "engine", "wire"]),
     ("config", &["assets"]),
     ("journal", &[]),

@@ -41,6 +41,20 @@ fn nonzero(count: u16) -> NonZero<u16> {
 
 impl Session {
     fn start(columns: u16, rows: u16) -> Self {
+        let command = CommandBuilder::new(env!("CARGO_BIN_EXE_corscope"));
+        Self::run(command, columns, rows)
+    }
+
+    /// With a file as standard input, as from a pipe.
+    fn start_on(input: &std::path::Path, arguments: &str) -> Self {
+        let mut command = CommandBuilder::new("sh");
+        let program = env!("CARGO_BIN_EXE_corscope");
+        let line = format!("cat '{}' | '{program}' {arguments}", input.display());
+        command.args(["-c", &line]);
+        Self::run(command, 120, 40)
+    }
+
+    fn run(mut command: CommandBuilder, columns: u16, rows: u16) -> Self {
         let size = PtySize {
             rows,
             cols: columns,
@@ -48,7 +62,6 @@ impl Session {
             pixel_height: 0,
         };
         let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_corscope"));
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
         let history = tempfile::tempdir().unwrap();
@@ -143,6 +156,23 @@ fn assert_restored(raw: &str) {
 
 const F3: &str = "\u{1b}OR";
 const F5: &str = "\u{1b}[15~";
+
+#[test]
+fn what_is_piped_in_fills_the_form_and_keys_come_from_the_terminal() {
+    let input = tempfile::NamedTempFile::new().unwrap();
+    let text = "curl 'https://api.example/piped' -H 'Origin: https://app.example' -H 'X-Key: 1'";
+    std::fs::write(input.path(), text).unwrap();
+    let mut session = Session::start_on(input.path(), "--paste");
+    session.wait_for("Read from a curl command");
+    session.press("\u{1b}");
+    session.wait("the form", |screen| {
+        !screen.contains("Read from") && screen.contains("https://api.example/piped")
+    });
+    session.press("\u{3}");
+    let (status, raw) = session.end();
+    assert!(status.success(), "{status:?}");
+    assert_restored(&raw);
+}
 
 #[test]
 fn the_tour_of_the_lab() {

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use url::Url;
 
+use super::import_args::ImportArgs;
 use super::page_args::PageArgs;
 use crate::driver::{NetworkOptions, Route};
 use crate::engine::{
@@ -29,9 +30,9 @@ pub struct RequestArgs {
     #[arg(long)]
     pub sandboxed: bool,
     /// The way in which the page asks: fetch, xhr, img, script, stylesheet, font, audio, video, eventsource,
-    /// beacon, websocket, form or navigation
-    #[arg(long, value_name = "WAY", default_value = "fetch", value_parser = parse_api)]
-    pub api: Api,
+    /// beacon, websocket, form or navigation [default: fetch]
+    #[arg(long, value_name = "WAY", value_parser = parse_api)]
+    pub api: Option<Api>,
     /// The element's crossorigin attribute: anonymous or use-credentials
     #[arg(long, value_name = "VALUE", num_args = 0..=1, require_equals = true, default_missing_value = "anonymous", value_parser = parse_crossorigin)]
     pub crossorigin: Option<CrossOriginAttribute>,
@@ -50,19 +51,19 @@ pub struct RequestArgs {
     /// The body as a string; @FILE reads a file, @- standard input
     #[arg(short = 'd', long = "data", value_name = "BODY")]
     pub data: Option<String>,
-    /// Credentials mode: omit, same-origin or include
-    #[arg(long, value_name = "MODE", default_value = "same-origin", value_parser = parse_credentials, hide_possible_values = true)]
-    pub credentials: Credentials,
-    /// Request mode: cors, no-cors or same-origin
-    #[arg(long, value_name = "MODE", default_value = "cors", value_parser = parse_mode)]
-    pub mode: Mode,
-    /// Redirect mode: follow, error or manual
-    #[arg(long, value_name = "MODE", default_value = "follow", value_parser = parse_redirect)]
-    pub redirect: RedirectMode,
+    /// Credentials mode: omit, same-origin or include [default: same-origin]
+    #[arg(long, value_name = "MODE", value_parser = parse_credentials, hide_possible_values = true)]
+    pub credentials: Option<Credentials>,
+    /// Request mode: cors, no-cors or same-origin [default: cors]
+    #[arg(long, value_name = "MODE", value_parser = parse_mode)]
+    pub mode: Option<Mode>,
+    /// Redirect mode: follow, error or manual [default: follow]
+    #[arg(long, value_name = "MODE", value_parser = parse_redirect)]
+    pub redirect: Option<RedirectMode>,
     /// Whose rules decide: chromium, firefox, webkit or standard; all lets each browser's engine ask
-    /// the network what it would ask, chromium first
-    #[arg(long, value_name = "ENGINE", default_value = "chromium", value_parser = parse_engines)]
-    pub engine: Engines,
+    /// the network what it would ask, chromium first [default: chromium]
+    #[arg(long, value_name = "ENGINE", value_parser = parse_engines)]
+    pub engine: Option<Engines>,
     /// Whether the user lets the page reach local networks: granted, denied or prompt
     #[arg(long, value_name = "ANSWER", default_value = "prompt", value_parser = parse_permission)]
     pub lna: LocalNetworkPermission,
@@ -75,6 +76,12 @@ pub struct RequestArgs {
     /// What the page came with.
     #[command(flatten)]
     pub page: PageArgs,
+    /// What was pasted.
+    #[command(flatten)]
+    pub import: ImportArgs,
+    /// The body as it was pasted: it names no file.
+    #[arg(skip)]
+    pub body: Option<String>,
 }
 
 /// How requests are sent.
@@ -115,7 +122,10 @@ pub struct Engines {
 impl RequestArgs {
     /// The form as if typed.
     pub fn form(&self) -> anyhow::Result<RequestForm> {
-        let body = self.data.as_deref().map(read_body).transpose()?;
+        let body = match &self.data {
+            Some(data) => Some(read_body(data)?),
+            None => self.body.clone(),
+        };
         Ok(self.form_with(body))
     }
 
@@ -143,6 +153,14 @@ impl RequestArgs {
             Ok(parsed) if texts.is_empty() => Ok(parsed),
             _ => Err(texts),
         }
+    }
+
+    /// Whose rules decide.
+    pub fn engines(&self) -> Engines {
+        self.engine.unwrap_or(Engines {
+            live: Engine::Chromium,
+            all: false,
+        })
     }
 
     /// Whether the command line speaks of a request at all.
@@ -181,7 +199,7 @@ impl RequestArgs {
                 sandboxed: self.sandboxed,
             },
             way: Way {
-                api: self.api,
+                api: self.api.unwrap_or(Api::Fetch),
                 crossorigin: self.crossorigin,
                 module: self.module,
                 upload_listener: self.upload_listener,
@@ -190,9 +208,9 @@ impl RequestArgs {
             url: self.url.clone().unwrap_or_default(),
             headers: self.headers.iter().map(|line| header_row(line)).collect(),
             body,
-            mode: self.mode,
-            credentials: self.credentials,
-            redirect: self.redirect,
+            mode: self.mode.unwrap_or(Mode::Cors),
+            credentials: self.credentials.unwrap_or(Credentials::SameOrigin),
+            redirect: self.redirect.unwrap_or(RedirectMode::Follow),
         }
     }
 }

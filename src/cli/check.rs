@@ -10,7 +10,7 @@ use clap::Args;
 use super::args::{NetworkArgs, RequestArgs};
 use super::recipe::{self, Wanted};
 use super::save::FileArgs;
-use super::{behind, exit, history, write_out};
+use super::{behind, exit, history, import_args, write_out};
 use crate::case::Case;
 use crate::diagnose::{Opinion, conclude, plan, shown};
 use crate::driver::{
@@ -19,6 +19,7 @@ use crate::driver::{
 };
 use crate::engine::{Browser, Engine, Verdict, upgrade_url};
 use crate::history::Secrets;
+use crate::import::since_then;
 use crate::report::{
     CaseJson, Verbosity, write_browser, write_json, write_text, write_undecided, write_what_if,
 };
@@ -75,6 +76,11 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
         recipe::list()?;
         return Ok(ExitCode::SUCCESS);
     }
+    let imported = import_args::fill(&mut args.request, &mut args.network)?;
+    if let Some(imported) = &imported {
+        import_args::tell(imported);
+        import_args::filled_in(imported, &args.request)?;
+    }
     let parsed = with_edits(args.request.parse(), &args.what_if);
     let network = args
         .network
@@ -93,7 +99,7 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
         }
     };
     page.address_space = args.request.page_address_space;
-    let mut browser = Browser::fresh(args.request.engine.live);
+    let mut browser = Browser::fresh(args.request.engines().live);
     browser.local_network = args.request.lna;
     browser.hsts = known_hosts;
     set_cookies(&mut browser, &args.request, &page.url)?;
@@ -117,7 +123,7 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
         let all = args.look_behind;
         behind::look(&network, &mut session, all, &options, started).await;
         locate_for_others(&network, &mut session, &options).await;
-        if args.request.engine.all {
+        if args.request.engines().all {
             ask_for_others(&network, &mut session, &options, &|_| {}).await;
         }
         (session, finished)
@@ -131,7 +137,7 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
     }
     // A name look-up that never ends must not keep the process.
     runtime.shutdown_background();
-    let all = args.request.engine.all;
+    let all = args.request.engines().all;
     if edits.is_empty() {
         let now = options.now();
         let held = browser.lock();
@@ -144,6 +150,12 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
         })?;
         if let Some(wanted) = &args.fix {
             recipe::print_for(&case, wanted)?;
+        }
+        if let Some(line) = imported.and_then(|imported| imported.console) {
+            eprintln!(
+                "note: {}",
+                shown(&since_then(&line, &case.finished.verdict))
+            );
         }
         args.keep(&case);
         return Ok(ExitCode::from(code(&case, all)));

@@ -1,4 +1,5 @@
-//! `corscope explain`: what a word, a header, a reason, a cause or a step of the trace means.
+//! `corscope explain`: what a word, a header, a reason, a cause, a step of the trace or a console error
+//! means.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -6,14 +7,21 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::check::paragraph_width;
+use super::import_args::standard_input;
 use super::{exit, write_out};
-use crate::diagnose::{entries, lookup, nearest, shown};
-use crate::report::{EntryJson, write_entries, write_entry, write_json};
+use crate::diagnose::{entries, lookup, nearest, recognise, shown};
+use crate::report::{
+    ConsoleJson, EntryJson, write_console, write_entries, write_entry, write_json,
+};
+
+/// What is longer is no name, in bytes.
+const LONGEST_NAME: usize = 100;
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A word, a header, a reason or a cause, in any letter case; without one all are listed
+    /// A word, a header, a reason or a cause, in any letter case, or lines of a browser's console; - reads
+    /// standard input; without one all are listed
     #[arg(value_name = "TERM-OR-REASON")]
     name: Vec<String>,
     /// Print one JSON array instead of text
@@ -28,8 +36,23 @@ pub(super) fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
         write_out(&text)?;
         return Ok(ExitCode::from(exit::ALLOWED));
     }
-    let name = args.name.join(" ");
+    let name = match args.name.join(" ") {
+        name if name == "-" => standard_input()?,
+        name => name,
+    };
     let found = lookup(&name);
+    let lines = recognise(&name);
+    if found.is_empty() && !lines.is_empty() {
+        match args.json {
+            true => {
+                let json: Vec<_> = lines.iter().map(ConsoleJson::new).collect();
+                write_json(&mut text, &json)?;
+            }
+            false => write_console(&mut text, &lines, paragraph_width())?,
+        }
+        write_out(&text)?;
+        return Ok(ExitCode::from(exit::ALLOWED));
+    }
     if found.is_empty() {
         eprintln!("{}", miss(&name));
         return Ok(ExitCode::from(exit::USAGE));
@@ -61,6 +84,11 @@ fn list(text: &mut Vec<u8>, json: bool) -> io::Result<()> {
 }
 
 fn miss(name: &str) -> String {
+    if name.len() > LONGEST_NAME {
+        return "explain: no browser prints anything of this text\n  hint: copy the whole console line, \
+                with the reason in it"
+            .to_owned();
+    }
     let near = nearest(name);
     let hint = match near.is_empty() {
         true => "`corscope explain` lists all that can be explained".to_owned(),

@@ -9,6 +9,7 @@ mod check;
 mod config;
 mod explain;
 mod history;
+mod import_args;
 mod page_args;
 mod recipe;
 mod save;
@@ -22,6 +23,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 pub use args::{Engines, NetworkArgs, RequestArgs};
+pub use import_args::{ImportArgs, fill};
 pub use page_args::PageArgs;
 
 use crate::config::Config;

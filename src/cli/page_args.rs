@@ -72,7 +72,7 @@ impl RequestArgs {
         if !self.page.fetch_page {
             return typed;
         }
-        let profile = self.engine.live.profile();
+        let profile = self.engines().live.profile();
         fetch_page(network, page, &profile, deadline)
             .await
             .and(typed)

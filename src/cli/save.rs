@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::args::RequestArgs;
-use super::exit;
+use super::args::{NetworkArgs, RequestArgs};
+use super::{exit, import_args};
 use crate::diagnose::shown;
 use crate::history::{NamedRequest, SUFFIX};
 
@@ -20,12 +20,19 @@ pub struct SaveArgs {
     name: String,
     #[command(flatten)]
     request: RequestArgs,
+    /// How it is sent is not saved.
+    #[command(flatten)]
+    network: NetworkArgs,
     /// Write over a file that is there
     #[arg(long)]
     force: bool,
 }
 
-pub(super) fn run(args: SaveArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(mut args: SaveArgs) -> anyhow::Result<ExitCode> {
+    if let Some(imported) = import_args::fill(&mut args.request, &mut args.network)? {
+        import_args::tell(&imported);
+        import_args::filled_in(&imported, &args.request)?;
+    }
     if let Err(mistakes) = args.request.parse() {
         eprintln!("{}", mistakes.join("\n"));
         return Ok(ExitCode::from(exit::USAGE));
@@ -73,7 +80,7 @@ pub struct FileArgs {
         value_name = "FILE",
         conflicts_with_all = [
             "url", "origin", "sandboxed", "api", "crossorigin", "module", "upload_listener", "method",
-            "data", "credentials", "mode", "redirect",
+            "data", "credentials", "mode", "redirect", "curl", "fetch", "paste",
         ]
     )]
     file: Option<PathBuf>,
@@ -92,15 +99,15 @@ impl FileArgs {
         request.url = Some(form.url);
         request.origin = Some(form.page.origin);
         request.sandboxed = form.page.sandboxed;
-        request.api = form.way.api;
+        request.api = Some(form.way.api);
         request.crossorigin = form.way.crossorigin;
         request.module = form.way.module;
         request.upload_listener = form.way.upload_listener;
         request.method = Some(form.method);
-        request.data = form.body;
-        request.credentials = form.credentials;
-        request.mode = form.mode;
-        request.redirect = form.redirect;
+        request.body = form.body;
+        request.credentials = Some(form.credentials);
+        request.mode = Some(form.mode);
+        request.redirect = Some(form.redirect);
         let rows = form.headers.into_iter();
         let lines = rows.map(|row| format!("{}: {}", row.name, row.value));
         request.headers.splice(0..0, lines);

@@ -4,6 +4,7 @@
 mod browser;
 mod compare;
 mod compare_text;
+mod console;
 mod curl;
 mod explain;
 mod fetch;
@@ -17,6 +18,7 @@ mod trace_json;
 pub use browser::{BrowserAnswer, BrowserJson, part_lines, part_title, write_browser};
 pub use compare::{Comparison, Mark, Pair, Section, compare};
 pub use compare_text::write_comparison;
+pub use console::{ConsoleJson, write_console};
 pub use curl::curl;
 pub use explain::{EntryJson, write_entries, write_entry};
 pub use fetch::fetch;

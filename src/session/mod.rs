@@ -18,7 +18,7 @@ pub use browser_line::BrowserLine;
 pub use edit::{AnswerChange, Edit, EditError, RequestChange, Selector};
 pub use form::{Field, HeaderRow, Mistake, PageForm, RequestForm, Way};
 pub use line::{Line, LineError};
-pub use redact::{WithoutSecrets, redacted, without_secrets};
+pub use redact::{Redactor, WithoutSecrets, redacted, without_secrets};
 pub use replay::{
     Assumption, HARMLESS_METHODS, Missing, Replay, Replayed, TELLING_LINES, predict, replay,
     replay_as,

@@ -21,6 +21,7 @@ use super::screens::copy::Menu;
 use super::screens::detail::Detail;
 use super::screens::help::Help;
 use super::screens::history::{HistoryEvent, HistoryOrder, Runs};
+use super::screens::imported::{self, Notes};
 use super::screens::lessons::{LabChoice, LabId, Lessons, is_lab};
 use super::screens::palette::Palette;
 use super::screens::prediction::Prediction;
@@ -35,6 +36,7 @@ use crate::engine::{
     AddressSpace, Browser, Engine, ExchangeKind, FetchRequest, Finished, HstsStore,
     LocalNetworkPermission, Page, PagePolicies, Timestamp,
 };
+use crate::import::Imported;
 use crate::lab::ServerRule;
 use crate::session::{RequestForm, Session};
 use crate::wire::HttpRequest;
@@ -204,6 +206,8 @@ pub enum Overlay {
     Palette(Box<Palette>),
     /// What the browser holds.
     Browser(Held),
+    /// What became of a pasted request.
+    Imported(Notes),
     /// The question before a request that may change something.
     Confirm(Box<Question>),
     /// The list of themes.
@@ -323,6 +327,8 @@ pub struct Asked {
     pub browser: AskedBrowser,
     /// How long a run may take; `None` for ever.
     pub max_time: Option<Duration>,
+    /// What was pasted on standard input; the form holds it already.
+    pub imported: Option<Box<Imported>>,
 }
 
 /// The browser that the program was asked to play.
@@ -383,6 +389,7 @@ impl Model {
             Some(_) => LabChoice::none(),
             None => LabChoice::first(),
         };
+        let imported = opening.asked.imported.clone();
         let mut model = Self {
             size: opening.size,
             now: opening.now,
@@ -417,6 +424,9 @@ impl Model {
         if let Some(line) = model.lab.line() {
             model.composer.fill(&line);
         }
+        if let Some(imported) = imported {
+            imported::show(&mut model, &imported);
+        }
         model.predict();
         model
     }
@@ -431,6 +441,7 @@ impl Model {
         let mut places = match &self.overlay {
             Overlay::Browser(_) => return vec![Place::Browser, Place::Always],
             Overlay::Palette(_) => return vec![Place::Palette, Place::Text, Place::Always],
+            Overlay::Imported(_) => return vec![Place::Help, Place::Always],
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
             Overlay::Themes(_) => return vec![Place::Themes, Place::Always],
             Overlay::Copy(_) => return vec![Place::Copy, Place::Always],

@@ -33,12 +33,17 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
         }
         (Overlay::Copy(_), MouseEventKind::ScrollUp) => return copy::act(model, Action::Up),
         (Overlay::Copy(_), MouseEventKind::ScrollDown) => return copy::act(model, Action::Down),
-        (Overlay::Browser(_), MouseEventKind::ScrollUp) => return act_on(model, Action::Up),
-        (Overlay::Browser(_), MouseEventKind::ScrollDown) => return act_on(model, Action::Down),
+        (Overlay::Browser(_) | Overlay::Imported(_), MouseEventKind::ScrollUp) => {
+            return act_on(model, Action::Up);
+        }
+        (Overlay::Browser(_) | Overlay::Imported(_), MouseEventKind::ScrollDown) => {
+            return act_on(model, Action::Down);
+        }
         (
             Overlay::Palette(_)
             | Overlay::Browser(_)
             | Overlay::Confirm(_)
+            | Overlay::Imported(_)
             | Overlay::Themes(_)
             | Overlay::Copy(_),
             _,

@@ -11,8 +11,11 @@ use super::screens::browser::{self, Held};
 use super::screens::composer::Composer;
 use super::screens::debug::{edited, resettle, reveal};
 use super::screens::prediction::actual_line;
-use super::screens::{Screen, copy, detail, help, history, lessons, palette, search, send, themes};
+use super::screens::{
+    Screen, copy, detail, help, history, imported, lessons, palette, search, send, themes,
+};
 use super::widgets::field::TextField;
+use crate::import::since_then;
 
 /// Takes one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
@@ -71,6 +74,10 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Cmd> {
 }
 
 fn paste(model: &mut Model, text: &str) -> Vec<Cmd> {
+    if imported::paste(model, text) {
+        edited(model);
+        return Vec::new();
+    }
     type_into(
         model,
         |field| field.paste(text),
@@ -90,7 +97,11 @@ fn type_into(
             field(&mut palette.field);
             palette.selected = 0;
         }
-        Overlay::Confirm(_) | Overlay::Browser(_) | Overlay::Themes(_) | Overlay::Copy(_) => {}
+        Overlay::Confirm(_)
+        | Overlay::Browser(_)
+        | Overlay::Imported(_)
+        | Overlay::Themes(_)
+        | Overlay::Copy(_) => {}
         Overlay::None if searching => {
             if let Some(search) = &mut model.search {
                 field(&mut search.field);
@@ -177,12 +188,14 @@ fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
         model.overlay = Overlay::Browser(browser::act(model, held, action));
         return Vec::new();
     }
+    let extent = imported::extent(model);
     match (&mut model.overlay, action) {
         (Overlay::Themes(_), _) => return themes::act(model, action),
         (Overlay::Copy(_), _) => return copy::act(model, action),
         (Overlay::Palette(_), _) => return palette::act(model, action),
         (_, Action::Dismiss) => model.overlay = Overlay::None,
         (Overlay::Confirm(_), Action::Accept) => return send::agree(model),
+        (Overlay::Imported(notes), _) => notes.act(action, extent),
         _ => {}
     }
     Vec::new()
@@ -243,6 +256,10 @@ fn finish(model: &mut Model, case: crate::case::Case) -> Vec<Cmd> {
     model.trace.select_cause(&outcome);
     model.detail = detail::Detail::default();
     model.search = None;
+    if let Some(line) = &model.composer.console {
+        let told = since_then(line, &outcome.case.finished.verdict);
+        model.say(crate::diagnose::shown(&told));
+    }
     if outcome.asked_more() {
         model.detail.tab = detail::Tab::Engines;
     }

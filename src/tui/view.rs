@@ -6,7 +6,7 @@ use ratatui::widgets::Block;
 
 use super::layout::regions;
 use super::model::{Model, Overlay};
-use super::screens::{bars, browser, confirm, copy, palette, themes, toasts, verdict};
+use super::screens::{bars, browser, confirm, copy, imported, palette, themes, toasts, verdict};
 use super::theme::Meaning;
 
 /// Draws everything.
@@ -44,6 +44,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
     match &model.overlay {
         Overlay::None => {}
         Overlay::Browser(held) => browser::draw(model, held, frame),
+        Overlay::Imported(notes) => imported::draw(model, notes, frame),
         Overlay::Palette(palette) => palette::draw(model, palette, frame),
         Overlay::Confirm(question) => confirm::draw(model, question, frame),
         Overlay::Themes(open) => themes::draw(model, open, frame),

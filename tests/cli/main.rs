@@ -16,6 +16,7 @@ mod fixes;
 mod history;
 mod json;
 mod mistakes;
+mod pasted;
 mod policies;
 mod recipes;
 mod redirects;

@@ -6,6 +6,7 @@ mod app;
 mod browser;
 mod history;
 mod look;
+mod pasted;
 mod random;
 mod screens;
 mod update;

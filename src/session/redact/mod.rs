@@ -12,45 +12,127 @@ use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
 pub use self::form::{WithoutSecrets, without_secrets};
-use self::names::{is_secret_header, is_secret_parameter};
+use self::names::{is_judged, is_secret_header, is_secret_parameter};
 use self::text::{Masks, blank, outline};
-use super::Session;
+use super::{AnswerChange, Edit, RequestChange, Session};
 use crate::engine::{
-    Browser, CacheEntry, CookieJar, FetchRequest, KeptCookie, Login, RequestBody, StoredResponse,
-    Subject,
+    Browser, CacheEntry, CookieJar, FetchRequest, KeptCookie, Login, Page, RequestBody,
+    StoredResponse, Subject,
 };
-use crate::wire::{Body, HeaderList, Reply, latin1, latin1_bytes};
+use crate::wire::{Answer, Body, HeaderList, HttpRequest, Reply, latin1, latin1_bytes};
 
 /// The session without its secrets: credentials, values of cookies, keys and tokens in headers, URLs and
 /// bodies. The same secret has the same stand-in everywhere.
 pub fn redacted(session: &Session) -> Session {
-    let mut masks = Masks::default();
-    let mut copy = session.clone();
-    // A hash was made of the body as it is.
-    let bodies = session.request.integrity.is_empty();
-    copy.page.url = masked_url(&mut masks, &copy.page.url);
-    if let Some(fetched) = &mut copy.page.policies.fetched {
-        fetched.url = masked_url(&mut masks, &fetched.url);
+    Redactor::of(session).session(session)
+}
+
+/// Takes secrets out; one secret has one stand-in in all that one redactor is given.
+#[derive(Debug)]
+pub struct Redactor {
+    masks: Masks,
+}
+
+impl Redactor {
+    /// Knows the secrets of a session, so that it finds them where nothing but their value tells them.
+    pub fn of(session: &Session) -> Self {
+        let mut redactor = Self {
+            masks: Masks::default(),
+        };
+        redactor.session(session);
+        redactor
     }
-    request(&mut masks, &mut copy.request);
-    browser(&mut masks, &mut copy.browser, bodies);
-    for (subject, _) in &mut copy.locations {
-        let (Subject::Page(url) | Subject::Target(url) | Subject::Listener(url)) = subject;
-        *url = masked_url(&mut masks, url);
+
+    /// As [`redacted`].
+    pub fn session(&mut self, session: &Session) -> Session {
+        let masks = &mut self.masks;
+        let mut copy = session.clone();
+        // A hash was made of the body as it is.
+        let bodies = session.request.integrity.is_empty();
+        page(masks, &mut copy.page);
+        request(masks, &mut copy.request);
+        browser(masks, &mut copy.browser, bodies);
+        for (subject, _) in &mut copy.locations {
+            let (Subject::Page(url) | Subject::Target(url) | Subject::Listener(url)) = subject;
+            *url = masked_url(masks, url);
+        }
+        for exchange in &mut copy.exchanges {
+            sent(masks, &mut exchange.request);
+            answer(masks, &mut exchange.answer, bodies);
+        }
+        copy
     }
-    for exchange in &mut copy.exchanges {
-        let sent = &mut exchange.request;
-        sent.url = masked_url(&mut masks, &sent.url);
-        sent.headers = headers(&mut masks, &sent.headers);
-        sent.body = masks.body(&sent.body);
-        match &mut exchange.answer {
-            Ok(answer) => reply(&mut masks, answer, bodies),
-            Err(failure) => {
-                failure.detail = text_of(masks.prose(failure.detail.as_bytes()));
-            }
+
+    /// What was sent besides, and what came back.
+    pub fn exchange(&mut self, request: &mut HttpRequest, reply: &mut Answer) {
+        sent(&mut self.masks, request);
+        answer(&mut self.masks, reply, true);
+    }
+
+    /// What a browser holds.
+    pub fn browser(&mut self, held: &Browser) -> Browser {
+        let mut held = held.clone();
+        browser(&mut self.masks, &mut held, true);
+        held
+    }
+
+    /// An edit of the session.
+    pub fn edit(&mut self, edit: &Edit) -> Edit {
+        let masks = &mut self.masks;
+        match edit.clone() {
+            Edit::Answer(selector, change) => Edit::Answer(
+                selector,
+                match change {
+                    AnswerChange::Set(name, value) => {
+                        let value = header(masks, &name, &value);
+                        AnswerChange::Set(name, value)
+                    }
+                    AnswerChange::Add(name, value) => {
+                        let value = header(masks, &name, &value);
+                        AnswerChange::Add(name, value)
+                    }
+                    other => other,
+                },
+            ),
+            Edit::Request(change) => Edit::Request(match change {
+                RequestChange::SetHeader(name, value) => {
+                    let value = header(masks, &name, &value);
+                    RequestChange::SetHeader(name, value)
+                }
+                RequestChange::AddHeader(name, value) => {
+                    let value = header(masks, &name, &value);
+                    RequestChange::AddHeader(name, value)
+                }
+                RequestChange::Url(url) => RequestChange::Url(text_of(masks.url(url.as_bytes()))),
+                RequestChange::Page(url) => RequestChange::Page(masked_url(masks, &url)),
+                other => other,
+            }),
         }
     }
-    copy
+}
+
+fn page(masks: &mut Masks, page: &mut Page) {
+    page.url = masked_url(masks, &page.url);
+    let Some(fetched) = &mut page.policies.fetched else {
+        return;
+    };
+    fetched.url = masked_url(masks, &fetched.url);
+    if let Some(failure) = &mut fetched.failure {
+        *failure = text_of(masks.prose(failure.as_bytes()));
+    }
+}
+
+fn sent(masks: &mut Masks, request: &mut HttpRequest) {
+    request.url = masked_url(masks, &request.url);
+    request.headers = headers(masks, &request.headers);
+    request.body = masks.body(&request.body);
+}
+
+fn answer(masks: &mut Masks, answer: &mut Answer, bodies: bool) {
+    match answer {
+        Ok(answer) => reply(masks, answer, bodies),
+        Err(failure) => failure.detail = text_of(masks.prose(failure.detail.as_bytes())),
+    }
 }
 
 impl Session {
@@ -168,9 +250,12 @@ fn header(masks: &mut Masks, name: &str, value: &[u8]) -> Vec<u8> {
             }
             _ => masks.mask(name, value),
         },
-        name if name.starts_with("access-control-") || name == "origin" => value.to_vec(),
+        name if is_judged(name) => value.to_vec(),
         "link" | "refresh" => masks.prose(value),
-        _ => masks.tokens(value),
+        _ => {
+            let masked = masks.tokens(value);
+            masks.echoes(&masked)
+        }
     }
 }
 
@@ -233,6 +318,10 @@ fn cookie_pair(masks: &mut Masks, pair: &[u8]) -> Vec<u8> {
 
 fn reply(masks: &mut Masks, reply: &mut Reply, bodies: bool) {
     reply.headers = headers(masks, &reply.headers);
+    reply.reason = masks.echoes(&reply.reason);
+    if let Some(error) = &mut reply.body.error {
+        *error = text_of(masks.prose(error.as_bytes()));
+    }
     if bodies {
         let masked = bytes::Bytes::from(masks.body(reply.body.readable()));
         reply.body = Body {

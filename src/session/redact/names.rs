@@ -47,22 +47,55 @@ const PARAMETERS: &[&str] = &["code", "key", "otp", "ticket"];
 /// decided by never are.
 pub(super) fn is_secret_header(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let judged = [
-        "access-control-",
-        "sec-",
-        "www-authenticate",
-        "proxy-authenticate",
-    ];
-    !judged.iter().any(|start| name.starts_with(start)) && is_secret(&name)
+    !is_judged(&name) && is_secret(&name)
 }
 
-/// Whether the value of a parameter of a URL or of a field of a body is a secret.
+/// Whether a verdict is made of the value of a header of this name, in lower case: it is never touched.
+pub(super) fn is_judged(name: &str) -> bool {
+    const STARTS: &[&str] = &[
+        "access-control-",
+        "content-security-policy",
+        "cross-origin-",
+        "if-",
+        "sec-",
+    ];
+    const NAMES: &[&str] = &[
+        "cache-control",
+        "content-type",
+        "etag",
+        "origin",
+        "proxy-authenticate",
+        "vary",
+        "www-authenticate",
+    ];
+    NAMES.contains(&name) || STARTS.iter().any(|start| name.starts_with(start))
+}
+
+/// Whether the value of a field of JSON of this name is a secret. There `code` and `key` say too often what
+/// went wrong.
+pub(super) fn is_secret_field(name: &str) -> bool {
+    name.eq_ignore_ascii_case("otp") || is_secret(name)
+}
+
+/// Whether the value of a parameter of a URL or of a form is a secret.
 pub(super) fn is_secret_parameter(name: &str) -> bool {
     PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) || is_secret(name)
 }
 
+/// A name that ends so says something about a secret that is none itself.
+const ABOUT: &[&str] = &[
+    "count", "endpoint", "expires", "expiry", "in", "length", "limit", "name", "policy", "type",
+    "uri", "url",
+];
+
 fn is_secret(name: &str) -> bool {
     let words = words(name);
+    if words
+        .last()
+        .is_some_and(|last| ABOUT.contains(&last.as_str()))
+    {
+        return false;
+    }
     let listed = |list: &[&str], word: &String| list.contains(&word.as_str());
     words.iter().any(|word| listed(WORDS, word))
         || words
@@ -125,6 +158,7 @@ mod tests {
     fn names_that_do_not() {
         for name in [
             "Access-Control-Allow-Credentials",
+            "Access-Control-Allow-Origin",
             "Sec-WebSocket-Key",
             "WWW-Authenticate",
             "Idempotency-Key",
@@ -134,7 +168,15 @@ mod tests {
         ] {
             assert!(!is_secret_header(name), "{name}");
         }
-        for name in ["q", "page", "keyword", "tokens_left_over_key", "monkey"] {
+        for name in [
+            "q",
+            "page",
+            "keyword",
+            "tokens_left_over_key",
+            "monkey",
+            "token_type",
+            "tokenExpiresIn",
+        ] {
             assert!(!is_secret_parameter(name), "{name}");
         }
     }

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use percent_encoding::percent_decode;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode, percent_encode};
 
-use super::names::is_secret_parameter;
+use super::names::{is_secret_field, is_secret_parameter};
 
 /// The same secret gets the same stand-in wherever it stands, so that what was equal stays equal.
 #[derive(Debug, Default)]
@@ -28,8 +28,9 @@ impl Masks {
     /// What stands for a secret: `redacted-1`, or a variable. A secret that could not stand where it
     /// stands (the engine refuses such values) keeps all but its letters and digits.
     pub(super) fn mask(&mut self, name: &str, secret: &[u8]) -> Vec<u8> {
-        // A variable already, written by hand.
-        if secret.is_empty() || self.as_variables && secret.starts_with(b"${") {
+        // A variable already, written by hand; or a stand-in.
+        let stands_in: &[u8] = if self.as_variables { b"${" } else { STAND_IN };
+        if secret.is_empty() || secret.starts_with(stands_in) {
             return secret.to_vec();
         }
         let plain = |byte: &u8| matches!(byte, b'\t' | b' '..=b'~' | 0x80..);
@@ -44,9 +45,9 @@ impl Masks {
         } else {
             format!("redacted-{}", self.stand_ins.len() + 1)
         };
-        self.stand_ins
-            .insert(secret.to_vec(), stand_in.clone().into_bytes());
-        stand_in.into_bytes()
+        let stand_in = stand_in.into_bytes();
+        self.stand_ins.insert(secret.to_vec(), stand_in.clone());
+        stand_in
     }
 
     fn new_variable(&mut self, name: &str) -> String {
@@ -90,7 +91,8 @@ impl Masks {
             matches!(byte, b'&' | b'#' | b'?' | b'"' | b'<' | b'>' | b'`' | b')') || byte <= b' '
         };
         let masked = self.parameters(&masked, ends);
-        self.tokens(&masked)
+        let masked = self.tokens(&masked);
+        self.echoes(&masked)
     }
 
     /// `scheme://user:password@host`: the password, or the user where there is none.
@@ -147,6 +149,45 @@ impl Masks {
                 out.extend_from_slice(&pair[..=sign]);
                 out.extend(self.mask_encoded(&name, &pair[sign + 1..]));
                 at += pair.len();
+            } else if let Some(masked) = self.nested(&pair[sign + 1..]) {
+                out.extend_from_slice(&pair[..=sign]);
+                out.extend(masked);
+                at += pair.len();
+            }
+        }
+        out
+    }
+
+    /// A URL in a parameter of another, if there is something to hide in it.
+    fn nested(&mut self, value: &[u8]) -> Option<Vec<u8>> {
+        if !value.contains(&b'%') {
+            return None;
+        }
+        let decoded: Vec<u8> = percent_decode(value).collect();
+        let masked = self.url(&decoded);
+        let encoded = percent_encode(&masked, NON_ALPHANUMERIC).to_string();
+        (masked != decoded).then(|| encoded.into_bytes())
+    }
+
+    /// Secrets that are known from elsewhere, where nothing but their value tells them.
+    pub(super) fn echoes(&self, text: &[u8]) -> Vec<u8> {
+        self.each_echo(text, |_, stand_in| stand_in.to_vec())
+    }
+
+    fn each_echo(&self, text: &[u8], mask: impl Fn(&[u8], &[u8]) -> Vec<u8>) -> Vec<u8> {
+        let known = self.stand_ins.iter();
+        let mut telling: Vec<_> = known.filter(|(one, _)| is_telling(one)).collect();
+        // One may hold another.
+        telling.sort_by_key(|(secret, _)| (std::cmp::Reverse(secret.len()), *secret));
+        let mut out = text.to_vec();
+        for (secret, stand_in) in telling {
+            let places: Vec<usize> = memchr::memmem::find_iter(&out, secret).collect();
+            for at in places.into_iter().rev() {
+                let end = at + secret.len();
+                let within = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+                if !within(out[..at].last()) && !within(out.get(end)) {
+                    out.splice(at..end, mask(secret, stand_in));
+                }
             }
         }
         out
@@ -165,8 +206,22 @@ impl Masks {
             false => blank(secret),
         };
         let masked = fields(body, &mut hide);
-        each_token(&masked, |token| hide("token", token))
+        let masked = each_token(&masked, |token| hide("token", token));
+        self.each_echo(&masked, |secret, stand_in| match self.as_variables {
+            true => stand_in.to_vec(),
+            false => blank(secret),
+        })
     }
+}
+
+/// How what stands for a secret begins.
+const STAND_IN: &[u8] = b"redacted-";
+
+/// Whether a secret can be told from ordinary words by its value alone.
+fn is_telling(secret: &[u8]) -> bool {
+    let any = |is: fn(&u8) -> bool| secret.iter().any(is);
+    let mixed = any(u8::is_ascii_digit) && any(u8::is_ascii_alphabetic);
+    (secret.len() >= 8 && mixed || secret.len() >= 20) && !secret.starts_with(STAND_IN)
 }
 
 /// Whether a field of a body whose name says that it is a secret has such a value.
@@ -231,36 +286,73 @@ pub(super) fn blank(secret: &[u8]) -> Vec<u8> {
     vec![b'x'; secret.len()]
 }
 
-/// `"name": "value"`, also in JSON that was cut.
+/// `"name": "value"`, also in JSON that was cut. All that stands below a secret's name is secret.
 fn json_fields(body: &[u8], hide: Hide<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
     let mut at = 0;
-    // The string before, which is a name where a colon follows.
-    let mut before: Option<(usize, usize)> = None;
+    // The name of the value that comes, and that of what holds it with its depth, if they say so.
+    let (mut name, mut holder, mut depth) = (None, None::<(String, usize)>, 0_usize);
     while at < body.len() {
-        if body[at] != b'"' {
-            out.push(body[at]);
-            at += 1;
-            continue;
-        }
-        let (start, end) = (at + 1, string_end(body, at + 1));
-        let name = before.filter(|(_, end)| body[end + 1..at].trim_ascii() == b":");
-        let name = name.map(|(from, to)| String::from_utf8_lossy(&body[from..to]));
-        out.push(b'"');
-        match name.filter(|name| is_secret_parameter(name)) {
-            Some(name) => {
-                out.extend(hide(&name, &body[start..end]));
-                before = None;
+        let byte = body[at];
+        let secret = |name: &Option<String>| {
+            let holder = holder.as_ref().map(|(name, _)| name);
+            name.as_ref().or(holder).cloned()
+        };
+        match byte {
+            b'"' => {
+                let (start, end) = (at + 1, string_end(body, at + 1));
+                let text = &body[start..end];
+                let after = body.get(end + 1..).unwrap_or_default().trim_ascii_start();
+                out.push(byte);
+                if after.starts_with(b":") {
+                    let text_name = String::from_utf8_lossy(text);
+                    name = is_secret_field(&text_name).then(|| text_name.into_owned());
+                    out.extend_from_slice(text);
+                } else if let Some(secret) = secret(&name) {
+                    out.extend(hide(&secret, text));
+                } else {
+                    out.extend_from_slice(text);
+                }
+                out.extend(body.get(end));
+                at = end + 1;
+                continue;
             }
-            None => {
-                out.extend_from_slice(&body[start..end]);
-                before = Some((start, end));
+            b'0'..=b'9' => {
+                let digits = body[at..].iter().take_while(|byte| byte.is_ascii_digit());
+                let digits = &body[at..at + digits.count()];
+                match secret(&name) {
+                    Some(secret) => out.extend(number(hide(&secret, digits))),
+                    None => out.extend_from_slice(digits),
+                }
+                at += digits.len();
+                continue;
             }
+            b'{' | b'[' => {
+                if holder.is_none() {
+                    holder = name.take().map(|name| (name, depth));
+                }
+                depth += 1;
+            }
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                holder = holder.filter(|(_, from)| *from < depth);
+                name = None;
+            }
+            b',' => name = None,
+            _ => {}
         }
-        out.extend(body.get(end));
-        at = end + 1;
+        out.push(byte);
+        at += 1;
     }
     out
+}
+
+/// A blanked number stays one.
+fn number(hidden: Vec<u8>) -> Vec<u8> {
+    match hidden.iter().all(|byte| *byte == b'x') {
+        true => vec![b'0'; hidden.len()],
+        false => hidden,
+    }
 }
 
 /// The place of the quote that ends a string, or the end of the text.
@@ -348,6 +440,10 @@ mod tests {
             ),
             ("data:text/plain,?token=1", "data:text/plain,?token=1"),
             (
+                "/login?next=https%3A%2F%2Fb.test%2F%3Ftoken%3Dabc&token=abc",
+                "/login?next=https%3A%2F%2Fb%2Etest%2F%3Ftoken%3Dredacted%2D1&token=redacted-1",
+            ),
+            (
                 "https://a.test/?q=eyJ&next=/x",
                 "https://a.test/?q=eyJ&next=/x",
             ),
@@ -376,6 +472,10 @@ mod tests {
             ),
             (r#"{"password":"cut of"#, r#"{"password":"xxxxxx"#),
             (r#"["token","abc"]"#, r#"["token","abc"]"#),
+            (
+                r#"{"token":["a",{"b":"c"}],"n":1,"pin_code":1,"password":-12.5,"x":"y"}"#,
+                r#"{"token":["x",{"b":"x"}],"n":1,"pin_code":1,"password":-00.0,"x":"y"}"#,
+            ),
             ("a=1&password=p%20w&b=2", "a=1&password=xxxxx&b=2"),
             ("plain text", "plain text"),
             (

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::diagnose::Recognised;
 use crate::engine::{
     AddressSpace, Browser, Credentials, Engine, HstsStore, LocalNetworkPermission, Mode,
-    PagePolicies, Part, RedirectMode, RequestBody, Timestamp,
+    PagePolicies, Part, RedirectMode, RequestBody, Timestamp, upgrade_url,
 };
+use crate::import::Imported;
 use crate::session::{HeaderRow, Line, PageForm, RequestForm, Way};
 use crate::tui::keymap::Place;
 use crate::tui::model::Asked;
@@ -68,6 +70,10 @@ pub struct Composer {
     pub hsts: HstsStore,
     /// Cookies that the browser has before the request.
     pub cookies: Vec<(Url, String)>,
+    /// The console line that the form was filled from.
+    pub console: Option<Recognised>,
+    /// The form before it was filled from a pasted text, and what that filled in.
+    pub replaced: Option<Box<(Composer, RequestForm)>>,
     /// The browser as the last run left it; `None` before the first.
     pub kept: Option<Box<Browser>>,
     /// Where the cursor is.
@@ -115,6 +121,8 @@ impl Composer {
             policies: PagePolicies::default(),
             hsts: HstsStore::default(),
             cookies: Vec::new(),
+            console: None,
+            replaced: None,
             kept: None,
             stop: Stop::Url,
             offset: 0,
@@ -136,6 +144,52 @@ impl Composer {
         self.redirect = form.redirect;
         self.stop = Stop::Url;
         self.offset = 0;
+    }
+
+    /// Puts a pasted request in place of what is there; can be undone. A page that the text does not know
+    /// stays, as do timeout and, where the text comes from no browser, the browser.
+    pub fn import(&mut self, imported: Imported) {
+        let mut before = self.clone();
+        before.replaced = None;
+        let mut form = imported.form;
+        if form.page.origin.is_empty() {
+            form.page.origin = self.page.text();
+        } else if form.page.origin != self.page.text() {
+            // These came with another page.
+            self.page_space = None;
+            self.policies = PagePolicies::default();
+        }
+        let target = Url::parse(&form.url).map(|url| upgrade_url(&url));
+        let cookies = imported.cookies.into_iter();
+        self.cookies = match target {
+            Ok(url) => cookies.map(|line| (url.clone(), line)).collect(),
+            Err(_) => Vec::new(),
+        };
+        if !self.cookies.is_empty() {
+            // What the last run left does not have them.
+            self.kept = None;
+        }
+        self.engine = imported.engine.unwrap_or(self.engine);
+        self.console = imported.console;
+        self.set(&form);
+        if form.page.origin.is_empty() {
+            self.stop = Stop::Page;
+        }
+        self.replaced = Some(Box::new((before, self.form())));
+    }
+
+    /// Undoes [`Self::import`] while the form is as that left it; whether there was anything to undo.
+    pub fn take_back(&mut self) -> bool {
+        match self.replaced.take() {
+            Some(replaced) if replaced.1 == self.form() => {
+                *self = replaced.0;
+                true
+            }
+            replaced => {
+                self.replaced = replaced;
+                false
+            }
+        }
     }
 
     /// Puts a lesson's request in place of what is there. Browser and timeout stay.
@@ -169,6 +223,7 @@ impl Composer {
             redirect: line.request.redirect,
         };
         self.set(&form);
+        self.console = None;
         self.page_space = line.page.address_space;
         self.policies.clone_from(&line.page.policies);
         self.hsts = HstsStore::of(&line.hsts);

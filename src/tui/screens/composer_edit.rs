@@ -17,6 +17,7 @@ impl Composer {
     /// Does what an action says; false where the action means nothing here.
     pub fn act(&mut self, action: Action) -> bool {
         match action {
+            Action::Undo if self.take_back() => {}
             Action::NextField | Action::PreviousField => {
                 let inside = self.stop == Stop::Body
                     && self.field().is_some_and(|field| field.move_line(action));

@@ -19,6 +19,7 @@ pub mod engines;
 pub mod headers;
 pub mod help;
 pub mod history;
+pub mod imported;
 pub mod lessons;
 pub mod palette;
 pub mod prediction;

@@ -1,0 +1,240 @@
+//! What people have at hand, read: a URL, a cURL command, PowerShell, a `fetch()` call, a console error.
+//!
+//! ```text
+//!  text ── format ──► url · curl (shell, cmd) · powershell · script (fetch) · console
+//!                         |  a Draft: what the text says
+//!                         v
+//!                       settle: headers that a browser sets become page, cookies, mode
+//!                         |
+//!                         v
+//!                       Imported: form, cookies, network hints, notes
+//! ```
+//!
+//! Text in, typed value out: no file that a text names is read, nothing in it is run.
+//!
+//! | to change | open |
+//! | --- | --- |
+//! | a sentence | `assets/import.toml` |
+//! | what a curl option does | `curl_options` |
+//! | what becomes of a header | `settle` |
+//! | what of JavaScript is understood | `javascript` |
+//! | how a call becomes a request | `script` |
+
+mod ansi_c;
+mod cmd;
+mod console;
+mod curl;
+mod curl_options;
+mod draft;
+mod escapes;
+mod javascript;
+mod multipart;
+mod note;
+mod place;
+mod powershell;
+mod script;
+mod settle;
+mod shell;
+
+pub use console::since_then;
+pub use note::{Note, NoteKind};
+pub use place::Place;
+
+use thiserror::Error;
+use url::Url;
+
+use crate::diagnose::{Recognised, recognise};
+use crate::engine::Engine;
+use crate::session::RequestForm;
+use draft::Draft;
+
+/// More notes than this are counted, not told.
+const MOST_NOTES: usize = 40;
+
+/// What a text was taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// An address.
+    Url,
+    /// A cURL command for bash or cmd.
+    Curl,
+    /// `Invoke-WebRequest`.
+    PowerShell,
+    /// JavaScript with a call of `fetch()`.
+    Fetch,
+    /// Lines of a browser's console.
+    Console,
+}
+
+/// A request as it was pasted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Imported {
+    /// What it was read as.
+    pub format: Format,
+    /// The request.
+    pub form: RequestForm,
+    /// Cookies of the browser before the request, as `Set-Cookie` lines of the URL's host.
+    pub cookies: Vec<String>,
+    /// The browser that it comes from, where the text shows that.
+    pub engine: Option<Engine>,
+    /// How it was sent.
+    pub network: NetworkHints,
+    /// What the reader should know, in the order of importance.
+    pub notes: Vec<Note>,
+    /// The console line that it comes from.
+    pub console: Option<Recognised>,
+}
+
+impl Imported {
+    /// Without what it says about connections, where those are settled already; a note says so.
+    pub fn without_network(mut self) -> Self {
+        if self.network != NetworkHints::default() {
+            self.network = NetworkHints::default();
+            let of_network = ["insecure", "resolve", "connect-to", "proxy"];
+            self.notes.retain(|note| !of_network.contains(&note.key));
+            let note = Note::new(NoteKind::Dropped, "network-not-taken");
+            self.notes.push(note);
+        }
+        self
+    }
+
+    /// The first placeholder in a value that nobody has filled in yet.
+    pub fn placeholder_in(&self, value: &str) -> Option<String> {
+        let open = self
+            .notes
+            .iter()
+            .filter(|note| note.kind == NoteKind::NotEvaluated);
+        let names = open.flat_map(|note| &note.params).map(|(_, name)| name);
+        let mut placeholders = names.map(|name| format!("<{name}>"));
+        placeholders.find(|placeholder| value.contains(placeholder))
+    }
+}
+
+/// What a command says about connections; spelled as in curl.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NetworkHints {
+    /// Whether any certificate is accepted.
+    pub insecure: bool,
+    /// `HOST:PORT:ADDR`.
+    pub resolve: Vec<String>,
+    /// `HOST1:PORT1:HOST2:PORT2`.
+    pub connect_to: Vec<String>,
+    /// The proxy.
+    pub proxy: Option<String>,
+}
+
+/// Why a text cannot be imported.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{}", self.told())]
+pub struct ImportError {
+    key: &'static str,
+    params: Vec<(&'static str, String)>,
+    /// Where in the text, if at one place.
+    pub place: Option<Place>,
+}
+
+impl ImportError {
+    fn new(key: &'static str, place: impl Into<Option<Place>>) -> Self {
+        Self {
+            key,
+            params: Vec::new(),
+            place: place.into(),
+        }
+    }
+
+    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.params.push((name, value.into()));
+        self
+    }
+
+    fn told(&self) -> String {
+        let sentence = note::error_sentence(self.key, &self.params);
+        match self.place {
+            Some(place) => format!("{place}: {sentence}"),
+            None => sentence,
+        }
+    }
+}
+
+/// What a text is, judged by its beginning and by the words in it; `None` for anything else.
+pub fn format(text: &str) -> Option<Format> {
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let first = text.trim_start_matches(['$', '>', '%', ' ']);
+    let word = first
+        .split(|c: char| c.is_whitespace() || c == '^')
+        .next()?;
+    let name = word.rsplit(['/', '\\']).next().unwrap_or_default();
+    let curl = matches!(name.to_ascii_lowercase().as_str(), "curl" | "curl.exe");
+    // An address may end in `curl`; a command is not an address.
+    if curl && !word.contains("://") {
+        return Some(Format::Curl);
+    }
+    if powershell::is_powershell(text) {
+        return Some(Format::PowerShell);
+    }
+    if !text.trim().contains(char::is_whitespace) && is_url(text.trim()) {
+        return Some(Format::Url);
+    }
+    // Source may quote what a console says; it hardly ever names an address with it.
+    let lines = recognise(text);
+    if lines.iter().any(console::names_request) {
+        return Some(Format::Console);
+    }
+    if script::has_call(text) {
+        return Some(Format::Fetch);
+    }
+    (!lines.is_empty()).then_some(Format::Console)
+}
+
+/// Reads a text of any format.
+///
+/// # Errors
+///
+/// With the place, and what was expected there.
+pub fn read(text: &str) -> Result<Imported, ImportError> {
+    let Some(format) = format(text) else {
+        return Err(match text.trim() {
+            "" => ImportError::new("nothing", None),
+            _ => ImportError::new("unknown-format", None),
+        });
+    };
+    read_as(format, text)
+}
+
+/// Reads a text that is known to be of a format.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_as(format: Format, text: &str) -> Result<Imported, ImportError> {
+    let draft = match format {
+        Format::Url => Draft::of_url(text.trim()),
+        Format::Curl => curl::read(text)?,
+        Format::PowerShell => powershell::read(text)?,
+        Format::Fetch => script::read(text)?,
+        Format::Console => console::read(text)?,
+    };
+    let mut imported = settle::settle(format, draft);
+    let left = imported.notes.len().saturating_sub(MOST_NOTES);
+    imported.notes.truncate(MOST_NOTES);
+    if left > 0 {
+        let note = Note::new(NoteKind::Dropped, "more-notes");
+        imported.notes.push(note.with("count", left.to_string()));
+    }
+    for note in &mut imported.notes {
+        note.locate(text);
+    }
+    Ok(imported)
+}
+
+fn is_url(text: &str) -> bool {
+    let schemes = ["http://", "https://", "ws://", "wss://"];
+    let begins = |scheme: &&str| {
+        let start = text.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    schemes.iter().any(begins) && Url::parse(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! Pasting a command, a call or a console error into the form.
+
+use corscope::engine::{Credentials, Engine};
+use corscope::tui::{Overlay, Stop};
+use insta::assert_snapshot;
+
+use super::app::{App, form, reply};
+
+const CURL: &str = "curl 'https://api.example/items' \\\n  -X PUT \\\n  -H 'Origin: https://app.example' \\\n  \
+                    -H 'X-Api-Key: 1' \\\n  -H 'User-Agent: Mozilla/5.0 Firefox/140.0' \\\n  -b 'sid=1' \\\n  \
+                    --data-raw '{}' --insecure";
+
+fn app(width: u16, height: u16) -> App {
+    App::with(
+        width,
+        height,
+        form("https://old.example", "GET", "https://old.example/x"),
+    )
+}
+
+fn toasts(app: &App) -> String {
+    let texts = app.model.toasts.iter().map(|toast| toast.text.as_str());
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_command_fills_the_whole_form_and_undo_puts_it_back() {
+    let mut app = app(120, 40);
+    let before = app.model.composer.form();
+    app.paste(CURL);
+    let filled = app.model.composer.form();
+    assert_eq!(filled.page.origin, "https://app.example");
+    assert_eq!(filled.method, "PUT");
+    assert_eq!(filled.url, "https://api.example/items");
+    assert_eq!(filled.body.as_deref(), Some("{}"));
+    assert_eq!(filled.credentials, Credentials::Include);
+    assert_eq!(app.model.composer.engine, Engine::Firefox);
+    assert_eq!(app.model.composer.cookies.len(), 1);
+    assert!(matches!(app.model.overlay, Overlay::Imported(_)));
+    app.keys("esc");
+    assert!(matches!(app.model.overlay, Overlay::None));
+    app.keys("alt-z");
+    assert_eq!(app.model.composer.form(), before);
+    assert_eq!(app.model.composer.engine, Engine::Chromium);
+    assert!(app.model.composer.cookies.is_empty());
+}
+
+#[test]
+fn undo_takes_typing_back_before_the_paste() {
+    let mut app = app(120, 40);
+    app.paste(CURL).keys("esc type:z alt-z");
+    assert_eq!(app.model.composer.form().url, "https://api.example/items");
+    app.keys("alt-z");
+    assert_eq!(app.model.composer.form().url, "https://old.example/x");
+}
+
+#[test]
+fn other_text_goes_into_the_field() {
+    let mut app = app(120, 40);
+    app.model.composer.stop = Stop::Body;
+    app.paste("some text about curl");
+    assert_eq!(
+        app.model.composer.form().body.as_deref(),
+        Some("some text about curl")
+    );
+    app.model.composer.stop = Stop::Page;
+    app.keys("ctrl-u").paste("https://new.example");
+    assert_eq!(app.model.composer.form().page.origin, "https://new.example");
+    assert!(matches!(app.model.overlay, Overlay::None));
+}
+
+#[test]
+fn what_cannot_be_read_goes_into_the_field_and_is_told() {
+    let mut app = app(120, 40);
+    app.model.composer.stop = Stop::Body;
+    app.paste("curl 'https://a");
+    assert_eq!(
+        app.model.composer.form().body.as_deref(),
+        Some("curl 'https://a")
+    );
+    let notice = toasts(&app);
+    assert!(notice.contains("line 1 column 6"), "{notice}");
+}
+
+#[test]
+fn a_page_that_the_text_does_not_know_stays() {
+    let mut app = app(120, 40);
+    app.paste("fetch('https://api.example/y')");
+    assert_eq!(app.model.composer.form().page.origin, "https://old.example");
+}
+
+#[test]
+fn after_a_run_from_a_console_error_it_is_told_whether_that_still_happens() {
+    let mut app = app(120, 40);
+    app.paste(
+        "Access to fetch at 'https://api.example/y' from origin 'https://app.example' has been blocked by CORS \
+         policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.",
+    );
+    app.keys("esc f5");
+    let reply = reply(200, corscope::wire::HeaderList::default(), b"");
+    app.answer(Ok(reply));
+    let notice = toasts(&app);
+    assert!(notice.contains("The server still does it."), "{notice}");
+}
+
+#[test]
+fn the_notes_at_three_sizes() {
+    for (width, height) in [(120, 40), (80, 24), (40, 12)] {
+        let mut app = app(width, height);
+        app.paste(CURL);
+        let size = format!("pasted_{width}x{height}");
+        assert_snapshot!(size, app.screen());
+        app.keys("down down pagedown esc");
+        assert!(matches!(app.model.overlay, Overlay::None));
+    }
+}
