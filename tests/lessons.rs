@@ -9,6 +9,7 @@ use corscope::driver::{Network, NetworkOptions, RunOptions, SharedBrowser, run};
 use corscope::engine::{Browser, Engine, Finished};
 use corscope::fix::{Problem, describe_problem, next_behind};
 use corscope::lab::Lab;
+use corscope::report::{ReportOptions, html, markdown};
 use corscope::session::{Line, Session, WhatIf, replay};
 
 async fn play(lab: &Lab, lesson: &Lesson, server: &LessonServer) -> (Session, Finished) {
@@ -147,6 +148,39 @@ async fn every_broken_lesson_ends_with_all_its_problems_and_a_proven_fix() {
 }
 
 /// A live run and the replay of its own session are the same.
+/// The report as a file, without what differs from run to run.
+fn stable(report: &str) -> String {
+    let differs = |line: &&str| {
+        let line = line.trim_start();
+        !line.starts_with("date: ")
+            && !line.starts_with("- Checked: ")
+            && !line.starts_with("<dt>Checked")
+    };
+    report
+        .lines()
+        .filter(differs)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[tokio::test]
+async fn lessons_as_reports_to_hand_on() {
+    let lab = Lab::start().await.unwrap();
+    for id in [
+        "preflight-405",
+        "missing-allow-header",
+        "wildcard-with-credentials",
+    ] {
+        let lesson = lessons().iter().find(|lesson| lesson.id == id).unwrap();
+        let (mut session, finished) = play(&lab, lesson, &lesson.servers[0]).await;
+        look_behind(&lab, &mut session).await;
+        let case = Case::new(session, finished).redacted().unwrap();
+        let options = ReportOptions::default();
+        insta::assert_snapshot!(format!("{id}.md"), stable(&markdown(&case, &options)));
+        insta::assert_snapshot!(format!("{id}.html"), stable(&html(&case, &options)));
+    }
+}
+
 fn assert_replays(name: &str, session: &Session, finished: &Finished) {
     let again = replay(session, session.engine());
     let again = again

@@ -118,13 +118,21 @@ impl Session {
         self.keys.flush().unwrap();
     }
 
-    /// Sends a signal with the system's own `kill`.
     fn signal(&self, name: &str) {
-        let pid = self.child.process_id().unwrap().to_string();
-        let status = std::process::Command::new("kill")
-            .args(["-s", name, &pid])
-            .status();
-        assert!(status.unwrap().success());
+        signal(name, self.child.process_id().unwrap());
+    }
+
+    /// Changes the size of the terminal.
+    fn resize(&mut self, columns: u16, rows: u16) {
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let screen = self.screen.screen_mut();
+        screen.set_size(nonzero(rows), nonzero(columns));
+        self.master.resize(size).unwrap();
     }
 
     /// Reads to the end and returns how the program ended.
@@ -142,6 +150,14 @@ impl Session {
         drop(self.master);
         (status, String::from_utf8_lossy(&self.raw).into_owned())
     }
+}
+
+/// Sends a signal with the system's own `kill`.
+fn signal(name: &str, pid: u32) {
+    let status = std::process::Command::new("kill")
+        .args(["-s", name, &pid.to_string()])
+        .status();
+    assert!(status.unwrap().success());
 }
 
 /// Everything that was turned on was turned off after it, and the cursor is there.
@@ -222,17 +238,7 @@ fn typing_pasting_and_the_mouse_arrive() {
 fn a_resize_is_followed() {
     let mut session = Session::start(120, 40);
     session.wait_for("READY");
-    let size = PtySize {
-        rows: 24,
-        cols: 80,
-        pixel_width: 0,
-        pixel_height: 0,
-    };
-    session
-        .screen
-        .screen_mut()
-        .set_size(nonzero(24), nonzero(80));
-    session.master.resize(size).unwrap();
+    session.resize(80, 24);
     session.wait_for("2 Trace");
     session.press("\u{3}");
     session.end();
@@ -258,4 +264,192 @@ fn signals_give_the_terminal_back() {
         assert_eq!(status.exit_code(), 128 + number, "{name}");
         assert_restored(&raw);
     }
+}
+
+/// A shell with job control, for what a program can only do under one.
+fn shell() -> CommandBuilder {
+    let mut command = CommandBuilder::new("bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    command.env("PS1", "ready> ");
+    command.env("CORSCOPE", env!("CARGO_BIN_EXE_corscope"));
+    command
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again() {
+    let mut session = Session::run(shell(), 80, 24);
+    session.wait_for("ready> ");
+    session.press("\"$CORSCOPE\"\r");
+    session.wait_for("READY");
+    session.press("\u{1a}");
+    session.wait_for("Stopped");
+    assert!(!session.screen.screen().alternate_screen());
+    assert!(!session.screen.screen().hide_cursor());
+    // The shell's own line editing works: echo is on again.
+    session.press("echo so$((1+1))far\r");
+    session.wait_for("so2far");
+    session.press("fg\r");
+    session.wait_for("F5 sends the request");
+    assert!(session.screen.screen().alternate_screen());
+    session.press(F5);
+    session.wait_for("BLOCKED");
+    session.press("q");
+    session.wait("the shell", |screen| {
+        !screen.contains("BLOCKED") && screen.contains("ready> ")
+    });
+    session.press("exit\r");
+    let (_, raw) = session.end();
+    assert_restored(&raw);
+}
+
+#[test]
+fn a_stop_from_outside_gives_the_terminal_to_the_shell_too() {
+    let mut session = Session::run(shell(), 80, 24);
+    session.wait_for("ready> ");
+    session.press("\"$CORSCOPE\" & sleep 0; fg\r");
+    session.wait_for("READY");
+    session.press("\u{1a}");
+    session.wait_for("Stopped");
+    session.press("fg\r");
+    session.wait_for("READY");
+    let child = child_of(session.child.process_id().unwrap());
+    signal("TSTP", child);
+    session.wait("the shell", |screen| screen.ends_with("ready> "));
+    session.press("fg\r");
+    session.wait_for("READY");
+    session.press("\u{3}");
+    session.wait("the shell", |screen| !screen.contains("READY"));
+    session.press("exit\r");
+    session.end();
+}
+
+/// The one process that the shell has started.
+fn child_of(parent: u32) -> u32 {
+    let parent = parent.to_string();
+    let output = std::process::Command::new("ps")
+        .args(["-o", "pid=", "--ppid", &parent])
+        .output();
+    let text = String::from_utf8(output.unwrap().stdout).unwrap();
+    text.trim().parse().unwrap()
+}
+
+#[test]
+fn where_no_shell_could_wake_it_ctrl_z_only_says_so() {
+    let mut session = Session::start(80, 24);
+    session.wait_for("READY");
+    session.press("\u{1a}");
+    session.wait_for("was not started by a shell");
+    session.press("\u{3}");
+    session.end();
+}
+
+#[test]
+fn a_storm_of_resizes_ends_in_a_whole_picture() {
+    let mut session = Session::start(120, 40);
+    session.wait_for("READY");
+    session.press(F5);
+    session.wait_for("BLOCKED");
+    for number in 0..200u16 {
+        session.resize(20 + number * 7 % 180, 5 + number * 3 % 55);
+    }
+    session.resize(100, 30);
+    session.wait("a whole picture", |screen| {
+        let rows: Vec<&str> = screen.lines().collect();
+        rows.len() == 30 && rows[0].contains("F1") && rows[27].contains("BLOCKED")
+    });
+    session.press("q");
+    let (status, raw) = session.end();
+    assert!(status.success(), "{status:?}");
+    assert_restored(&raw);
+}
+
+#[test]
+fn esc_keeps_what_is_known_of_a_run() {
+    // A listener that never answers: the request waits until it is stopped.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/x", silent.local_addr().unwrap());
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_corscope"));
+    command.args(["--origin", "http://localhost:1", &url]);
+    let mut session = Session::run(command, 120, 40);
+    session.wait_for("READY");
+    session.press(F5);
+    session.wait_for("waiting for the answer");
+    session.press("\u{1b}");
+    session.wait_for("FAILED");
+    session.wait_for("stopped by the user");
+    session.wait_for("no answer");
+    session.press("q");
+    session.end();
+}
+
+/// Bytes as a cat on the keyboard would send them: keys, sequences cut short, pastes, clicks.
+fn scribble(count: usize) -> String {
+    let pieces = [
+        "\u{1b}[A",
+        "\u{1b}[B",
+        "\u{1b}[C",
+        "\u{1b}[D",
+        "\t",
+        "\r",
+        "\u{1b}",
+        F5,
+        F3,
+        "\u{1b}OQ",
+        "\u{1b}OP",
+        "\u{1b}[5~",
+        "\u{1b}[6~",
+        "\u{1b}[<0;10;5M\u{1b}[<0;10;5m",
+        "\u{1b}[<64;60;20M",
+        "\u{1b}[<32;50;12M",
+        "\u{b}",
+        ":",
+        "/",
+        "z",
+        "s",
+        "n",
+        "N",
+        "j",
+        "k",
+        "h",
+        "l",
+        "g",
+        "G",
+        "日",
+        "\u{1b}[200~x\u{1b}[31m\r\n日本\u{1b}[201~",
+        "\u{15}",
+        "<",
+        "}",
+        "1",
+        "2",
+        "3",
+        "?",
+        "c",
+        "e",
+    ];
+    let mut state = 7u32;
+    let mut text = String::new();
+    for _ in 0..count {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        text.push_str(pieces[(state >> 16) as usize % pieces.len()]);
+    }
+    text
+}
+
+#[test]
+fn scribbled_keys_neither_end_nor_freeze_it() {
+    let mut session = Session::start(100, 30);
+    session.wait_for("READY");
+    // The lab's request only: nothing leaves this machine while keys are scribbled.
+    for chunk in scribble(250).as_bytes().chunks(64) {
+        session.keys.write_all(chunk).unwrap();
+        session.keys.flush().unwrap();
+        while let Ok(bytes) = session.output.try_recv() {
+            session.take(&bytes);
+        }
+    }
+    // Not behind a lone Esc: the two together would be another key.
+    session.press("x\u{3}");
+    let (status, raw) = session.end();
+    assert!(status.success(), "{status:?}");
+    assert_restored(&raw);
 }

@@ -1,6 +1,5 @@
 //! `corscope check`: one request, its trace, an exit code.
 
-use std::io;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -8,9 +7,10 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::args::{NetworkArgs, RequestArgs};
+use super::output::{Beside, Format, OutputArgs, Told};
 use super::recipe::{self, Wanted};
 use super::save::FileArgs;
-use super::{behind, exit, history, import_args, write_out};
+use super::{behind, exit, history, import_args};
 use crate::case::Case;
 use crate::diagnose::{Opinion, conclude, plan, shown};
 use crate::driver::{
@@ -20,11 +20,8 @@ use crate::driver::{
 use crate::engine::{Browser, Engine, Verdict, upgrade_url};
 use crate::history::Secrets;
 use crate::import::since_then;
-use crate::report::{
-    CaseJson, Verbosity, write_browser, write_json, write_text, write_undecided, write_what_if,
-};
+use crate::report::Verbosity;
 use crate::session::{Edit, Replay, WhatIf, replay};
-use crate::wire::HttpRequest;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -41,9 +38,8 @@ pub struct CheckArgs {
     /// Do not keep the run in the history
     #[arg(long, overrides_with = "history")]
     no_history: bool,
-    /// Print one JSON value instead of text
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: OutputArgs,
     /// Send harmless follow-up requests (OPTIONS, GET; at most ten, one by one) that tell causes apart
     #[arg(long)]
     investigate: bool,
@@ -75,6 +71,12 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
     if let Some(Wanted::List) = args.fix {
         recipe::list()?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if args.fix.is_some() && args.output.format() == Format::Json {
+        anyhow::bail!("--fix: the JSON holds no recipe; leave one of the two out");
+    }
+    if args.show_browser && args.output.format() != Format::Text {
+        anyhow::bail!("--show-browser goes with text only");
     }
     let imported = import_args::fill(&mut args.request, &mut args.network)?;
     if let Some(imported) = &imported {
@@ -137,20 +139,16 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
     }
     // A name look-up that never ends must not keep the process.
     runtime.shutdown_background();
+    let held = args.show_browser.then(|| browser.lock().clone());
+    let (case, edits, held) = args.output.to_tell(case, edits, held)?;
     let all = args.request.engines().all;
     if edits.is_empty() {
-        let now = options.now();
-        let held = browser.lock();
-        print(|out| {
-            told(out, &case, &args)?;
-            match args.show_browser {
-                true => write_browser(out, &held.contents(now)),
-                false => Ok(()),
-            }
-        })?;
-        if let Some(wanted) = &args.fix {
-            recipe::print_for(&case, wanted)?;
-        }
+        let beside = Beside {
+            fix: args.fix.as_ref(),
+            browser: held.as_ref().map(|held| held.contents(options.now())),
+        };
+        args.output
+            .tell(Told::Case(&case), args.verbosity(), &beside)?;
         if let Some(line) = imported.and_then(|imported| imported.console) {
             eprintln!(
                 "note: {}",
@@ -168,12 +166,23 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
     let code = match replay(&edited, edited.engine()) {
         Replay::Decided(finished) => {
             let after = Case::new(edited, *finished);
-            print(|out| changed(out, &case, &after, &edits, &args))?;
+            let told = Told::Changed {
+                before: &case,
+                after: &after,
+                edits: &edits,
+            };
+            args.output
+                .tell(told, args.verbosity(), &Beside::default())?;
             code(&after, all)
         }
         Replay::NeedsAnswer(pending) => {
-            let asks = pending.request();
-            print(|out| undecided(out, &case, &edits, asks, &args))?;
+            let told = Told::Undecided {
+                before: &case,
+                edits: &edits,
+                asks: pending.request(),
+            };
+            args.output
+                .tell(told, args.verbosity(), &Beside::default())?;
             exit::USAGE
         }
     };
@@ -226,46 +235,11 @@ fn set_cookies(
     Ok(())
 }
 
-fn told(out: &mut Vec<u8>, case: &Case, args: &CheckArgs) -> io::Result<()> {
-    if args.json {
-        return write_json(out, &CaseJson::new(case, None));
-    }
-    write_text(out, case, args.verbosity(), paragraph_width())
-}
-
-fn changed(
-    out: &mut Vec<u8>,
-    before: &Case,
-    after: &Case,
-    edits: &[Edit],
-    args: &CheckArgs,
-) -> io::Result<()> {
-    if args.json {
-        return write_json(out, &CaseJson::new(after, None).after(edits, before));
-    }
-    let width = paragraph_width();
-    write_what_if(out, before, after, edits, args.verbosity(), width)
-}
-
-fn undecided(
-    out: &mut Vec<u8>,
-    before: &Case,
-    edits: &[Edit],
-    asks: &HttpRequest,
-    args: &CheckArgs,
-) -> io::Result<()> {
-    if args.json {
-        let json = CaseJson::new(before, None);
-        return write_json(out, &json.undecided(edits, before, asks));
-    }
-    write_undecided(out, edits, asks, paragraph_width())
-}
-
 impl CheckArgs {
     /// Keeps the run, once its result is out. Scripts do not fill the history unless they say so.
     fn keep(&self, case: &Case) {
         use std::io::IsTerminal as _;
-        if self.history || !self.no_history && io::stdout().is_terminal() {
+        if self.history || !self.no_history && std::io::stdout().is_terminal() {
             history::keep(case, Secrets::Redacted);
         }
     }
@@ -277,21 +251,6 @@ impl CheckArgs {
             Verbosity::Normal
         }
     }
-}
-
-pub(super) fn print(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> anyhow::Result<()> {
-    let mut text = Vec::new();
-    write(&mut text)?;
-    write_out(&text)
-}
-
-/// Paragraphs fit the terminal, but never grow too wide to read; elsewhere they stay whole.
-pub(super) fn paragraph_width() -> Option<usize> {
-    use std::io::IsTerminal as _;
-    if !io::stdout().is_terminal() {
-        return None;
-    }
-    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0).min(100))
 }
 
 /// The worst of the verdicts that count: the live run's, or those of all three browsers.

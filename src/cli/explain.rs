@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::check::paragraph_width;
 use super::import_args::standard_input;
+use super::output::paragraph_width;
 use super::{exit, write_out};
 use crate::diagnose::{entries, lookup, nearest, recognise, shown};
 use crate::report::{

@@ -9,7 +9,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::args::NetworkArgs;
-use super::check::{code, paragraph_width, print};
+use super::check::code;
+use super::output::{paragraph_width, print};
 use super::{behind, exit};
 use crate::case::Case;
 use crate::diagnose::shown;

@@ -10,6 +10,7 @@ mod config;
 mod explain;
 mod history;
 mod import_args;
+mod output;
 mod page_args;
 mod recipe;
 mod save;

@@ -10,7 +10,7 @@ use super::write_out;
 use crate::assets::{Recipe, recipe, recipes};
 use crate::case::Case;
 use crate::diagnose::shown;
-use crate::fix::{AllowedOrigins, Guess, Policy, RecipeError, guess};
+use crate::fix::{AllowedOrigins, Guess, Policy, RecipeError, RenderedRecipe, guess};
 use crate::report::{write_recipe, write_recipe_list};
 
 /// Arguments of `recipe`.
@@ -98,22 +98,37 @@ pub(super) fn parse_wanted(text: &str) -> anyhow::Result<Wanted> {
     })
 }
 
-/// Prints the recipe that a case needs, or why there is none: the check has run all the same.
-pub(super) fn print_for(case: &Case, wanted: &Wanted) -> anyhow::Result<()> {
-    let mut text = Vec::new();
+/// Writes the recipe that a case needs, or why there is none: the check has run all the same.
+pub(super) fn write_for(out: &mut Vec<u8>, case: &Case, wanted: &Wanted) -> io::Result<()> {
     let chosen = match wanted {
         Wanted::Named(recipe) => Some(*recipe),
-        Wanted::Guessed => told_guess(&mut text, &guess(&case.session))?,
+        Wanted::Guessed => told_guess(out, &guess(&case.session))?,
         Wanted::List => None,
     };
     if let Some(recipe) = chosen {
         match recipe.render(&Policy::needed_by(&case.session)) {
-            Ok(rendered) => write_recipe(&mut text, &rendered)?,
-            Err(errors) => writeln!(text, "\nThere is {}", refusal(recipe, &errors))?,
+            Ok(rendered) => write_recipe(out, &rendered)?,
+            Err(errors) => writeln!(out, "\nThere is {}", refusal(recipe, &errors))?,
         }
     }
-    write_out(&text)
+    Ok(())
 }
+
+/// The recipe that a case needs, or why there is none.
+pub(super) fn rendered(case: &Case, wanted: &Wanted) -> Result<RenderedRecipe, String> {
+    let chosen = match wanted {
+        Wanted::Named(recipe) => Some(*recipe),
+        Wanted::Guessed => guess(&case.session).first().and_then(|one| recipe(one.id)),
+        Wanted::List => None,
+    };
+    let recipe = chosen.ok_or_else(|| UNKNOWN.to_owned())?;
+    let rendered = recipe.render(&Policy::needed_by(&case.session));
+    rendered.map_err(|errors| refusal(recipe, &errors))
+}
+
+/// Said where no reply names the stack.
+const UNKNOWN: &str =
+    "No reply tells which server this is. Name it: --fix nginx (--fix list shows all).";
 
 /// Prints what can be asked for.
 pub(super) fn list() -> anyhow::Result<()> {
@@ -125,10 +140,7 @@ pub(super) fn list() -> anyhow::Result<()> {
 /// Writes what the guess rests on, and gives the likeliest stack.
 fn told_guess(out: &mut Vec<u8>, guesses: &[Guess]) -> io::Result<Option<&'static Recipe>> {
     let Some((first, others)) = guesses.split_first() else {
-        writeln!(
-            out,
-            "\nNo reply tells which server this is. Name it: --fix nginx (--fix list shows all)."
-        )?;
+        writeln!(out, "\n{UNKNOWN}")?;
         return Ok(None);
     };
     writeln!(

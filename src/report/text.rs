@@ -18,6 +18,8 @@ use crate::wire::{HeaderList, HttpRequest, Reply, Timing, latin1};
 
 mod fixes;
 
+pub(super) use causes::because;
+
 /// Styles by meaning. Plain text where the output takes no colour: whoever writes strips them.
 #[derive(Clone, Copy, Debug)]
 pub struct Palette {
@@ -107,7 +109,7 @@ struct Writer<'a, W> {
 }
 
 /// What the page asks, and how, if not by fetch(); the method where it had one to choose.
-fn asked(request: &FetchRequest) -> String {
+pub(super) fn asked(request: &FetchRequest) -> String {
     let (method, url, api) = (shown(&request.method), shown(&request.url), request.api);
     match api {
         Api::Fetch => format!("{method} {url}"),
@@ -425,7 +427,7 @@ pub(super) fn wrapped(paragraph: &str, width: Option<usize>, indent: &str) -> Ve
 }
 
 /// As [`shown`], with the quotation marks of Firefox kept.
-fn shown_with_quotes(text: &str) -> String {
+pub(super) fn shown_with_quotes(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '‘' | '’' | '“' | '”' => c.to_string(),

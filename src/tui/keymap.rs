@@ -79,6 +79,19 @@ pub enum Action {
     OpenMdn,
     View,
     Edit,
+    ApplyFix,
+    OtherFix,
+    NextStack,
+    PreviousStack,
+    CopyRecipe,
+    WhatIf,
+    UndoEdit,
+    RedoEdit,
+    ResetEdits,
+    AssumeAnswer,
+    LookBehind,
+    Investigate,
+    Glossary,
 }
 
 /// Where a row counts. The focus names a chain of these, the narrowest first.
@@ -101,6 +114,8 @@ pub enum Place {
     Composer,
     /// The trace.
     Trace,
+    /// The tab that says how to fix it.
+    Fix,
     /// The detail.
     Detail,
     /// Trace and detail: panels that take no text.
@@ -111,6 +126,12 @@ pub enum Place {
     Search,
     /// The list of commands.
     Palette,
+    /// The answer that is changed.
+    WhatIf,
+    /// The words of the glossary.
+    Glossary,
+    /// The page on a word.
+    Term,
     /// The screen of lessons.
     Lessons,
     /// The runs that were kept.
@@ -153,6 +174,8 @@ impl Place {
                 | Self::Search
                 | Self::Filter
                 | Self::Palette
+                | Self::WhatIf
+                | Self::Glossary
                 | Self::Anywhere
                 | Self::Always
         )
@@ -169,11 +192,15 @@ impl Place {
             Self::Text => "While typing",
             Self::Composer => "In the request",
             Self::Trace => "In the trace",
+            Self::Fix => "On the fix",
             Self::Detail => "In the detail",
             Self::Panel => "In trace and detail",
             Self::Found => "While a search is active",
             Self::Search => "While typing what to search for",
             Self::Palette => "In the list of commands",
+            Self::WhatIf => "While changing an answer",
+            Self::Glossary => "In the glossary",
+            Self::Term => "On a word's page",
             Self::Lessons => "On the lessons",
             Self::History => "On the history",
             Self::Filter => "While typing a filter",

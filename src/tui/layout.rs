@@ -25,10 +25,10 @@ const LEAST: Size = Size {
     height: 4,
 };
 
-/// How many hundredths one key moves a border.
-const STEP: u16 = 5;
+/// How many thousandths one key moves a border.
+const STEP: u16 = 50;
 
-/// Where the user has put the borders, in hundredths of the room; `None` where nobody has.
+/// Where the user has put the borders, in thousandths of the room; `None` where nobody has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Split {
     /// The request's share.
@@ -169,9 +169,9 @@ fn above(area: Rect, wanted: Option<u16>, own: u16) -> [Rect; 2] {
     Layout::vertical([Constraint::Length(height), Constraint::Fill(1)]).areas(area)
 }
 
-/// So many hundredths of the room; both parts keep the least that they need.
+/// So many thousandths of the room; both parts keep the least that they need.
 fn share(room: u16, wanted: Option<u16>, least: u16) -> Option<u16> {
-    let wanted = u32::from(wanted?) * u32::from(room) / 100;
+    let wanted = u32::from(wanted?) * u32::from(room) / 1000;
     let wanted = u16::try_from(wanted).unwrap_or(room);
     Some(
         wanted
@@ -202,7 +202,7 @@ pub fn move_border(model: &mut Model, border: Border, further: bool) {
         true => (first.width, room.width),
         false => (first.height, room.height),
     };
-    let now = hundredths(now, all);
+    let now = thousandths(now, all);
     let moved = match further {
         true => now + STEP,
         false => now.saturating_sub(STEP),
@@ -219,11 +219,11 @@ pub fn drag_border(model: &mut Model, border: Border, position: Position) {
         true => (position.x.saturating_sub(room.x), room.width),
         false => (position.y.saturating_sub(room.y), room.height),
     };
-    put_border(model, border, hundredths(first + 1, all));
+    put_border(model, border, thousandths(first + 1, all));
 }
 
 fn put_border(model: &mut Model, border: Border, share: u16) {
-    let share = share.clamp(5, 95);
+    let share = share.clamp(50, 950);
     match border {
         Border::Request => model.split.request = Some(share),
         Border::Trace => model.split.trace = Some(share),
@@ -231,9 +231,9 @@ fn put_border(model: &mut Model, border: Border, share: u16) {
 }
 
 /// Rounded up, so that the share of what was asked for is never less.
-fn hundredths(part: u16, whole: u16) -> u16 {
-    let share = (u32::from(part) * 100).div_ceil(u32::from(whole.max(1)));
-    u16::try_from(share).unwrap_or(100)
+fn thousandths(part: u16, whole: u16) -> u16 {
+    let share = (u32::from(part) * 1000).div_ceil(u32::from(whole.max(1)));
+    u16::try_from(share).unwrap_or(1000)
 }
 
 /// The border under a position of the screen: the two lines where panels meet. The upper line of the

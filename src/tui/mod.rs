@@ -38,10 +38,10 @@ mod widgets;
 pub use configured::rules;
 pub use key::Key;
 pub use keymap::{Action, Binding, KeyMistake, Keymap, Place};
-pub use layout::{Regions, is_wide, regions};
+pub use layout::{Border, Regions, Split, is_wide, regions};
 pub use model::{
-    AskOrder, Asked, AskedBrowser, Cmd, Model, Msg, Opening, Order, Overlay, Panel, Run, RunEvent,
-    Sending, SentRequest, Sheet, Viewer,
+    AskOrder, Asked, AskedBrowser, Cmd, FollowUp, Model, Msg, Opening, Order, Overlay, Panel, Run,
+    RunEvent, Sending, SentRequest, Sheet, Viewer,
 };
 pub use outcome::Outcome;
 pub use runtime::{Start, run};
@@ -51,8 +51,9 @@ pub use screens::composer::Stop;
 pub use screens::detail::Tab;
 pub use screens::history::{HistoryEvent, HistoryOrder, Runs};
 pub use screens::lessons::LabChoice;
+pub use screens::palette::{Command, Palette};
 pub use screens::prediction::Prediction;
-pub use screens::trace::Row;
+pub use screens::trace::{Row, TraceView};
 pub use theme::{Colours, Ground, Meaning, Rgb, Theme, Themes};
 pub use update::update;
 pub use view::view;

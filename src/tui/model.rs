@@ -19,6 +19,8 @@ use super::screens::composer::Composer;
 use super::screens::confirm::Question;
 use super::screens::copy::Menu;
 use super::screens::detail::Detail;
+use super::screens::editor::Editor;
+use super::screens::glossary::Glossary;
 use super::screens::help::Help;
 use super::screens::history::{HistoryEvent, HistoryOrder, Runs};
 use super::screens::imported::{self, Notes};
@@ -29,6 +31,7 @@ use super::screens::search::Search;
 use super::screens::themes::Picker;
 use super::screens::toasts::{Toasts, Tone};
 use super::screens::trace::TracePanel;
+use super::screens::what_if::Imagined;
 use super::theme::{Colours, Ground, Theme, Themes};
 use crate::assets::{Lesson, LessonServer};
 use crate::case::Case;
@@ -111,7 +114,7 @@ pub enum RunEvent {
 pub enum Cmd {
     /// Make a run.
     Send(Box<Order>),
-    /// Ask what other engines would ask.
+    /// Ask more about a run.
     Ask(Box<AskOrder>),
     /// Stop the run of that id; what is known of it comes as [`RunEvent::Finished`].
     Cancel(u64),
@@ -171,11 +174,24 @@ pub struct Order {
     pub lab: Vec<ServerRule>,
 }
 
-/// A session to complete with what other engines would ask.
+/// What to ask beyond a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FollowUp {
+    /// What only other engines would ask.
+    Others,
+    /// What the browser holds back behind a failed preflight.
+    Behind,
+    /// Harmless requests that tell causes apart.
+    Investigate,
+}
+
+/// More to ask about a run.
 #[derive(Clone, Debug)]
 pub struct AskOrder {
     /// Its id, as of a run.
     pub id: u64,
+    /// What to ask.
+    pub what: FollowUp,
     /// What was asked so far.
     pub session: Session,
     /// What came of it.
@@ -206,6 +222,10 @@ pub enum Overlay {
     Palette(Box<Palette>),
     /// What the browser holds.
     Browser(Held),
+    /// The answer that is changed.
+    WhatIf(Box<Editor>),
+    /// The glossary.
+    Glossary(Box<Glossary>),
     /// What became of a pasted request.
     Imported(Notes),
     /// The question before a request that may change something.
@@ -238,6 +258,8 @@ pub struct Sending {
     pub form: RequestForm,
     /// The lab's server that answers.
     pub lab: Option<LabId>,
+    /// What is asked beyond the run before; `None` for a run of its own.
+    pub follows: Option<FollowUp>,
     /// Whether the user has stopped it; what is known of it is on its way.
     pub stopping: bool,
     /// Its requests so far.
@@ -284,8 +306,10 @@ pub struct Model {
     pub lab: LabChoice,
     /// What is under way.
     pub run: Run,
-    /// The last run that came to its end.
+    /// The last run that came to its end, or what it would be under edits.
     pub outcome: Option<Box<Outcome>>,
+    /// The edits, and the run as it was; `None` where nothing was edited.
+    pub what_if: Option<Box<Imagined>>,
     /// Words on what just happened, which go by themselves.
     pub toasts: Toasts,
     /// The trace panel.
@@ -404,6 +428,7 @@ impl Model {
             prediction: Prediction::default(),
             run: Run::Idle,
             outcome: None,
+            what_if: None,
             toasts: Toasts::default(),
             trace: TracePanel::default(),
             detail: Detail::default(),
@@ -441,6 +466,8 @@ impl Model {
         let mut places = match &self.overlay {
             Overlay::Browser(_) => return vec![Place::Browser, Place::Always],
             Overlay::Palette(_) => return vec![Place::Palette, Place::Text, Place::Always],
+            Overlay::WhatIf(_) => return vec![Place::WhatIf, Place::Text, Place::Always],
+            Overlay::Glossary(glossary) => return glossary.places(),
             Overlay::Imported(_) => return vec![Place::Help, Place::Always],
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
             Overlay::Themes(_) => return vec![Place::Themes, Place::Always],

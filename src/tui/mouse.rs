@@ -33,15 +33,23 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
         }
         (Overlay::Copy(_), MouseEventKind::ScrollUp) => return copy::act(model, Action::Up),
         (Overlay::Copy(_), MouseEventKind::ScrollDown) => return copy::act(model, Action::Down),
-        (Overlay::Browser(_) | Overlay::Imported(_), MouseEventKind::ScrollUp) => {
+        (
+            Overlay::Browser(_) | Overlay::Imported(_) | Overlay::Glossary(_),
+            MouseEventKind::ScrollUp,
+        ) => {
             return act_on(model, Action::Up);
         }
-        (Overlay::Browser(_) | Overlay::Imported(_), MouseEventKind::ScrollDown) => {
+        (
+            Overlay::Browser(_) | Overlay::Imported(_) | Overlay::Glossary(_),
+            MouseEventKind::ScrollDown,
+        ) => {
             return act_on(model, Action::Down);
         }
         (
             Overlay::Palette(_)
             | Overlay::Browser(_)
+            | Overlay::WhatIf(_)
+            | Overlay::Glossary(_)
             | Overlay::Confirm(_)
             | Overlay::Imported(_)
             | Overlay::Themes(_)

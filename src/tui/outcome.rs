@@ -1,5 +1,7 @@
 //! A case made ready for the screen, once, when it comes in: words, rows, the cause's page, bodies.
 
+use std::sync::Arc;
+
 use super::screens::body::BodyText;
 use super::screens::console::Consoles;
 use super::screens::lessons::LabId;
@@ -7,6 +9,7 @@ use super::screens::trace::{Row, rows};
 use crate::case::Case;
 use crate::diagnose::{Explanation, Label, RankedCause, Words, explain, shown, words};
 use crate::engine::{Engine, Exchange, StepOutcome, TraceStep, Verdict};
+use crate::fix::describe_problem;
 use crate::session::{Missing, RequestForm};
 
 /// A run that came to its end, ready for the screen.
@@ -30,16 +33,19 @@ pub struct Outcome {
     pub causes: Vec<RankedCause>,
     /// What to do about the best.
     pub remedy: Option<String>,
+    /// Every exchange: the browser's, then those that it would not have sent.
+    pub exchanges: Vec<Exchange>,
     /// The response body of each exchange.
     pub bodies: Vec<BodyText>,
+    /// The run as it was, where this is a what-if.
+    pub real: Option<Arc<Outcome>>,
 }
 
 impl Outcome {
     /// Makes a case ready.
     pub fn new(case: Case, form: RequestForm, lab: Option<LabId>) -> Self {
-        let bodies = case
-            .finished
-            .exchanges
+        let exchanges: Vec<Exchange> = case.exchanges().cloned().collect();
+        let bodies = exchanges
             .iter()
             .map(|exchange| match &exchange.answer {
                 Ok(reply) => BodyText::of(reply),
@@ -57,7 +63,9 @@ impl Outcome {
                 .and_then(|cause| cause.text(&case.session, &case.finished))
                 .map(|text| text.remedy),
             causes,
+            exchanges,
             bodies,
+            real: None,
             case,
             form,
             lab,
@@ -79,11 +87,6 @@ impl Outcome {
         Engine::BROWSERS.iter().filter_map(label).collect()
     }
 
-    /// Whether more was asked than the live run did.
-    pub fn asked_more(&self) -> bool {
-        self.case.session.exchanges.len() > self.case.finished.exchanges.len()
-    }
-
     /// The first thing that another browser would have asked, and whose it is.
     pub fn missing(&self) -> Option<(Engine, &Missing)> {
         let browsers = self
@@ -103,7 +106,7 @@ impl Outcome {
 
     /// The exchange at an index.
     pub fn exchange(&self, index: usize) -> Option<&Exchange> {
-        self.case.finished.exchanges.get(index)
+        self.exchanges.get(index)
     }
 
     /// The index of the step that decided.
@@ -116,6 +119,50 @@ impl Outcome {
         self.step(index).is_some_and(|step| {
             step.outcome == StepOutcome::Fail
                 || step.params.contains(&("case", "also-missing".into()))
+        })
+    }
+
+    /// A problem that stands behind the cause, in one line, with the exchange that it is about.
+    pub fn behind(&self, index: usize) -> Option<String> {
+        let session = &self.case.session;
+        let problem = self.case.problems.get(index)?;
+        let words = describe_problem(session, problem);
+        let exchange = problem.block().and_then(|block| block.exchange);
+        Some(match exchange.and_then(|at| session.exchanges.get(at)) {
+            Some(exchange) => {
+                let request = &exchange.request;
+                let (method, target) = (shown(&request.method), shown(&request.target()));
+                format!("{method} {target}: {words}")
+            }
+            None => words,
+        })
+    }
+
+    /// Whether a step of a what-if is none of the real run's.
+    pub fn is_new(&self, index: usize) -> bool {
+        let Some(real) = &self.real else {
+            return false;
+        };
+        let (Some(step), Some(words)) = (self.step(index), self.words.get(index)) else {
+            return false;
+        };
+        let same = |(known, told): (&TraceStep, &Words)| {
+            known.rule == step.rule
+                && known.outcome == step.outcome
+                && known.exchange == step.exchange
+                && told == words
+        };
+        let steps = &real.case.finished.trace.steps;
+        !steps.iter().zip(&real.words).any(same)
+    }
+
+    /// The same exchange in the real run, where this is a what-if.
+    pub fn before(&self, exchange: &Exchange) -> Option<&Exchange> {
+        let known = &self.real.as_ref()?.exchanges;
+        known.iter().find(|known| {
+            known.kind == exchange.kind
+                && known.request.method == exchange.request.method
+                && known.request.url == exchange.request.url
         })
     }
 

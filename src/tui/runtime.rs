@@ -13,7 +13,7 @@ use std::io::IsTerminal as _;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use ratatui::layout::Size;
@@ -25,7 +25,10 @@ use tokio::time::{MissedTickBehavior, interval};
 use self::archive::Archive;
 use super::background::said_by_environment;
 use super::configured::keymap;
-use super::model::{AskOrder, Asked, Cmd, Model, Msg, Opening, Order, RunEvent, Sheet, Viewer};
+use super::model::{
+    AskOrder, Asked, Cmd, FollowUp, Model, Msg, Opening, Order, RunEvent, Sheet, Viewer,
+};
+use super::screens::lessons::is_lab;
 use super::screens::themes::AUTO;
 use super::terminal::Screen;
 use super::theme::{Colours, Themes};
@@ -33,13 +36,20 @@ use super::{update, view};
 use crate::assets::lesson_hosts;
 use crate::case::Case;
 use crate::config::{Config, Name};
+use crate::diagnose::{conclude, plan};
 use crate::driver::{self, Network, NetworkOptions, Progress, RunOptions, SharedBrowser, Stop};
+use crate::engine::ExchangeKind;
+use crate::fix::{Behind, next_behind};
 use crate::lab::Lab;
+use crate::session::Session;
 
 use input::Input;
 
 /// How often the seconds on the screen are counted on while a request is under way.
 const TICK: Duration = Duration::from_millis(100);
+
+/// How many messages are taken between two pictures at most.
+const AT_ONCE: usize = 128;
 
 /// What the terminal UI starts with.
 #[derive(Clone, Debug)]
@@ -131,8 +141,8 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
             },
         };
         let mut waiting = msg;
-        // Everything that is there is taken before the next picture is drawn.
-        loop {
+        // What is there is taken before the next picture is drawn, but a flood must not freeze the screen.
+        for left in (0..AT_ONCE).rev() {
             if let Some(msg) = waiting {
                 log::debug!("{}", msg.name());
                 for command in update(&mut model, msg) {
@@ -163,7 +173,10 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                     }
                 }
             }
-            waiting = match next_waiting(&mut input, &mut effects.told).await? {
+            if left == 0 {
+                break;
+            }
+            waiting = match next_waiting(&mut input, &mut effects.told)? {
                 Some(msg) => Some(msg),
                 None => break,
             };
@@ -174,13 +187,10 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
 type Told = UnboundedReceiver<Msg>;
 
 /// A message that is there already.
-async fn next_waiting(input: &mut Input, told: &mut Told) -> anyhow::Result<Option<Msg>> {
+fn next_waiting(input: &mut Input, told: &mut Told) -> anyhow::Result<Option<Msg>> {
     match told.try_recv() {
         Ok(msg) => Ok(Some(msg)),
-        Err(_) => input
-            .next_waiting()
-            .await
-            .context("cannot read the terminal"),
+        Err(_) => input.next_waiting().context("cannot read the terminal"),
     }
 }
 
@@ -408,7 +418,7 @@ impl Effects {
         self.lab.play(order.lab.clone());
         let (network, tell, id) = (self.stoppable(order.id), self.tell.clone(), order.id);
         self.runs.spawn(async move {
-            let done = ask_others(&network, order, &tell).await;
+            let done = ask_more(&network, order, &tell).await;
             // The loop may be over; then nobody wants to know.
             let _ = tell.send(Msg::Run(id, RunEvent::Finished(Box::new(done))));
         });
@@ -437,6 +447,7 @@ async fn drive(network: &Network, order: Order, tell: &UnboundedSender<Msg>) -> 
         ..RunOptions::default()
     };
     let events = teller(order.id, &options, tell);
+    let started = Instant::now();
     let browser = SharedBrowser::new(order.browser);
     let (mut session, finished) = driver::run(
         network,
@@ -447,22 +458,76 @@ async fn drive(network: &Network, order: Order, tell: &UnboundedSender<Msg>) -> 
         &events,
     )
     .await;
-    let left = RunEvent::Left(Box::new(browser.lock().clone()));
-    let _ = tell.send(Msg::Run(order.id, left));
+    let left_so = RunEvent::Left(Box::new(browser.lock().clone()));
+    let _ = tell.send(Msg::Run(order.id, left_so));
+    let may = |next: &Behind| next.is_safe() || is_lab(&next.request.url);
+    let rest = left(&options, started);
+    look_behind(network, &mut session, &may, &rest, &events).await;
     driver::locate_for_others(network, &mut session, &options).await;
     Case::new(session, finished)
 }
 
-/// Completes a session with what other engines ask.
-async fn ask_others(network: &Network, order: AskOrder, tell: &UnboundedSender<Msg>) -> Case {
+/// Completes a session with what is asked beyond the run.
+async fn ask_more(network: &Network, order: AskOrder, tell: &UnboundedSender<Msg>) -> Case {
     let options = RunOptions {
         max_time: order.max_time,
         ..RunOptions::default()
     };
     let events = teller(order.id, &options, tell);
     let mut session = order.session;
-    driver::ask_for_others(network, &mut session, &options, &events).await;
+    match order.what {
+        FollowUp::Others => {
+            driver::ask_for_others(network, &mut session, &options, &events).await;
+        }
+        FollowUp::Behind => {
+            look_behind(network, &mut session, &|_| true, &options, &events).await;
+        }
+        FollowUp::Investigate => {
+            let plan = plan(&session, &order.finished);
+            let mut answers = Vec::with_capacity(plan.len());
+            let started = Instant::now();
+            for probe in &plan {
+                events(driver::Event::Sending {
+                    exchange: answers.len(),
+                    kind: ExchangeKind::Actual,
+                    request: Box::new(probe.request.clone()),
+                });
+                let options = left(&options, started);
+                answers.extend(driver::ask_each(network, [&probe.request], &options).await);
+                events(driver::Event::Answered {
+                    exchange: answers.len() - 1,
+                });
+            }
+            let mut case = Case::new(session, order.finished);
+            case.investigation = Some(conclude(&case.session, &case.finished, plan, answers));
+            return case;
+        }
+    }
     Case::new(session, order.finished)
+}
+
+/// The options of a run that began then: what is left of its time.
+fn left(options: &RunOptions, started: Instant) -> RunOptions {
+    let mut options = *options;
+    if let Some(limit) = &mut options.max_time {
+        *limit = limit.saturating_sub(started.elapsed());
+    }
+    options
+}
+
+/// Sends what a browser holds back behind a failed preflight, as far as `may` lets it.
+async fn look_behind(
+    network: &Network,
+    session: &mut Session,
+    may: &(dyn Fn(&Behind) -> bool + Send + Sync),
+    options: &RunOptions,
+    events: &(dyn Fn(driver::Event) + Send + Sync),
+) {
+    let next = |session: &Session| {
+        let next = next_behind(session).filter(may)?;
+        Some((next.kind, next.request))
+    };
+    driver::look_behind(network, session, &next, options, events).await;
 }
 
 /// Tells the model that a run began, and then what it does.

@@ -4,7 +4,9 @@
 use crossterm::event::KeyEvent;
 
 use super::keymap::Action;
-use super::model::{Cmd, Model, Msg, Overlay, Panel, Run, RunEvent, Sending, SentRequest, Viewer};
+use super::model::{
+    Cmd, FollowUp, Model, Msg, Overlay, Panel, Run, RunEvent, Sending, SentRequest, Viewer,
+};
 use super::mouse;
 use super::outcome::Outcome;
 use super::screens::browser::{self, Held};
@@ -12,7 +14,8 @@ use super::screens::composer::Composer;
 use super::screens::debug::{edited, resettle, reveal};
 use super::screens::prediction::actual_line;
 use super::screens::{
-    Screen, copy, detail, help, history, imported, lessons, palette, search, send, themes,
+    Screen, copy, detail, editor, glossary, help, history, imported, lessons, palette, search,
+    send, themes, what_if,
 };
 use super::widgets::field::TextField;
 use crate::import::since_then;
@@ -97,8 +100,14 @@ fn type_into(
             field(&mut palette.field);
             palette.selected = 0;
         }
+        Overlay::WhatIf(editor) => field(&mut editor.field),
+        Overlay::Glossary(glossary) if glossary.takes_text() => {
+            field(&mut glossary.field);
+            glossary.chosen = 0;
+        }
         Overlay::Confirm(_)
         | Overlay::Browser(_)
+        | Overlay::Glossary(_)
         | Overlay::Imported(_)
         | Overlay::Themes(_)
         | Overlay::Copy(_) => {}
@@ -143,6 +152,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         Action::OpenMdn => return Some(open_page(model, true)),
         Action::Browser => model.overlay = Overlay::Browser(Held::default()),
         Action::Palette => palette::open(model),
+        Action::Glossary => glossary::open(model),
         _ => {
             let screen = model.screen;
             let done = screen.act(model, action);
@@ -193,6 +203,8 @@ fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
         (Overlay::Themes(_), _) => return themes::act(model, action),
         (Overlay::Copy(_), _) => return copy::act(model, action),
         (Overlay::Palette(_), _) => return palette::act(model, action),
+        (Overlay::WhatIf(_), _) => editor::act(model, action),
+        (Overlay::Glossary(_), _) => glossary::act(model, action),
         (_, Action::Dismiss) => model.overlay = Overlay::None,
         (Overlay::Confirm(_), Action::Accept) => return send::agree(model),
         (Overlay::Imported(notes), _) => notes.act(action, extent),
@@ -250,21 +262,37 @@ fn finish(model: &mut Model, case: crate::case::Case) -> Vec<Cmd> {
     let Run::Sending(sending) = std::mem::replace(&mut model.run, Run::Idle) else {
         return Vec::new();
     };
-    let Sending { form, lab, .. } = *sending;
+    let Sending {
+        form, lab, follows, ..
+    } = *sending;
     let outcome = Outcome::new(case, form, lab);
+    model.search = None;
+    if let Some(what) = follows
+        && model
+            .what_if
+            .as_ref()
+            .is_some_and(|one| !one.edits.is_empty())
+    {
+        // The edits stay; what is known under them is more now.
+        if what != FollowUp::Behind {
+            model.say("What the network said is under the what-if now.");
+        }
+        what_if::rebase(model, outcome);
+        return Vec::new();
+    }
+    model.what_if = None;
     model.trace.begin();
     model.trace.select_cause(&outcome);
     model.detail = detail::Detail::default();
-    model.search = None;
     if let Some(line) = &model.composer.console {
         let told = since_then(line, &outcome.case.finished.verdict);
         model.say(crate::diagnose::shown(&told));
     }
-    if outcome.asked_more() {
+    if follows == Some(FollowUp::Others) {
         model.detail.tab = detail::Tab::Engines;
     }
     // A run that was only completed is kept already.
-    let kept = (!outcome.asked_more()).then(|| history::keep(&outcome));
+    let kept = follows.is_none().then(|| history::keep(&outcome));
     model.outcome = Some(Box::new(outcome));
     reveal(model);
     kept.into_iter().collect()

@@ -6,7 +6,9 @@ use ratatui::widgets::Block;
 
 use super::layout::regions;
 use super::model::{Model, Overlay};
-use super::screens::{bars, browser, confirm, copy, imported, palette, themes, toasts, verdict};
+use super::screens::{
+    bars, browser, confirm, copy, editor, glossary, imported, palette, themes, toasts, verdict,
+};
 use super::theme::Meaning;
 
 /// Draws everything.
@@ -46,6 +48,8 @@ pub fn view(model: &Model, frame: &mut Frame) {
         Overlay::Browser(held) => browser::draw(model, held, frame),
         Overlay::Imported(notes) => imported::draw(model, notes, frame),
         Overlay::Palette(palette) => palette::draw(model, palette, frame),
+        Overlay::WhatIf(editor) => editor::draw(model, editor, frame),
+        Overlay::Glossary(glossary) => glossary::draw(model, glossary, frame),
         Overlay::Confirm(question) => confirm::draw(model, question, frame),
         Overlay::Themes(open) => themes::draw(model, open, frame),
         Overlay::Copy(open) => copy::draw(model, open, frame),

@@ -20,6 +20,7 @@ mod pasted;
 mod policies;
 mod recipes;
 mod redirects;
+mod reports;
 mod requests;
 mod support;
 mod terminal;

@@ -25,10 +25,10 @@ const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
 #[derive(Clone, Debug)]
 pub(super) struct Fetch {
-    engine: Engine,
+    pub(super) engine: Engine,
     page: Page,
-    request: FetchRequest,
-    answers: Vec<Answer>,
+    pub(super) request: FetchRequest,
+    pub(super) answers: Vec<Answer>,
     location: Location,
 }
 
@@ -59,7 +59,7 @@ pub(super) fn fetch() -> impl Strategy<Value = Fetch> {
 }
 
 impl Fetch {
-    fn run(&self, browser: &mut Browser) -> (Finished, Vec<(Subject, Location)>) {
+    pub(super) fn run(&self, browser: &mut Browser) -> (Finished, Vec<(Subject, Location)>) {
         let mut locations = Vec::new();
         let mut answers = self.answers.iter().cycle();
         let mut step = start(&self.request, &self.page, browser, NOW);
@@ -79,7 +79,7 @@ impl Fetch {
         panic!("no end after {MOST_EXCHANGES} exchanges");
     }
 
-    fn session(
+    pub(super) fn session(
         &self,
         browser: &Browser,
         finished: &Finished,
@@ -102,7 +102,7 @@ impl Fetch {
     }
 
     /// The case after follow-up requests, which get the same odd answers.
-    fn investigated(&self) -> Case {
+    pub(super) fn investigated(&self) -> Case {
         let mut case = self.case();
         let plan = plan(&case.session, &case.finished);
         let answers = self.answers.iter().cycle().take(plan.len()).cloned();

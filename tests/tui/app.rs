@@ -13,7 +13,7 @@ use corscope::tui::{
 use corscope::wire::{
     Answer, Body, FailureKind, HeaderList, HttpRequest, NetworkFailure, Reply, Timing, latin1,
 };
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -92,6 +92,40 @@ impl App {
 
     pub fn paste(&mut self, text: &str) -> &mut Self {
         self.send(Msg::Paste(text.to_owned()))
+    }
+
+    /// Something of the mouse at a column and row.
+    pub fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) -> &mut Self {
+        self.send(Msg::Mouse(MouseEvent {
+            kind,
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        }))
+    }
+
+    /// Where `text` stands first.
+    pub fn find(&self, text: &str) -> (u16, u16) {
+        let screen = self.screen();
+        let mut lines = screen.lines().enumerate();
+        let found = lines.find_map(|(row, line)| Some((line.find(text)?, row, line)));
+        let (at, row, line) = found.unwrap_or_else(|| panic!("`{text}` is not on:\n{screen}"));
+        let column = line[..at].chars().count();
+        (u16::try_from(column).unwrap(), u16::try_from(row).unwrap())
+    }
+
+    /// A click on the first place where `text` stands.
+    pub fn click(&mut self, text: &str) -> &mut Self {
+        let (column, row) = self.find(text);
+        self.mouse(MouseEventKind::Down(MouseButton::Left), column, row)
+            .mouse(MouseEventKind::Up(MouseButton::Left), column, row)
+    }
+
+    /// The button pressed at one place and let go at another.
+    pub fn drag(&mut self, from: (u16, u16), to: (u16, u16)) -> &mut Self {
+        self.mouse(MouseEventKind::Down(MouseButton::Left), from.0, from.1)
+            .mouse(MouseEventKind::Drag(MouseButton::Left), to.0, to.1)
+            .mouse(MouseEventKind::Up(MouseButton::Left), to.0, to.1)
     }
 
     pub fn resize(&mut self, width: u16, height: u16) -> &mut Self {

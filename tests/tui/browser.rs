@@ -49,7 +49,7 @@ fn the_browser_stays_from_run_to_run_and_its_caches_answer() {
     app.keys("f5").answer(answered());
     let screen = app.screen();
     assert!(screen.contains("200  from the HTTP cache"), "{screen}");
-    app.keys("alt-3 right");
+    app.keys("alt-3 right right");
     let screen = app.screen();
     assert!(screen.contains("Its HTTP cache answered"), "{screen}");
 

@@ -4,9 +4,11 @@
 
 mod app;
 mod browser;
+mod hands;
 mod history;
 mod look;
 mod pasted;
 mod random;
 mod screens;
 mod update;
+mod what_if;

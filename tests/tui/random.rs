@@ -1,9 +1,11 @@
 //! Whatever is typed, pasted, clicked or answered: no panic, at any size.
 
-use corscope::tui::{Cmd, Msg};
+use corscope::tui::{Cmd, Msg, Stop};
 use corscope::wire::HeaderList;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use super::app::{App, case, failure, reply};
 
@@ -20,7 +22,7 @@ enum Step {
 fn key() -> impl Strategy<Value = KeyEvent> {
     let code = prop_oneof![
         6 => proptest::char::any().prop_map(KeyCode::Char),
-        6 => proptest::sample::select("cnNgGhjklqLe123?y /:.".chars().collect::<Vec<_>>())
+        6 => proptest::sample::select("cnNgGhjklqLe123?y /:.sz<>{}+".chars().collect::<Vec<_>>())
             .prop_map(KeyCode::Char),
         4 => (1..12u8).prop_map(KeyCode::F),
         12 => proptest::sample::select(vec![
@@ -54,6 +56,8 @@ fn key() -> impl Strategy<Value = KeyEvent> {
 fn mouse() -> impl Strategy<Value = MouseEvent> {
     let kind = proptest::sample::select(vec![
         MouseEventKind::Down(MouseButton::Left),
+        MouseEventKind::Drag(MouseButton::Left),
+        MouseEventKind::Up(MouseButton::Left),
         MouseEventKind::ScrollUp,
         MouseEventKind::ScrollDown,
     ]);
@@ -108,6 +112,39 @@ fn take(app: &mut App, step: Step) {
                 _ => Err(failure()),
             });
             app.finish(order.id, done);
+        }
+    }
+}
+
+/// How many steps a long walk has, and after how many the screen is drawn. There are two.
+const WALK: (usize, usize) = (10_000, 40);
+
+#[test]
+fn a_long_walk_does_no_harm() {
+    walk(App::lab(120, 40), RngAlgorithm::ChaCha);
+}
+
+#[test]
+fn another_long_walk_does_no_harm() {
+    walk(App::lab(80, 24), RngAlgorithm::XorShift);
+}
+
+/// A long walk, the same every time: it gets into what a short one never does.
+fn walk(mut app: App, random: RngAlgorithm) {
+    let random = TestRng::deterministic_rng(random);
+    let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), random);
+    let steps = step();
+    for number in 0..WALK.0 {
+        let step = steps.new_tree(&mut runner).unwrap().current();
+        take(&mut app, step);
+        let size = app.model.size;
+        if number % WALK.1 == 0 && size.width > 0 && size.height > 0 {
+            app.buffer();
+        }
+        if app.model.composer.headers.len() > 40 {
+            app.model.composer.headers.clear();
+            app.keys("alt-1 home");
+            app.model.composer.stop = Stop::Url;
         }
     }
 }

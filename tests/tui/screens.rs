@@ -1,11 +1,11 @@
-//! Pictures of the screens at three sizes, and what the styles of their cells mean.
+//! Pictures of the screens at four sizes, and what the styles of their cells mean.
 
 use corscope::session::HeaderRow;
 use corscope::tui::Meaning;
 
 use super::app::{App, failure, form};
 
-const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
+const SIZES: [(u16, u16); 4] = [(200, 60), (120, 40), (80, 24), (40, 12)];
 
 /// Takes a picture at each size.
 fn pictures(name: &str, make: impl Fn(u16, u16) -> App) {
@@ -83,7 +83,7 @@ fn the_headers_of_a_blocked_run() {
     let make = |width, height| {
         let mut app = lesson(width, height, "f2 end up up up up enter f5");
         app.play();
-        app.keys("right enter");
+        app.keys("right right enter");
         app
     };
     pictures("headers", make);
@@ -99,6 +99,94 @@ fn the_body_that_the_page_does_not_get() {
     };
     pictures("body", make);
     make(120, 40).shows("Espresso cup");
+}
+
+#[test]
+fn the_consoles_of_a_blocked_run() {
+    pictures("console", |width, height| {
+        let mut app = lesson(width, height, "f5");
+        app.play();
+        app.keys("left left enter");
+        app
+    });
+}
+
+#[test]
+fn the_sequence_of_a_blocked_preflight() {
+    let make = |width, height| {
+        let mut app = lesson(width, height, "f2 down down down enter f5");
+        app.play();
+        app.keys("s");
+        app
+    };
+    pictures("sequence", make);
+    let app = make(120, 40);
+    app.means("never sent", Meaning::Warning);
+    app.means(" ◀ cause ", Meaning::Cause);
+    app.means("✗ 204", Meaning::Fail);
+}
+
+#[test]
+fn the_commands() {
+    pictures("commands", |width, height| {
+        let mut app = lesson(width, height, "f5");
+        app.play();
+        app.keys("ctrl-k type:se");
+        app
+    });
+}
+
+#[test]
+fn a_search() {
+    let make = |width, height| {
+        let mut app = lesson(width, height, "f5");
+        app.play();
+        app.keys("left enter / type:espresso");
+        app
+    };
+    pictures("search", make);
+    make(120, 40).means("Espresso", Meaning::Found);
+}
+
+#[test]
+fn a_panel_zoomed() {
+    pictures("zoomed", |width, height| {
+        let mut app = lesson(width, height, "f5");
+        app.play();
+        app.keys("enter z");
+        app
+    });
+}
+
+#[test]
+fn a_run_under_way() {
+    pictures("sending", |width, height| lesson(width, height, "f5"));
+}
+
+/// Every screen and tab, by the keys that lead there after a blocked run.
+const EVERYWHERE: [(&str, &str); 9] = [
+    ("why", ""),
+    ("headers", "right"),
+    ("engines", "right right"),
+    ("console", "left left"),
+    ("body", "left"),
+    ("sequence", "s"),
+    ("lessons", "f2"),
+    ("help", "f1"),
+    ("commands", "ctrl-k"),
+];
+
+#[test]
+fn without_colour() {
+    for (name, keys) in EVERYWHERE {
+        let mut app = App::open(120, 40, None, "plain");
+        app.keys("f5").play();
+        app.keys(keys);
+        insta::assert_snapshot!(format!("plain_{name}"), app.screen());
+        let plain = ratatui::style::Color::Reset;
+        let coloured = |cell: &ratatui::buffer::Cell| cell.fg != plain || cell.bg != plain;
+        assert!(!app.buffer().content.iter().any(coloured), "{name}");
+    }
 }
 
 #[test]

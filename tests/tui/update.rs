@@ -5,7 +5,6 @@ use corscope::engine::{Credentials, Engine, Exchange, Mode, Provenance};
 use corscope::session::{HeaderRow, Missing, replay_as};
 use corscope::tui::{Cmd, Msg, Overlay, Panel, Prediction, Run, RunEvent, Screen, Stop, Tab};
 use corscope::wire::{FailureKind, HeaderList, NetworkFailure};
-use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::app::{App, case, failure, form, reply};
 
@@ -287,35 +286,19 @@ fn a_resize_keeps_the_selection() {
 fn the_mouse_points() {
     let mut app = App::lab(120, 40);
     app.keys("f5").play();
-    let click = |app: &mut App, text: &str| {
-        let screen = app.screen();
-        let (row, line) = screen
-            .lines()
-            .enumerate()
-            .find(|(_, line)| line.contains(text))
-            .unwrap();
-        let at = line.find(text).unwrap();
-        let column = line[..at].chars().count();
-        app.send(Msg::Mouse(MouseEvent {
-            kind: MouseEventKind::Down(MouseButton::Left),
-            column: u16::try_from(column).unwrap(),
-            row: u16::try_from(row).unwrap(),
-            modifiers: KeyModifiers::NONE,
-        }));
-    };
-    click(&mut app, "no preflight needed");
+    app.click("no preflight needed");
     assert_eq!(app.model.trace.selected, 1);
-    click(&mut app, "Body ");
+    app.click("Body ");
     assert_eq!(app.model.panel, Panel::Request);
-    click(&mut app, "Headers  Engines");
+    app.click("Headers  Engines");
     assert_eq!(
         (app.model.panel, app.model.detail.tab),
         (Panel::Detail, Tab::Headers)
     );
-    click(&mut app, "[ ] sandboxed");
+    app.click("[ ] sandboxed");
     assert!(app.model.composer.sandboxed);
     app.resize(80, 24);
-    click(&mut app, "2 Trace");
+    app.click("2 Trace");
     assert_eq!(app.model.panel, Panel::Trace);
 }
 
@@ -445,7 +428,7 @@ fn help_begins_with_the_keys_of_where_the_focus_is() {
 fn the_console_of_each_browser_is_told() {
     let mut app = App::lab(120, 40);
     app.keys("f5").play();
-    app.keys("right right right");
+    app.keys("right right right right");
     assert_eq!(app.model.detail.tab, Tab::Console);
     app.shows("Chromium");
     app.shows("net::ERR_FAILED");
@@ -464,7 +447,7 @@ fn what_another_engine_would_ask_is_offered_asked_and_judged() {
     app.keys("f5").answer(Ok(reply(200, allow(), b"[]")));
     app.shows("✓ Chromium  … Firefox  … WebKit");
     app.shows("F4 asks");
-    app.keys("right right");
+    app.keys("right right right");
     app.shows("F4 asks the network as Firefox would: the preflight OPTIONS");
     app.keys("f4");
     let Some(Cmd::Ask(order)) = app.commands.pop() else {

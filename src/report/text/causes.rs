@@ -20,7 +20,7 @@ impl<W: Write> Writer<'_, W> {
                 Verbosity::Verbose => rest.len(),
             };
             for cause in &rest[..told] {
-                let told = format!("Also {}: {}.", cause.likelihood.as_str(), line(cause));
+                let told = format!("Also {}: {}.", cause.likelihood.as_str(), because(cause));
                 self.quiet(&told)?;
             }
         }
@@ -40,7 +40,7 @@ impl<W: Write> Writer<'_, W> {
         };
         writeln!(self.out)?;
         for (number, part) in self
-            .wrapped(&format!("{word}: {}.", line(cause)), "")
+            .wrapped(&format!("{word}: {}.", because(cause)), "")
             .iter()
             .enumerate()
         {
@@ -107,7 +107,7 @@ fn hides(verdict: &Verdict) -> bool {
 }
 
 /// A cause and its evidence in one line.
-fn line(cause: &RankedCause) -> String {
+pub(in super::super) fn because(cause: &RankedCause) -> String {
     match cause.why.as_str() {
         "" => cause.title.to_owned(),
         why => format!("{}, because of {why}", cause.title),

@@ -4,9 +4,8 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event, EventStream, KeyEventKind};
+use crossterm::event::{self, Event, EventStream, KeyEventKind};
 use futures_util::StreamExt as _;
-use futures_util::future::poll_immediate;
 use ratatui::layout::Size;
 use tokio::time::timeout;
 
@@ -18,6 +17,10 @@ const ANSWERS: Duration = Duration::from_secs(3);
 
 /// How long the beginning of an answer waits for its rest, which comes in one piece with it.
 const REST: Duration = Duration::from_millis(50);
+
+/// How long the terminal is asked for one more event. It is no waiting: the time only has to be more than
+/// none, or crossterm would not look at what it has read already.
+const A_LOOK: Duration = Duration::from_micros(20);
 
 /// Reads the terminal.
 pub struct Input {
@@ -84,17 +87,17 @@ impl Input {
         }
     }
 
-    /// The next message, if it is there already. The stream is polled as the task that waits for it: it
-    /// keeps the first waker that it gets, so one that wakes nobody would stop it for good.
-    pub async fn next_waiting(&mut self) -> io::Result<Option<Msg>> {
+    /// The next message, if it is there already. The stream is not asked: without an event it would set its
+    /// thread to wait for one, and the thread would keep the terminal's reader for itself.
+    pub fn next_waiting(&mut self) -> io::Result<Option<Msg>> {
         loop {
             if let Some(msg) = self.ready.pop_front() {
                 return Ok(Some(msg));
             }
-            match poll_immediate(self.stream.get_or_insert_with(EventStream::new).next()).await {
-                Some(Some(event)) => self.take(event?),
-                _ => return Ok(None),
+            if !event::poll(A_LOOK)? {
+                return Ok(None);
             }
+            self.take(event::read()?);
         }
     }
 

@@ -129,7 +129,7 @@ pub fn label_sign(label: Label) -> (&'static str, Meaning) {
 }
 
 /// From this width on there is room for the way to the commands as well.
-const COMMANDS_FROM: u16 = 110;
+const COMMANDS_FROM: u16 = 140;
 
 /// Where all commands and all keys are.
 fn help_hint(model: &Model) -> Line<'static> {

@@ -9,16 +9,25 @@ use url::Url;
 use super::bars::hint_line;
 use crate::diagnose::shown;
 use crate::tui::layout::overlay;
-use crate::tui::model::{Model, Order};
+use crate::tui::model::{AskOrder, Model, Order};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::panel::{Focus, inside, panel};
 use crate::tui::widgets::text::wrap_plain;
 
-/// A run that waits for a yes.
+/// What waits for a yes.
+#[derive(Clone, Debug)]
+pub enum Asking {
+    /// A run.
+    Run(Box<Order>),
+    /// What a browser would hold back.
+    Behind(Box<AskOrder>),
+}
+
+/// Something to send that waits for a yes.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// The run.
-    pub order: Order,
+    /// What is sent then.
+    pub order: Asking,
     /// The method of its actual request.
     pub method: String,
     /// Where it goes.
@@ -47,11 +56,16 @@ pub fn draw(model: &Model, question: &Question, frame: &mut Frame) {
     );
     let mut lines = wrap_plain(&request, theme[Meaning::Strong], room);
     lines.push(Line::default());
-    lines.extend(wrap_plain(
-        "! This goes to a real server and may change something there, as if the page had done it.",
-        theme[Meaning::Value],
-        room,
-    ));
+    let warning = match question.order {
+        Asking::Run(_) => {
+            "! This goes to a real server and may change something there, as if the page had done it."
+        }
+        Asking::Behind(_) => {
+            "! No browser would send this: the preflight forbids it. It goes to a real server and may \
+             change something there."
+        }
+    };
+    lines.extend(wrap_plain(warning, theme[Meaning::Value], room));
     lines.push(Line::default());
     lines.push(hint_line(model, room));
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);

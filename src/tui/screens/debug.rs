@@ -4,8 +4,9 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
 use super::composer::Stop;
+use super::detail::Tab;
 use super::trace::TraceView;
-use super::{bars, composer_view, detail, search, send, trace};
+use super::{bars, composer_view, detail, editor, fix, search, send, trace, what_if};
 use crate::tui::keymap::{Action, Place};
 use crate::tui::layout::{Border, border_at, drag_border, move_border, regions, shows_all};
 use crate::tui::model::{Cmd, Model, Panel, Run};
@@ -24,8 +25,13 @@ pub fn places(model: &Model) -> Vec<Place> {
         Panel::Trace => Place::Trace,
         Panel::Detail => Place::Detail,
     };
+    let tab = match (model.panel, model.detail.tab) {
+        (Panel::Detail, Tab::Fix) => Some(Place::Fix),
+        _ => None,
+    };
     let found = model.search.as_ref().map(|_| Place::Found);
-    found.into_iter().chain([own, Place::Panel]).collect()
+    let places = found.into_iter().chain(tab);
+    places.chain([own, Place::Panel]).collect()
 }
 
 /// Draws the panels that have room.
@@ -76,6 +82,18 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         Action::Send => return Some(send::ask(model)),
         Action::Escape => return Some(escape(model)),
         Action::AskOthers => return Some(send::ask_others(model)),
+        Action::LookBehind => return Some(send::look_behind(model)),
+        Action::Investigate => return Some(send::investigate(model)),
+        Action::WhatIf => editor::open(model),
+        Action::UndoEdit => what_if::undo(model),
+        Action::RedoEdit => what_if::redo(model),
+        Action::ResetEdits => what_if::reset(model),
+        Action::AssumeAnswer => what_if::assume(model),
+        Action::ApplyFix
+        | Action::OtherFix
+        | Action::NextStack
+        | Action::PreviousStack
+        | Action::CopyRecipe => return fix::act(model, action),
         Action::SwitchServer => switch_server(model),
         Action::NextStop => next_stop(model, true),
         Action::PreviousStop => next_stop(model, false),

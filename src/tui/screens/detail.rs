@@ -9,7 +9,7 @@ use ratatui::widgets::Paragraph;
 
 use super::debug::panel_inside;
 use super::trace::Row;
-use super::{Screen, body, console, engines, headers, lessons, search, why};
+use super::{Screen, body, console, engines, fix, headers, lessons, search, why};
 use crate::engine::TraceStep;
 use crate::tui::keymap::{Action, Place};
 use crate::tui::model::{Model, Panel, Run};
@@ -24,6 +24,8 @@ pub enum Tab {
     /// Plain English, evidence, what to change.
     #[default]
     Why,
+    /// The fix, and the recipe for the stack.
+    Fix,
     /// The exchange raw.
     Headers,
     /// What each engine decides, and where they part.
@@ -42,6 +44,8 @@ struct Subject<'a> {
     step: Option<&'a TraceStep>,
     /// The key that asks the network as the other engines would.
     ask_key: String,
+    /// What the tab of the fix needs to know.
+    fix: fix::Around,
     theme: &'a Theme,
     width: usize,
 }
@@ -95,6 +99,9 @@ const TABS: &[(Tab, &str, Draw)] = &[
     (Tab::Why, "Why", |of| {
         why::lines_of(of.outcome, of.row, of.theme, of.width).into()
     }),
+    (Tab::Fix, "Fix", |of| {
+        fix::lines_of(of.outcome, &of.fix, of.theme, of.width).into()
+    }),
     (Tab::Headers, "Headers", |of| {
         headers::lines_of(of.outcome, of.exchange, of.step, of.theme, of.width).into()
     }),
@@ -116,6 +123,8 @@ pub struct Detail {
     pub tab: Tab,
     /// How many lines are scrolled away.
     pub offset: usize,
+    /// The chosen fix and stack.
+    pub chosen: fix::Chosen,
 }
 
 impl Detail {
@@ -181,6 +190,7 @@ pub fn content(model: &Model, width: usize) -> Content<'_> {
         exchange,
         step,
         ask_key: ask_key(model),
+        fix: fix_around(model),
         theme,
         width,
     };
@@ -194,6 +204,22 @@ pub fn content(model: &Model, width: usize) -> Content<'_> {
 fn ask_key(model: &Model) -> String {
     let key = model.keymap.key_for(&[Place::Anywhere], Action::AskOthers);
     key.map(|key| key.to_string()).unwrap_or_default()
+}
+
+fn fix_around(model: &Model) -> fix::Around {
+    let key = |action| {
+        let key = model.keymap.key_for(&[Place::Fix, Place::Panel], action);
+        key.map(|key| key.to_string()).unwrap_or_default()
+    };
+    let edits = model.what_if.as_ref().map(|imagined| imagined.told());
+    fix::Around {
+        edits: edits.unwrap_or_default(),
+        apply: key(Action::ApplyFix),
+        other: key(Action::OtherFix),
+        copy: key(Action::CopyRecipe),
+        stacks: [key(Action::PreviousStack), key(Action::NextStack)].join(" "),
+        chosen: model.detail.chosen.clone(),
+    }
 }
 
 /// Where the open tab begins: at its top, or as far down as it takes to see the bytes at fault.
@@ -214,6 +240,14 @@ pub fn home(content: &Content<'_>, tab: Tab, height: usize) -> usize {
     }
 }
 
+/// The exchange that the row at an index is about.
+pub fn exchange_of(outcome: &Outcome, row: usize) -> Option<usize> {
+    outcome
+        .rows
+        .get(row)
+        .and_then(|row| subject(outcome, row).0)
+}
+
 /// The exchange that a row is about, and the step whose bytes are marked in it: the row's own, or the
 /// cause's where the row is a whole exchange.
 pub fn subject<'a>(outcome: &'a Outcome, row: &Row) -> (Option<usize>, Option<&'a TraceStep>) {
@@ -228,6 +262,17 @@ pub fn subject<'a>(outcome: &'a Outcome, row: &Row) -> (Option<usize>, Option<&'
             }
             None => (None, None),
         },
+        Row::Behind(index) => {
+            let block = outcome
+                .case
+                .problems
+                .get(*index)
+                .and_then(|one| one.block());
+            let session = &outcome.case.session;
+            let about = block.and_then(|block| session.exchanges.get(block.exchange?));
+            let at = about.and_then(|about| outcome.exchanges.iter().position(|one| one == about));
+            (at, None)
+        }
         Row::NeverSent(_) => {
             let last = outcome.case.finished.exchanges.len().checked_sub(1);
             (last, last.and_then(of_cause))

@@ -3,7 +3,9 @@
 use ratatui::text::Line;
 
 use crate::diagnose::shown;
-use crate::engine::{Evidence, Exchange, ExchangeKind, Side, Span, StepOutcome, TraceStep};
+use crate::engine::{
+    Evidence, Exchange, ExchangeKind, Provenance, Side, Span, StepOutcome, TraceStep,
+};
 use crate::tui::outcome::{Outcome, canonical_name, milliseconds};
 use crate::tui::screens::prediction::request_lines;
 use crate::tui::theme::{Meaning, Theme};
@@ -146,6 +148,12 @@ pub fn lines_of(
     };
     let heading = theme[Meaning::Heading];
     let (title, answered) = match (exchange.kind, exchange.from_cache) {
+        _ if exchange.provenance == Provenance::LookBehind => {
+            ("corscope sent; no browser would", "The server answered")
+        }
+        _ if exchange.provenance == Provenance::Assumed => {
+            ("The browser would send", "What if the server answered")
+        }
         (_, true) => ("The browser did not send", "Its HTTP cache answered"),
         (ExchangeKind::Preflight, _) => ("The browser asked (preflight)", "The server answered"),
         (ExchangeKind::Actual, _) => ("The browser sent", "The server answered"),
@@ -155,7 +163,17 @@ pub fn lines_of(
     lines.push(Line::default());
     lines.extend(wrap_plain(answered, heading, width));
     match &exchange.answer {
-        Ok(reply) => response(&mut lines, reply, &Marks::of(step), theme, width),
+        Ok(reply) => {
+            let before = outcome.before(exchange);
+            let before = before.and_then(|before| before.answer.as_ref().ok());
+            // Of an assumed answer every line is new.
+            let nothing = Reply::default();
+            let before = match outcome.real {
+                Some(_) => Some(before.unwrap_or(&nothing)),
+                None => None,
+            };
+            response(&mut lines, reply, before, &Marks::of(step), theme, width);
+        }
         Err(failure) => {
             let text = format!("✗ none: {}", failure.detail);
             lines.extend(wrap_plain(&text, theme[Meaning::Fail], width));
@@ -186,6 +204,7 @@ fn request(lines: &mut Vec<Line<'static>>, exchange: &Exchange, theme: &Theme, w
 fn response(
     lines: &mut Vec<Line<'static>>,
     reply: &Reply,
+    before: Option<&Reply>,
     marks: &Marks<'_>,
     theme: &Theme,
     width: usize,
@@ -209,6 +228,9 @@ fn response(
     });
     let reason = format!(" {}", shown(&latin1(&reply.reason)));
     start.push(Piece::new(reason, theme[Meaning::Exchange]));
+    if before.is_some_and(|before| before.status != reply.status) {
+        start.insert(0, Piece::new("~ ", theme[Meaning::Info]));
+    }
     lines.extend(wrap(&start, width, 2, sign));
     for (index, header) in reply.headers.iter().enumerate() {
         // Over HTTP/1 names have lost their case on the way here; over HTTP/2 they have none.
@@ -218,8 +240,17 @@ fn response(
         };
         let name = format!("{name}: ");
         let mut pieces = vec![Piece::new(name, theme[Meaning::HeaderName])];
+        if before.is_some_and(|before| !has(before, header)) {
+            pieces.insert(0, Piece::new("+ ", theme[Meaning::Pass]));
+        }
         pieces.extend(marks.value(header, joined_offset(reply, index), theme));
         lines.extend(wrap(&pieces, width, 2, sign));
+    }
+    let gone = before.into_iter().flat_map(|before| before.headers.iter());
+    for header in gone.filter(|header| !has(reply, header)) {
+        let name = canonical_name(&header.name);
+        let text = format!("- {name}: {}", shown(&latin1(&header.value)));
+        lines.extend(wrap(&[Piece::new(text, sign)], width, 2, sign));
     }
     for missing in marks.evidence(Side::Response) {
         if missing.value.is_some() || missing.header.starts_with(':') {
@@ -238,6 +269,12 @@ fn response(
         lines.extend(wrap_plain(&text, theme[Meaning::Muted], width));
     }
     lines.extend(timing_lines(&reply.timing, theme, width));
+}
+
+/// Whether the answer has that very line.
+fn has(reply: &Reply, line: &Header) -> bool {
+    let mut lines = reply.headers.iter();
+    lines.any(|header| header.is(&line.name) && header.value == line.value)
 }
 
 /// One line with what the time went into.

@@ -15,7 +15,10 @@ pub mod console;
 pub mod copy;
 pub mod debug;
 pub mod detail;
+pub mod editor;
 pub mod engines;
+pub mod fix;
+pub mod glossary;
 pub mod headers;
 pub mod help;
 pub mod history;
@@ -30,6 +33,7 @@ pub mod themes;
 pub mod toasts;
 pub mod trace;
 pub mod verdict;
+pub mod what_if;
 pub mod why;
 
 use ratatui::Frame;

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use super::confirm::Question;
+use super::confirm::{Asking, Question};
 use super::debug::go_to;
 use super::lessons::is_lab;
 use super::prediction::Prediction;
+use crate::diagnose::plan;
 use crate::engine::Timestamp;
+use crate::fix::next_behind;
 use crate::session::HARMLESS_METHODS;
-use crate::tui::model::{AskOrder, Cmd, Model, Order, Overlay, Panel, Run, Sending};
+use crate::tui::model::{AskOrder, Cmd, FollowUp, Model, Order, Overlay, Panel, Run, Sending};
+use crate::tui::outcome::Outcome;
 use crate::wire::HttpRequest;
 
 /// Sends the form, or says why not, or asks first.
@@ -41,7 +44,7 @@ pub fn ask(model: &mut Model) -> Vec<Cmd> {
             model.overlay = Overlay::Confirm(Box::new(Question {
                 method,
                 url: request.url.clone(),
-                order,
+                order: Asking::Run(Box::new(order)),
             }));
             Vec::new()
         }
@@ -55,8 +58,13 @@ pub fn agree(model: &mut Model) -> Vec<Cmd> {
         return Vec::new();
     };
     let Question { order, method, url } = *question;
-    model.agreed.insert((method, url));
-    begin(model, order)
+    match order {
+        Asking::Run(order) => {
+            model.agreed.insert((method, url));
+            begin(model, *order)
+        }
+        Asking::Behind(order) => follow(model, *order),
+    }
 }
 
 /// The method of the actual request and the first request, where it goes to a real server and may
@@ -85,11 +93,11 @@ fn order(model: &Model) -> Option<Order> {
 }
 
 fn begin(model: &mut Model, order: Order) -> Vec<Cmd> {
-    under_way(model, order.id, order.max_time);
+    under_way(model, order.id, order.max_time, None);
     vec![Cmd::Send(Box::new(order))]
 }
 
-fn under_way(model: &mut Model, id: u64, max_time: Option<Duration>) {
+fn under_way(model: &mut Model, id: u64, max_time: Option<Duration>, follows: Option<FollowUp>) {
     model.next_run += 1;
     model.run = Run::Sending(Box::new(Sending {
         id,
@@ -97,35 +105,97 @@ fn under_way(model: &mut Model, id: u64, max_time: Option<Duration>) {
         max_time,
         form: model.composer.form(),
         lab: model.lab.chosen(),
+        follows,
         stopping: false,
         requests: Vec::new(),
     }));
     go_to(model, Panel::Trace);
 }
 
-/// Asks the network what only other engines would ask about the last run, or says why not. A request
-/// that may change something was agreed to with the run; none goes out twice.
-pub fn ask_others(model: &mut Model) -> Vec<Cmd> {
-    let nothing = match (&model.run, &model.outcome) {
-        (Run::Sending(_), _) => Some("A request is under way."),
-        (_, None) => Some("Nothing was sent yet, so there is nothing to compare."),
-        _ if model.form_changed() => Some("The request was changed since; send it first."),
-        (_, Some(outcome)) if outcome.missing().is_none() => {
-            Some("The other engines would ask nothing else.")
-        }
-        _ => None,
-    };
-    let (None, Some(outcome)) = (nothing, &model.outcome) else {
-        model.warn(nothing.unwrap_or_default());
-        return Vec::new();
-    };
-    let order = AskOrder {
+/// The run in view as it really was, to ask more about it; or why that cannot be.
+fn to_follow(model: &Model) -> Result<&Outcome, &'static str> {
+    match (&model.run, &model.outcome) {
+        (Run::Sending(_), _) => Err("A request is under way."),
+        (_, None) => Err("Nothing was sent yet, so there is nothing to ask about."),
+        _ if model.form_changed() => Err("The request was changed since; send it first."),
+        (_, Some(outcome)) => Ok(outcome.real.as_deref().unwrap_or(outcome)),
+    }
+}
+
+fn follow(model: &mut Model, order: AskOrder) -> Vec<Cmd> {
+    under_way(model, order.id, order.max_time, Some(order.what));
+    vec![Cmd::Ask(Box::new(order))]
+}
+
+fn follow_up(model: &Model, what: FollowUp, outcome: &Outcome) -> AskOrder {
+    AskOrder {
         id: model.next_run,
+        what,
         session: outcome.case.session.clone(),
         finished: outcome.case.finished.clone(),
         max_time: model.composer.max_time().ok().flatten(),
         lab: model.lab.rules(),
+    }
+}
+
+fn warned(model: &mut Model, why: &str) -> Vec<Cmd> {
+    model.warn(why);
+    Vec::new()
+}
+
+/// Asks the network what only other engines would ask about the last run, or says why not. A request
+/// that may change something was agreed to with the run; none goes out twice.
+pub fn ask_others(model: &mut Model) -> Vec<Cmd> {
+    match to_follow(model) {
+        Err(why) => warned(model, why),
+        Ok(outcome) if outcome.missing().is_none() => {
+            warned(model, "The other engines would ask nothing else.")
+        }
+        Ok(outcome) => {
+            let order = follow_up(model, FollowUp::Others, outcome);
+            follow(model, order)
+        }
+    }
+}
+
+/// Sends what the browser holds back behind a failed preflight. What may change something on a real
+/// server is asked about first.
+pub fn look_behind(model: &mut Model) -> Vec<Cmd> {
+    let outcome = match to_follow(model) {
+        Err(why) => return warned(model, why),
+        Ok(outcome) => outcome,
     };
-    under_way(model, order.id, order.max_time);
-    vec![Cmd::Ask(Box::new(order))]
+    let Some(next) = next_behind(&outcome.case.session) else {
+        let why = "The browser holds nothing back behind a preflight that was not sent already.";
+        return warned(model, why);
+    };
+    let order = follow_up(model, FollowUp::Behind, outcome);
+    let (method, url) = (next.request.method.clone(), next.request.url.clone());
+    if next.is_safe() || is_lab(&url) {
+        return follow(model, order);
+    }
+    model.overlay = Overlay::Confirm(Box::new(Question {
+        method,
+        url,
+        order: Asking::Behind(Box::new(order)),
+    }));
+    Vec::new()
+}
+
+/// Sends the harmless requests that tell causes apart.
+pub fn investigate(model: &mut Model) -> Vec<Cmd> {
+    let outcome = match to_follow(model) {
+        Err(why) => return warned(model, why),
+        Ok(outcome) => outcome,
+    };
+    let count = plan(&outcome.case.session, &outcome.case.finished).len();
+    if count == 0 {
+        return warned(model, "No follow-up request would tell more.");
+    }
+    let order = follow_up(model, FollowUp::Investigate, outcome);
+    let requests = if count == 1 { "request" } else { "requests" };
+    model.say(format!(
+        "{count} harmless follow-up {requests} (OPTIONS, HEAD, GET), one by one."
+    ));
+    follow(model, order)
 }

@@ -4,9 +4,9 @@
 
 use ratatui::text::{Line, Span};
 
-use super::trace::Row;
+use super::trace::{Row, provenance};
 use crate::diagnose::shown;
-use crate::engine::{Exchange, ExchangeKind, Rule, Side, StepOutcome};
+use crate::engine::{Exchange, ExchangeKind, Provenance, Rule, Side, StepOutcome};
 use crate::tui::outcome::{Outcome, canonical_name, milliseconds};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::text::{clip, columns};
@@ -41,9 +41,11 @@ fn stop_of(outcome: &Outcome, exchange: usize) -> Option<usize> {
 
 /// The rows that the sequence goes through, from top to bottom.
 pub fn stops(outcome: &Outcome) -> Vec<usize> {
-    let exchanges = 0..outcome.case.finished.exchanges.len();
-    let mut stops: Vec<usize> = exchanges.filter_map(|at| stop_of(outcome, at)).collect();
+    let sent = outcome.case.finished.exchanges.len();
+    let stop = |at| stop_of(outcome, at);
+    let mut stops: Vec<usize> = (0..sent).filter_map(stop).collect();
     stops.extend(never_sent(outcome).map(|(row, _)| row));
+    stops.extend((sent..outcome.exchanges.len()).filter_map(stop));
     stops
 }
 
@@ -60,7 +62,7 @@ pub fn stop_at(outcome: &Outcome, selected: usize) -> Option<usize> {
     match outcome.rows.get(selected)? {
         Row::Exchange(exchange) => stop_of(outcome, *exchange),
         Row::Step(step) => stop_of(outcome, outcome.step(*step)?.exchange?),
-        Row::NeverSent(_) => Some(selected),
+        Row::NeverSent(_) | Row::Behind(_) => Some(selected),
     }
 }
 
@@ -111,6 +113,18 @@ pub fn sequence(outcome: &Outcome, selected: usize, theme: &Theme, width: usize)
             Meaning::Warning,
         );
         pen.row = None;
+        pen.gap();
+    }
+    for (at, exchange) in outcome
+        .exchanges
+        .iter()
+        .enumerate()
+        .skip(finished.exchanges.len())
+    {
+        pen.row = stop_of(outcome, at);
+        pen.exchange(outcome, at, exchange);
+        pen.row = None;
+        pen.gap();
     }
     pen.drawn
 }
@@ -259,11 +273,14 @@ impl Pen<'_> {
             ExchangeKind::Actual => "",
         };
         let asked = format!(
-            "{} {host}{}{kind}",
+            "{} {host}{}{kind}{}",
             shown(&request.method),
-            shown(&request.target())
+            shown(&request.target()),
+            provenance(exchange)
         );
+        let by_browser = exchange.provenance == Provenance::Browser;
         let (drawn, cache) = match exchange.from_cache {
+            _ if !by_browser => (Drawn::Dashed, ""),
             true => (Drawn::Dashed, "  from the cache"),
             false => (Drawn::Whole, ""),
         };

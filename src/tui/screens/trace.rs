@@ -11,7 +11,8 @@ use super::search;
 use super::sequence::{Sequence, sequence, stop_at, stops};
 use crate::case::Case;
 use crate::diagnose::shown;
-use crate::engine::{Exchange, ExchangeKind, Rule, StepOutcome, Timestamp, Verdict};
+use crate::engine::{Exchange, ExchangeKind, Provenance, Rule, StepOutcome, Timestamp, Verdict};
+use crate::fix::Problem;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Panel, Run, Sending};
 use crate::tui::outcome::{Outcome, milliseconds};
@@ -31,6 +32,8 @@ pub enum Row {
     Step(usize),
     /// The request that was never sent: method and target.
     NeverSent(String),
+    /// The problem at that index of all problems: one that stands behind the cause.
+    Behind(usize),
 }
 
 /// How the run is shown.
@@ -81,7 +84,29 @@ pub fn rows(case: &Case) -> Vec<Row> {
         }
         _ => {}
     }
+    rows.extend((finished.exchanges.len()..case.exchanges().count()).map(Row::Exchange));
+    rows.extend(
+        (1..case.problems.len())
+            .filter(|at| !is_told(case, *at))
+            .map(Row::Behind),
+    );
     rows
+}
+
+/// Whether the trace tells of the problem already: a second name that a list lacks.
+fn is_told(case: &Case, problem: usize) -> bool {
+    let item = case.problems[problem]
+        .block()
+        .and_then(|block| block.item.as_deref());
+    item.is_some_and(|item| {
+        case.finished.trace.steps.iter().any(|step| {
+            step.params.contains(&("case", "also-missing".into()))
+                && step
+                    .params
+                    .iter()
+                    .any(|(_, value)| value.eq_ignore_ascii_case(item))
+        })
+    })
 }
 
 impl TracePanel {
@@ -144,6 +169,7 @@ impl TracePanel {
     fn problem(&self, action: Action, outcome: &Outcome) -> usize {
         let is_problem = |at: &usize| match outcome.rows.get(*at) {
             Some(Row::Step(index)) => outcome.is_problem(*index),
+            Some(Row::Behind(_)) => true,
             _ => false,
         };
         let before = 0..self.selected;
@@ -191,7 +217,11 @@ pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
         (TraceView::Sequence, Some(_)) => "Trace: sequence",
         _ => "Trace",
     };
-    let mut block = panel(theme, title, focus(model));
+    let title = match model.outcome.as_ref().is_some_and(|one| one.real.is_some()) {
+        true => format!("{title}: what if"),
+        false => title.to_owned(),
+    };
+    let mut block = panel(theme, &title, focus(model));
     let lines = match (&model.run, &model.outcome) {
         (Run::Sending(sending), _) => waiting_lines(sending, model, usize::from(inner.width)),
         (Run::Idle, Some(outcome)) => {
@@ -242,10 +272,11 @@ pub fn row_texts(model: &Model) -> Vec<String> {
     let text = |row: &Row| match row {
         Row::Exchange(index) => outcome.exchange(*index).map(|exchange| {
             let first = outcome.exchange(0).unwrap_or(exchange);
-            exchange_line(exchange, first, &model.theme).to_string()
+            exchange_line(outcome, exchange, first, &model.theme).to_string()
         }),
         Row::Step(index) => outcome.words.get(*index).map(|words| words.title.clone()),
         Row::NeverSent(request) => Some(request.clone()),
+        Row::Behind(index) => outcome.behind(*index),
     };
     outcome
         .rows
@@ -282,7 +313,7 @@ fn row_line(outcome: &Outcome, row: &Row, theme: &Theme, width: usize) -> Line<'
         Row::Exchange(index) => match outcome.exchange(*index) {
             Some(exchange) => {
                 let first = outcome.exchange(0).unwrap_or(exchange);
-                clip_line(exchange_line(exchange, first, theme), width)
+                clip_line(exchange_line(outcome, exchange, first, theme), width)
             }
             None => Line::default(),
         },
@@ -295,11 +326,32 @@ fn row_line(outcome: &Outcome, row: &Row, theme: &Theme, width: usize) -> Line<'
             width,
         ),
         Row::Step(index) => step_line(outcome, *index, theme, width),
+        Row::Behind(index) => {
+            let known = !matches!(
+                outcome.case.problems.get(*index),
+                Some(Problem::Unasked { .. })
+            );
+            let (sign, meaning) = match known {
+                true => ("✗ ", Meaning::Fail),
+                false => ("? ", Meaning::Warning),
+            };
+            let line = Line::from(vec![
+                Span::styled(sign, theme[meaning]),
+                Span::styled(outcome.behind(*index).unwrap_or_default(), theme[meaning]),
+                Span::styled("  ◁ behind it", theme[Meaning::Warning]),
+            ]);
+            clip_line(line, width)
+        }
     }
 }
 
 /// `▾ OPTIONS /prices  preflight  204  12 ms`; with the host where it is another than the first one's.
-fn exchange_line(exchange: &Exchange, first: &Exchange, theme: &Theme) -> Line<'static> {
+fn exchange_line(
+    outcome: &Outcome,
+    exchange: &Exchange,
+    first: &Exchange,
+    theme: &Theme,
+) -> Line<'static> {
     let request = &exchange.request;
     let host = match request.url.origin() == first.request.url.origin() {
         true => String::new(),
@@ -322,6 +374,10 @@ fn exchange_line(exchange: &Exchange, first: &Exchange, theme: &Theme) -> Line<'
         ),
         Err(failure) => ("no answer".to_owned(), Meaning::Fail, failure.timing.total),
     };
+    let changed = match outcome.before(exchange) {
+        Some(before) if before.answer != exchange.answer => "  ~ what if",
+        _ => "",
+    };
     let time = match exchange.from_cache {
         true => Some("  from the HTTP cache".to_owned()),
         false => time.map(|ms| format!("  {}", milliseconds(ms))),
@@ -333,7 +389,18 @@ fn exchange_line(exchange: &Exchange, first: &Exchange, theme: &Theme) -> Line<'
         Span::raw("  "),
         Span::styled(status, theme[style]),
         Span::styled(time.unwrap_or_default(), theme[Meaning::Muted]),
+        Span::styled(provenance(exchange), theme[Meaning::Warning]),
+        Span::styled(changed, theme[Meaning::Info]),
     ])
+}
+
+/// How an exchange came about, where it is none of a browser's.
+pub fn provenance(exchange: &Exchange) -> &'static str {
+    match exchange.provenance {
+        Provenance::Browser => "",
+        Provenance::LookBehind => "  no browser sends this",
+        Provenance::Assumed => "  + assumed",
+    }
 }
 
 /// The sign of an outcome and its style.
@@ -370,6 +437,9 @@ fn step_line(outcome: &Outcome, index: usize, theme: &Theme, width: usize) -> Li
         Span::styled(words.title.clone(), title),
     ];
     if outcome.cause() != Some(index) {
+        if outcome.is_new(index) {
+            spans.push(Span::styled("  ~ what if", theme[Meaning::Info]));
+        }
         if outcome.is_problem(index) {
             spans.push(Span::styled("  ◁ also", theme[Meaning::Warning]));
         }

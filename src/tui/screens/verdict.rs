@@ -11,6 +11,7 @@ use crate::diagnose::{Label, Opinion, agreement, among, shown};
 use crate::engine::{
     Api, Block, BlockReason, ExchangeKind, Finished, Phase, Rule, Timestamp, TraceStep, Verdict,
 };
+use crate::fix::Problem;
 use crate::tui::keymap::{Action, Place};
 use crate::tui::model::{Model, Run, Sending};
 use crate::tui::outcome::{Outcome, canonical_name};
@@ -38,10 +39,19 @@ pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
     } else if !told.place.is_empty() {
         told.what = format!("{} · {}", told.what, told.place);
     }
-    let first = Line::from(vec![
-        Span::styled(format!(" {} ", told.badge), theme[told.meaning]),
-        Span::styled(format!(" {}", told.what), theme[Meaning::Strong]),
-    ]);
+    let mut first = Line::default();
+    if let Some((badge, meaning)) = &told.real {
+        first.push_span(Span::styled(format!(" {badge} "), theme[*meaning]));
+        first.push_span(Span::styled(" → what if ", theme[Meaning::Warning]));
+    }
+    first.push_span(Span::styled(
+        format!(" {} ", told.badge),
+        theme[told.meaning],
+    ));
+    first.push_span(Span::styled(
+        format!(" {}", told.what),
+        theme[Meaning::Strong],
+    ));
     let second = ends(
         Line::styled(format!(" {}", told.plain), theme[Meaning::Value]),
         Line::styled(format!("{} ", told.aside), theme[Meaning::Muted]),
@@ -63,6 +73,8 @@ struct Told {
     plain: String,
     /// What stands at the right.
     aside: String,
+    /// The badge of what really happened, where this is a what-if.
+    real: Option<(&'static str, Meaning)>,
 }
 
 fn told(model: &Model) -> Told {
@@ -72,6 +84,11 @@ fn told(model: &Model) -> Told {
     match &model.outcome {
         Some(outcome) => {
             let mut told = told_outcome(model, outcome);
+            if let Some(real) = &outcome.real {
+                let real = told_outcome(model, real);
+                told.real = Some((real.badge, real.meaning));
+                tell_what_if(model, &mut told);
+            }
             if model.form_changed() {
                 told.plain = format!("The request was changed since. {}", send_hint(model));
             }
@@ -103,6 +120,7 @@ fn told_ready(model: &Model) -> Told {
         badge,
         meaning,
         what,
+        real: None,
         place: String::new(),
         plain: "Nothing was sent yet.".to_owned(),
         aside: String::new(),
@@ -128,6 +146,7 @@ fn told_sending(model: &Model, sending: &Sending) -> Told {
         badge: "◌ SENDING",
         meaning: Meaning::BadgeWaiting,
         what,
+        real: None,
         place: String::new(),
         plain: format!("{}{limit}", elapsed(sending.started, model.now)),
         aside: cancel,
@@ -182,9 +201,48 @@ fn told_outcome(model: &Model, outcome: &Outcome) -> Told {
         badge,
         meaning,
         what,
+        real: None,
         place: place(outcome),
-        plain,
+        plain: plain + &behind(outcome),
         aside: others(model, outcome),
+    }
+}
+
+/// The badge says that it is a what-if; the second line how many edits and the way back, or which answer
+/// nobody knows.
+fn tell_what_if(model: &Model, told: &mut Told) {
+    let Some(imagined) = &model.what_if else {
+        return;
+    };
+    let key = |action| {
+        let key = model.keymap.key_for(&[Place::Panel], action);
+        key.map(|key| key.to_string()).unwrap_or_default()
+    };
+    let count = match imagined.edits.len() {
+        1 => "1 edit".to_owned(),
+        count => format!("{count} edits"),
+    };
+    let (undo, reset) = (key(Action::UndoEdit), key(Action::ResetEdits));
+    told.plain = format!("What if, {count}: {undo} undoes, {reset} shows what really happened.");
+    if let Some(asks) = imagined.asks() {
+        told.badge = "? NOT KNOWN";
+        told.meaning = Meaning::BadgeOpaque;
+        told.what = format!("the browser would now send {asks}");
+        told.place = String::new();
+        let (ask, assume) = (key(Action::LookBehind), key(Action::AssumeAnswer));
+        told.plain =
+            format!("{ask} asks the network, {assume} assumes a plain answer, {undo} undoes.");
+    }
+}
+
+/// `1 more problem behind it.`
+fn behind(outcome: &Outcome) -> String {
+    let behind = outcome.case.problems.iter().skip(1);
+    let known = behind.filter(|problem| !matches!(problem, Problem::Unasked { .. }));
+    match known.count() {
+        0 => String::new(),
+        1 => " 1 more problem behind it.".to_owned(),
+        count => format!(" {count} more problems behind it."),
     }
 }
 

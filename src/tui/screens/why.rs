@@ -1,11 +1,14 @@
 //! Why a step ended as it did: plain English first, then the bytes, what to change, and the standard.
 
+use ratatui::style::Modifier;
 use ratatui::text::Line;
 
 use super::headers::{evidence_lines, timing_lines};
 use super::trace::{Row, outcome_sign};
+use crate::assets::terms_in;
 use crate::diagnose::{Likelihood, shown};
 use crate::engine::{Exchange, StepOutcome};
+use crate::fix::Problem;
 use crate::tui::outcome::Outcome;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::text::{Piece, wrap, wrap_plain};
@@ -21,6 +24,7 @@ pub fn lines_of(outcome: &Outcome, row: &Row, theme: &Theme, width: usize) -> Ve
             Some(exchange) => exchange_lines(exchange, theme, width),
             None => Vec::new(),
         },
+        Row::Behind(index) => behind_lines(outcome, *index, theme, width),
         Row::NeverSent(request) => {
             let why = match outcome.case.finished.exchanges.is_empty() {
                 true => "The browser stopped before it sent anything.",
@@ -56,7 +60,7 @@ fn step_lines(outcome: &Outcome, index: usize, theme: &Theme, width: usize) -> V
     ];
     let mut lines = wrap(&pieces, width, 2, title);
     lines.push(Line::default());
-    lines.extend(wrap_plain(&words.why, theme[Meaning::Value], width));
+    lines.extend(with_terms(&words.why, theme, width));
     if !step.evidence.is_empty() {
         lines.push(Line::default());
         lines.push(Line::styled("The bytes", theme[Meaning::Heading]));
@@ -89,7 +93,7 @@ fn explanation_lines(outcome: &Outcome, theme: &Theme, width: usize) -> Vec<Line
     let mut section = |heading: &str, text: &str| {
         lines.push(Line::default());
         lines.extend(wrap_plain(heading, theme[Meaning::Heading], width));
-        lines.extend(wrap_plain(text, theme[Meaning::Value], width));
+        lines.extend(with_terms(text, theme, width));
     };
     section(explanation.title, &explanation.text.plain);
     section("What to change", &explanation.text.remedy);
@@ -106,7 +110,60 @@ fn explanation_lines(outcome: &Outcome, theme: &Theme, width: usize) -> Vec<Line
         }
         section(word, &text);
     }
+    if let Some(investigation) = &outcome.case.investigation {
+        let probed = investigation.probed.iter().enumerate();
+        let text: Vec<_> = probed
+            .map(|(number, probed)| {
+                let request = &probed.probe.request;
+                let (method, url) = (shown(&request.method), shown(request.url.as_str()));
+                let number = number + 1;
+                format!(
+                    "{number}. {} ({method} {url}) {}",
+                    probed.probe.why, probed.shows
+                )
+            })
+            .collect();
+        section("What follow-up requests showed", &text.join("\n"));
+    }
     section("In the standard's terms", &explanation.text.technical);
+    lines
+}
+
+/// Text whose words of the glossary are underlined.
+fn with_terms(text: &str, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let plain = theme[Meaning::Value];
+    let term = plain.add_modifier(Modifier::UNDERLINED);
+    let paragraph = |text: &str| {
+        let mut pieces = Vec::new();
+        let mut at = 0;
+        for (range, _) in terms_in(text) {
+            pieces.push(Piece::new(&text[at..range.start], plain));
+            pieces.push(Piece::new(&text[range.clone()], term));
+            at = range.end;
+        }
+        pieces.push(Piece::new(&text[at..], plain));
+        wrap(&pieces, width, 0, plain)
+    };
+    text.split('\n').flat_map(paragraph).collect()
+}
+
+/// A problem behind the cause, and the page of its reason.
+fn behind_lines(
+    outcome: &Outcome,
+    index: usize,
+    theme: &Theme,
+    width: usize,
+) -> Vec<Line<'static>> {
+    let text = outcome.behind(index).unwrap_or_default();
+    let mut lines = wrap_plain(&text, theme[Meaning::Strong], width);
+    lines.push(Line::default());
+    let known = match outcome.case.problems.get(index) {
+        Some(Problem::Unasked { .. }) => {
+            "Nobody knows what stands behind this request: the browser never sent it."
+        }
+        _ => "Once the cause is repaired, this stops the page next. The fix repairs it too.",
+    };
+    lines.extend(wrap_plain(known, theme[Meaning::Value], width));
     lines
 }
 
