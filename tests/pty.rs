@@ -108,6 +108,20 @@ impl Session {
         self.wait(text, |screen| screen.contains(text));
     }
 
+    /// Reads until the program has sent this.
+    fn wait_for_raw(&mut self, sequence: &str) {
+        let deadline = Instant::now() + DEADLINE;
+        let sent = |raw: &[u8]| {
+            raw.windows(sequence.len())
+                .any(|part| part == sequence.as_bytes())
+        };
+        while !sent(&self.raw) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let bytes = self.output.recv_timeout(left).unwrap();
+            self.take(&bytes);
+        }
+    }
+
     fn take(&mut self, bytes: &[u8]) {
         self.screen.process(bytes);
         self.raw.extend_from_slice(bytes);
@@ -242,6 +256,42 @@ fn a_resize_is_followed() {
     session.wait_for("2 Trace");
     session.press("\u{3}");
     session.end();
+}
+
+#[test]
+fn a_resize_before_the_first_picture_is_followed() {
+    let mut session = Session::start(120, 40);
+    session.wait_for_raw("\u{1b}[?1049h");
+    session.resize(80, 24);
+    session.wait_for("2 Trace");
+    session.press("\u{3}");
+    session.end();
+}
+
+#[test]
+fn it_ends_with_a_terminal_that_does_not_control_it() {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_corscope"));
+    command.set_controlling_tty(false);
+    let mut session = Session::run(command, 80, 24);
+    session.wait_for("READY");
+    let Session {
+        mut child,
+        master,
+        keys,
+        output,
+        ..
+    } = session;
+    drop((master, keys, output));
+    let (ended, end) = channel();
+    let mut killer = child.clone_killer();
+    thread::spawn(move || ended.send(child.wait().unwrap()));
+    match end.recv_timeout(DEADLINE) {
+        Ok(status) => assert_eq!(status.exit_code(), 129),
+        Err(_) => {
+            killer.kill().unwrap();
+            panic!("the program does not end");
+        }
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! wakes it while it is idle; a timer runs only while a request is under way or a word goes by itself.
 
 mod archive;
+mod hang_up;
 mod input;
 mod tools;
 
@@ -43,6 +44,7 @@ use crate::fix::{Behind, next_behind};
 use crate::lab::Lab;
 use crate::session::Session;
 
+use hang_up::{HangUp, is_gone};
 use input::Input;
 
 /// How often the seconds on the screen are counted on while a request is under way.
@@ -72,6 +74,13 @@ enum Ended {
     BySignal(i32),
 }
 
+impl Ended {
+    /// As where the system sends the signal for it.
+    fn with_the_terminal() -> Self {
+        Self::BySignal(SignalKind::hangup().as_raw_value())
+    }
+}
+
 /// Runs the terminal UI until the user leaves. After a signal the process ends, with the exit status
 /// that shells give to it.
 pub fn run(start: Start) -> anyhow::Result<()> {
@@ -95,12 +104,16 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
     // Signals first: from here on none of them ends the program with the terminal taken over.
     let mut signals = Signals::new().context("cannot listen for signals")?;
     let mut effects = Effects::new(start.network, start.config, start.history).await?;
+    // A size that changes while the first picture is drawn comes as an event after it.
+    let input = Input::new();
+    let mut hang_up = HangUp::of_terminal().context("cannot watch the terminal")?;
     let (width, height) = crossterm::terminal::size().context("cannot ask for the size")?;
     let opening = opening(start.asked, &effects.config, Size::new(width, height))?;
     let mut ask_background = can_ask(&opening);
     let mut screen =
         Screen::take(effects.config.is_on(Name::Mouse)).context("cannot take over the terminal")?;
-    let mut input = Input::new();
+    // Dropped before the screen: what is typed once the terminal is given back is for the shell.
+    let mut input = input;
     let mut model = Model::new(opening);
     log::info!(
         "screen {width}x{height}, theme {}, {:?} colours, TERM {:?}",
@@ -111,10 +124,11 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        screen
-            .terminal
-            .draw(|frame| view(&model, frame))
-            .context("cannot draw")?;
+        match screen.terminal.draw(|frame| view(&model, frame)) {
+            Ok(_) => {}
+            Err(error) if is_gone(&error) => return Ok(Ended::with_the_terminal()),
+            Err(error) => return Err(error).context("cannot draw"),
+        }
         if std::mem::take(&mut ask_background) {
             screen.ask_background().context("cannot draw")?;
             input.listen_for_background();
@@ -131,6 +145,7 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                 None
             }
             _ = ticks.tick(), if timed => Some(Msg::Tick(RunOptions::default().now())),
+            () = hang_up.wait() => return Ok(Ended::with_the_terminal()),
             signal = signals.next() => match signal {
                 Signalled::End(number) => return Ok(Ended::BySignal(number)),
                 Signalled::Suspend => Some(suspend(&mut screen)?),

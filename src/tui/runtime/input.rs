@@ -33,10 +33,10 @@ pub struct Input {
 }
 
 impl Input {
-    /// Begins to read.
+    /// Begins to read. From here on no change of the size is missed.
     pub fn new() -> Self {
         Self {
-            stream: None,
+            stream: Some(EventStream::new()),
             ready: VecDeque::new(),
             listener: Listener::default(),
             until: None,
