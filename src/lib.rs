@@ -32,6 +32,7 @@
 //! | what may be typed, and its mistakes | [`session`]: `form` |
 //! | what can be pasted, and what becomes of it | [`import`]; its sentences: `assets/import.toml` |
 //! | the JSON of requests | [`session`]: `line`; of results: [`report`]: `json` |
+//! | what is kept of a run, and where | [`history`]; a session as JSON: [`session`]: `saved`; secrets: `redact` |
 //! | how requests are sent | [`driver`] |
 //! | a command | `cli/`, one file each |
 //! | a setting | [`config`]: `settings`, and `assets/schema/config.schema.json` |
@@ -51,6 +52,7 @@ pub mod diagnose;
 pub mod driver;
 pub mod engine;
 pub mod fix;
+pub mod history;
 pub mod import;
 pub mod journal;
 pub mod lab;

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use corscope::cli::{Cli, OpenArgs, SettingArgs, exit, fill};
 use corscope::config::{self, Config, Mistakes, Name, Sources};
+use corscope::history::data_folder;
 use corscope::journal;
 use corscope::tui::{self, Asked, AskedBrowser, Start};
 
@@ -77,6 +78,7 @@ fn open(mut args: OpenArgs, config: Config) -> anyhow::Result<Start> {
             imported: imported.map(Box::new),
         },
         network: args.network.options()?,
+        history: (!args.no_history).then(data_folder).flatten(),
         config,
     })
 }

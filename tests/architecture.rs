@@ -71,6 +71,7 @@ const KEPT_TO: &[(&[&str], &[&str])] = &[
     ),
     (&["hyper", "h2", "rustls"], &["driver/"]),
     (&["ratatui", "crossterm"], &["tui/"]),
+    (&["rusqlite", "etcetera"], &["history/"]),
 ];
 
 /// The rooms that are values in, values out.

@@ -73,6 +73,7 @@ impl Home {
         command.env("PATH", std::env::var_os("PATH").unwrap());
         command.env("XDG_CONFIG_HOME", self.folder.path());
         command.env("TMPDIR", self.folder.path());
+        command.env("CORSCOPE_DATA_DIR", self.folder.path());
         for (name, value) in &self.variables {
             command.env(name, value);
         }

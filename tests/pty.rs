@@ -24,6 +24,8 @@ const TURNED_OFF: [(&str, &str); 4] = [
 
 /// The program and the terminal that it runs in.
 struct Session {
+    /// Where its runs are kept.
+    _history: tempfile::TempDir,
     child: Box<dyn Child + Send + Sync>,
     /// Held so that the terminal lives as long as the program.
     master: Box<dyn MasterPty + Send>,
@@ -62,6 +64,8 @@ impl Session {
         let pair = native_pty_system().openpty(size).unwrap();
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
+        let history = tempfile::tempdir().unwrap();
+        command.env("CORSCOPE_DATA_DIR", history.path());
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -75,6 +79,7 @@ impl Session {
             }
         });
         Self {
+            _history: history,
             child,
             keys: pair.master.take_writer().unwrap(),
             master: pair.master,

@@ -9,7 +9,8 @@ use clap::Args;
 use super::args::{NetworkArgs, RequestArgs};
 use super::output::{Beside, Format, OutputArgs, Told};
 use super::recipe::{self, Wanted};
-use super::{behind, exit, import_args};
+use super::save::FileArgs;
+use super::{behind, exit, history, import_args};
 use crate::case::Case;
 use crate::diagnose::{Opinion, conclude, plan, shown};
 use crate::driver::{
@@ -17,6 +18,7 @@ use crate::driver::{
     run as run_fetch,
 };
 use crate::engine::{Browser, Engine, Verdict, upgrade_url};
+use crate::history::Secrets;
 use crate::import::since_then;
 use crate::report::Verbosity;
 use crate::session::{Edit, Replay, WhatIf, replay};
@@ -27,7 +29,15 @@ pub struct CheckArgs {
     #[command(flatten)]
     request: RequestArgs,
     #[command(flatten)]
+    file: FileArgs,
+    #[command(flatten)]
     network: NetworkArgs,
+    /// Keep the run in the history also where standard output is no terminal
+    #[arg(long, overrides_with = "no_history")]
+    history: bool,
+    /// Do not keep the run in the history
+    #[arg(long, overrides_with = "history")]
+    no_history: bool,
     #[command(flatten)]
     output: OutputArgs,
     /// Send harmless follow-up requests (OPTIONS, GET; at most ten, one by one) that tell causes apart
@@ -57,6 +67,7 @@ pub struct CheckArgs {
 }
 
 pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
+    args.file.fill(&mut args.request)?;
     if let Some(Wanted::List) = args.fix {
         recipe::list()?;
         return Ok(ExitCode::SUCCESS);
@@ -144,6 +155,7 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
                 shown(&since_then(&line, &case.finished.verdict))
             );
         }
+        args.keep(&case);
         return Ok(ExitCode::from(code(&case, all)));
     }
     for idle in WhatIf::idle(&case.session, &edits, case.session.engine()) {
@@ -174,6 +186,7 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
             exit::USAGE
         }
     };
+    args.keep(&case);
     Ok(ExitCode::from(code))
 }
 
@@ -223,6 +236,14 @@ fn set_cookies(
 }
 
 impl CheckArgs {
+    /// Keeps the run, once its result is out. Scripts do not fill the history unless they say so.
+    fn keep(&self, case: &Case) {
+        use std::io::IsTerminal as _;
+        if self.history || !self.no_history && std::io::stdout().is_terminal() {
+            history::keep(case, Secrets::Redacted);
+        }
+    }
+
     fn verbosity(&self) -> Verbosity {
         if self.verbose {
             Verbosity::Verbose
@@ -233,7 +254,7 @@ impl CheckArgs {
 }
 
 /// The worst of the verdicts that count: the live run's, or those of all three browsers.
-fn code(case: &Case, all: bool) -> u8 {
+pub(super) fn code(case: &Case, all: bool) -> u8 {
     let others = case
         .others
         .iter()

@@ -8,10 +8,12 @@ mod behind;
 mod check;
 mod config;
 mod explain;
+mod history;
 mod import_args;
 mod output;
 mod page_args;
 mod recipe;
+mod save;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -79,6 +81,9 @@ pub struct OpenArgs {
     /// How it is sent.
     #[command(flatten)]
     pub network: NetworkArgs,
+    /// Do not keep runs in the history
+    #[arg(long)]
+    pub no_history: bool,
 }
 
 /// The commands.
@@ -95,6 +100,10 @@ pub enum Command {
     Config(config::ConfigArgs),
     /// Explain a word, a header, a reason, a cause or a step of the trace.
     Explain(explain::ExplainArgs),
+    /// List the runs that were kept; show, repeat, compare or delete them.
+    History(history::HistoryArgs),
+    /// Save a request as NAME.corscope.toml in this folder, without its secrets.
+    Save(Box<save::SaveArgs>),
     /// Print how a server is told a CORS policy; without a stack, list the stacks.
     Recipe(recipe::RecipeArgs),
 }
@@ -107,6 +116,8 @@ impl Command {
             Self::Check(args) => check::run(*args),
             Self::Batch(args) => batch::run(args),
             Self::Explain(args) => explain::run(args),
+            Self::History(args) => history::run(args),
+            Self::Save(args) => save::run(*args),
             Self::Recipe(args) => recipe::run(&args),
         }
     }

@@ -249,6 +249,13 @@ fn write_file(path: &Path, text: &[u8], secret: bool) -> io::Result<()> {
     file.write_all(text)
 }
 
+/// Collects what is written and puts it on standard output at once.
+pub(super) fn print(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> anyhow::Result<()> {
+    let mut text = Vec::new();
+    write(&mut text)?;
+    write_out(&text)
+}
+
 /// Paragraphs fit the terminal, but never grow too wide to read; elsewhere they stay whole.
 pub(super) fn paragraph_width() -> Option<usize> {
     use std::io::IsTerminal as _;

@@ -38,6 +38,16 @@ struct Known {
     subdomains: bool,
 }
 
+impl FromIterator<(String, bool, Option<Timestamp>)> for HstsStore {
+    /// Knows what [`HstsStore::kept`] has told.
+    fn from_iter<T: IntoIterator<Item = (String, bool, Option<Timestamp>)>>(kept: T) -> Self {
+        let known = |(host, subdomains, until)| (host, Known { until, subdomains });
+        Self {
+            hosts: kept.into_iter().map(known).collect(),
+        }
+    }
+}
+
 impl HstsStore {
     /// Makes a host known, without its subdomains and for ever. Returns whether the text names a host
     /// that can be: a domain, neither an IP address nor `localhost`.
@@ -69,6 +79,12 @@ impl HstsStore {
         let known = move |known: &Known| known.until.is_none_or(|until| until > now);
         let hosts = self.hosts.iter().filter(move |(_, one)| known(one));
         hosts.map(|(host, known)| (host.as_str(), known.subdomains))
+    }
+
+    /// Each known host, whether its subdomains are meant too, and until when; `None` for ever.
+    pub fn kept(&self) -> impl Iterator<Item = (&str, bool, Option<Timestamp>)> {
+        let hosts = self.hosts.iter();
+        hosts.map(|(host, known)| (host.as_str(), known.subdomains, known.until))
     }
 
     /// Learns from an answer over https. Only the first line counts, and only if it is well-formed.

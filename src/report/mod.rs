@@ -2,6 +2,8 @@
 //! explained without a case.
 
 mod browser;
+mod compare;
+mod compare_text;
 mod console;
 mod curl;
 mod document;
@@ -18,6 +20,8 @@ mod trace_json;
 mod visible;
 
 pub use browser::{BrowserAnswer, BrowserJson, part_lines, part_title, write_browser};
+pub use compare::{Comparison, Mark, Pair, Section, compare};
+pub use compare_text::write_comparison;
 pub use console::{ConsoleJson, write_console};
 pub use curl::curl;
 pub use document::{ReportOptions, WhatIfReport};

@@ -337,11 +337,7 @@ fn body(raw: Value) -> Result<RequestBody, LineError> {
     let kind: RawKind = match raw {
         Value::String(text) => return Ok(RequestBody::Text(text)),
         Value::Object(ref fields) if fields.contains_key("base64") => {
-            let raw: RawBase64 = object("body", raw)?;
-            let bytes = base64::engine::general_purpose::STANDARD.decode(raw.base64);
-            return bytes
-                .map(RequestBody::Bytes)
-                .map_err(|error| LineError::Body(error.to_string()));
+            return bytes_of_base64(raw).map(RequestBody::Bytes);
         }
         Value::Object(_) => object("body", raw)?,
         _ => {
@@ -357,6 +353,10 @@ fn body(raw: Value) -> Result<RequestBody, LineError> {
             .map(str::to_owned)
             .ok_or_else(|| LineError::Body("`value` must be a string".into()))
     };
+    let bytes = |value: Value| match value {
+        Value::Object(_) => bytes_of_base64(value),
+        value => text(&value).map(String::into_bytes),
+    };
     let pairs = |value: Value| {
         serde_json::from_value::<Vec<(String, String)>>(value)
             .map_err(|error| LineError::Body(format!("`value`: {error}")))
@@ -365,16 +365,22 @@ fn body(raw: Value) -> Result<RequestBody, LineError> {
         "string" => text(&kind.value).map(RequestBody::Text),
         "urlencoded" => pairs(kind.value).map(RequestBody::UrlEncoded),
         "formdata" => pairs(kind.value).map(RequestBody::FormData),
-        "blob" => text(&kind.value).map(|value| RequestBody::Blob {
-            bytes: value.into_bytes(),
+        "blob" => bytes(kind.value).map(|bytes| RequestBody::Blob {
+            bytes,
             media_type: kind.media_type.unwrap_or_default(),
         }),
-        "arraybuffer" => text(&kind.value).map(|value| RequestBody::Bytes(value.into_bytes())),
-        "stream" => text(&kind.value).map(|value| RequestBody::Stream(value.into_bytes())),
+        "arraybuffer" => bytes(kind.value).map(RequestBody::Bytes),
+        "stream" => bytes(kind.value).map(RequestBody::Stream),
         other => Err(LineError::Body(format!(
             "`{other}` is not one of string, urlencoded, formdata, blob, arraybuffer, stream"
         ))),
     }
+}
+
+fn bytes_of_base64(value: Value) -> Result<Vec<u8>, LineError> {
+    let raw: RawBase64 = object("body", value)?;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(raw.base64);
+    bytes.map_err(|error| LineError::Body(error.to_string()))
 }
 
 #[cfg(test)]

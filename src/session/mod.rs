@@ -10,7 +10,9 @@ mod line;
 mod page;
 mod redact;
 mod replay;
+mod saved;
 mod what_if;
+mod written;
 
 pub use browser_line::BrowserLine;
 pub use edit::{AnswerChange, Edit, EditError, RequestChange, Selector};
@@ -21,7 +23,9 @@ pub use replay::{
     Assumption, HARMLESS_METHODS, Missing, Replay, Replayed, TELLING_LINES, predict, replay,
     replay_as,
 };
+pub use saved::{SavedError, read_saved, write_saved};
 pub use what_if::{Place, WhatIf, final_url};
+pub use written::write_line;
 
 use crate::engine::{Browser, Engine, Exchange, FetchRequest, Location, Page, Subject, Timestamp};
 

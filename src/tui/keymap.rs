@@ -21,6 +21,7 @@ pub enum Action {
     SwitchServer,
     AskOthers,
     Lessons,
+    History,
     Help,
     Browser,
     EmptyPart,
@@ -69,6 +70,10 @@ pub enum Action {
     Search,
     NextMatch,
     PreviousMatch,
+    Mark,
+    Compare,
+    Delete,
+    OnlyDifferences,
     Copy,
     OpenStandard,
     OpenMdn,
@@ -129,6 +134,12 @@ pub enum Place {
     Term,
     /// The screen of lessons.
     Lessons,
+    /// The runs that were kept.
+    History,
+    /// The line that takes what they are filtered by.
+    Filter,
+    /// Two runs side by side.
+    Compare,
     /// The question before a request that may change something.
     Confirm,
     /// The list of themes.
@@ -161,6 +172,7 @@ impl Place {
                 | Self::Text
                 | Self::Composer
                 | Self::Search
+                | Self::Filter
                 | Self::Palette
                 | Self::WhatIf
                 | Self::Glossary
@@ -190,6 +202,9 @@ impl Place {
             Self::Glossary => "In the glossary",
             Self::Term => "On a word's page",
             Self::Lessons => "On the lessons",
+            Self::History => "On the history",
+            Self::Filter => "While typing a filter",
+            Self::Compare => "On two runs side by side",
             Self::Confirm => "Before a request that may change something",
             Self::Themes => "In the list of themes",
             Self::Copy => "In the list of what can be copied",

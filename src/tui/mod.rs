@@ -46,8 +46,10 @@ pub use model::{
 pub use outcome::Outcome;
 pub use runtime::{Start, run};
 pub use screens::Screen;
+pub use screens::compare::Compared;
 pub use screens::composer::Stop;
 pub use screens::detail::Tab;
+pub use screens::history::{HistoryEvent, HistoryOrder, Runs};
 pub use screens::lessons::LabChoice;
 pub use screens::palette::{Command, Palette};
 pub use screens::prediction::Prediction;

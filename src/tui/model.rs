@@ -14,6 +14,7 @@ use super::layout::{Border, Split};
 use super::outcome::Outcome;
 use super::screens::Screen;
 use super::screens::browser::Held;
+use super::screens::compare::Compared;
 use super::screens::composer::Composer;
 use super::screens::confirm::Question;
 use super::screens::copy::Menu;
@@ -21,6 +22,7 @@ use super::screens::detail::Detail;
 use super::screens::editor::Editor;
 use super::screens::glossary::Glossary;
 use super::screens::help::Help;
+use super::screens::history::{HistoryEvent, HistoryOrder, Runs};
 use super::screens::imported::{self, Notes};
 use super::screens::lessons::{LabChoice, LabId, Lessons, is_lab};
 use super::screens::palette::Palette;
@@ -63,6 +65,8 @@ pub enum Msg {
     NotSuspended,
     /// Something happened in the run of that id.
     Run(u64, RunEvent),
+    /// What was asked of the history.
+    History(HistoryEvent),
 }
 
 impl Msg {
@@ -114,6 +118,8 @@ pub enum Cmd {
     Ask(Box<AskOrder>),
     /// Stop the run of that id; what is known of it comes as [`RunEvent::Finished`].
     Cancel(u64),
+    /// Do something with the history.
+    History(HistoryOrder),
     /// Stop the program until the shell lets it go on.
     Suspend,
     /// Copy a text.
@@ -312,6 +318,10 @@ pub struct Model {
     pub detail: Detail,
     /// The screen of lessons.
     pub lessons: Lessons,
+    /// The screen of runs that were kept.
+    pub history: Runs,
+    /// Two of them side by side.
+    pub comparison: Option<Box<Compared>>,
     /// The help screen.
     pub help: Help,
     /// Requests that were agreed to: method and URL.
@@ -423,6 +433,8 @@ impl Model {
             trace: TracePanel::default(),
             detail: Detail::default(),
             lessons: Lessons::new(lab),
+            history: Runs::default(),
+            comparison: None,
             help: Help::default(),
             agreed: HashSet::new(),
             next_run: 1,

@@ -57,11 +57,11 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
             _,
         ) => {}
         (Overlay::None, kind) => match kind {
-            MouseEventKind::Down(MouseButton::Left) => screen.click(model, position),
+            MouseEventKind::Down(MouseButton::Left) => return screen.click(model, position),
             MouseEventKind::Drag(MouseButton::Left) => screen.drag(model, position),
             MouseEventKind::Up(_) => model.held = None,
-            MouseEventKind::ScrollUp => screen.scroll(model, position, false),
-            MouseEventKind::ScrollDown => screen.scroll(model, position, true),
+            MouseEventKind::ScrollUp => return screen.scroll(model, position, false),
+            MouseEventKind::ScrollDown => return screen.scroll(model, position, true),
             _ => {}
         },
     }

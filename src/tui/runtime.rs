@@ -3,6 +3,7 @@
 //! One thread, one loop: draw, wait for something, take everything that is there, draw again. Nothing
 //! wakes it while it is idle; a timer runs only while a request is under way or a word goes by itself.
 
+mod archive;
 mod hang_up;
 mod input;
 mod tools;
@@ -11,6 +12,7 @@ use std::collections::HashMap;
 use std::env;
 use std::io::IsTerminal as _;
 use std::panic::resume_unwind;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,6 +23,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
+use self::archive::Archive;
 use super::background::said_by_environment;
 use super::configured::keymap;
 use super::model::{
@@ -59,6 +62,8 @@ pub struct Start {
     pub network: NetworkOptions,
     /// What is configured.
     pub config: Config,
+    /// Where runs are kept; `None` keeps none.
+    pub history: Option<PathBuf>,
 }
 
 /// Why the loop ended.
@@ -98,7 +103,7 @@ pub fn run(start: Start) -> anyhow::Result<()> {
 async fn run_loop(start: Start) -> anyhow::Result<Ended> {
     // Signals first: from here on none of them ends the program with the terminal taken over.
     let mut signals = Signals::new().context("cannot listen for signals")?;
-    let mut effects = Effects::new(start.network, start.config).await?;
+    let mut effects = Effects::new(start.network, start.config, start.history).await?;
     // A size that changes while the first picture is drawn comes as an event after it.
     let input = Input::new();
     let mut hang_up = HangUp::of_terminal().context("cannot watch the terminal")?;
@@ -161,6 +166,7 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                         Cmd::Send(order) => effects.send(*order),
                         Cmd::Ask(order) => effects.ask(*order),
                         Cmd::Cancel(id) => effects.cancel(id),
+                        Cmd::History(order) => effects.archive.order(order),
                         Cmd::Copy { name, text } => effects.copy(name, text),
                         Cmd::Open(url) => effects.open(url),
                         Cmd::View(sheet, viewer) => {
@@ -324,10 +330,15 @@ struct Effects {
     told: Told,
     runs: JoinSet<()>,
     stops: HashMap<u64, Stop>,
+    archive: Archive,
 }
 
 impl Effects {
-    async fn new(mut options: NetworkOptions, config: Config) -> anyhow::Result<Self> {
+    async fn new(
+        mut options: NetworkOptions,
+        config: Config,
+        history: Option<PathBuf>,
+    ) -> anyhow::Result<Self> {
         let lab = Lab::start().await.context("cannot start the lab")?;
         options.routes.extend(lab.routes(lesson_hosts()));
         let (tell, told) = unbounded_channel();
@@ -335,6 +346,7 @@ impl Effects {
             config: Arc::new(config),
             network: Network::new(options)?,
             lab,
+            archive: Archive::start(history, tell.clone()),
             tell,
             told,
             runs: JoinSet::new(),

@@ -14,8 +14,8 @@ use super::screens::composer::Composer;
 use super::screens::debug::{edited, resettle, reveal};
 use super::screens::prediction::actual_line;
 use super::screens::{
-    Screen, copy, detail, editor, glossary, help, imported, lessons, palette, search, send, themes,
-    what_if,
+    Screen, copy, detail, editor, glossary, help, history, imported, lessons, palette, search,
+    send, themes, what_if,
 };
 use super::widgets::field::TextField;
 use crate::import::since_then;
@@ -31,10 +31,7 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Cmd> {
     match msg {
         Msg::Key(key) => press(model, key),
         Msg::Mouse(event) => mouse::update(model, event),
-        Msg::Paste(text) => {
-            paste(model, &text);
-            Vec::new()
-        }
+        Msg::Paste(text) => paste(model, &text),
         Msg::Resize(size) => {
             model.size = size;
             resettle(model);
@@ -60,10 +57,8 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Cmd> {
             model.warn("corscope was not started by a shell that could wake it again.");
             Vec::new()
         }
-        Msg::Run(id, event) => {
-            run_event(model, id, event);
-            Vec::new()
-        }
+        Msg::Run(id, event) => run_event(model, id, event),
+        Msg::History(event) => history::take(model, event),
     }
 }
 
@@ -78,20 +73,19 @@ fn press(model: &mut Model, key: KeyEvent) -> Vec<Cmd> {
         model,
         |field| field.input(key),
         |composer| composer.input(key),
-    );
-    Vec::new()
+    )
 }
 
-fn paste(model: &mut Model, text: &str) {
+fn paste(model: &mut Model, text: &str) -> Vec<Cmd> {
     if imported::paste(model, text) {
         edited(model);
-        return;
+        return Vec::new();
     }
     type_into(
         model,
         |field| field.paste(text),
         |composer| composer.paste(text),
-    );
+    )
 }
 
 /// Lets whatever takes text where the focus is take it.
@@ -99,7 +93,7 @@ fn type_into(
     model: &mut Model,
     field: impl FnOnce(&mut TextField),
     composer: impl FnOnce(&mut Composer),
-) {
+) -> Vec<Cmd> {
     let searching = model.is_searching();
     match &mut model.overlay {
         Overlay::Palette(palette) => {
@@ -127,8 +121,13 @@ fn type_into(
             composer(&mut model.composer);
             edited(model);
         }
+        Overlay::None if model.screen == Screen::History && model.history.typing => {
+            field(&mut model.history.filter);
+            return history::filtered(model);
+        }
         Overlay::None => {}
     }
+    Vec::new()
 }
 
 /// Does what an action says; `None` where it means nothing here.
@@ -144,6 +143,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
     match action {
         Action::Lessons => lessons::open(model),
         Action::Help => help::open(model),
+        Action::History => return Some(history::open(model)),
         Action::Theme => themes::open(model),
         Action::Copy => copy::open(model),
         Action::View => return Some(view(model, Viewer::Pager)),
@@ -214,12 +214,12 @@ fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
 }
 
 /// An event of a run; those of any other run than the one under way are too late to count.
-fn run_event(model: &mut Model, id: u64, event: RunEvent) {
+fn run_event(model: &mut Model, id: u64, event: RunEvent) -> Vec<Cmd> {
     let Run::Sending(sending) = &mut model.run else {
-        return;
+        return Vec::new();
     };
     if sending.id != id {
-        return;
+        return Vec::new();
     }
     match event {
         RunEvent::Started(now) => {
@@ -249,17 +249,18 @@ fn run_event(model: &mut Model, id: u64, event: RunEvent) {
                 request.waits_for = None;
             }
         }
+        RunEvent::Finished(case) => return finish(model, *case),
         RunEvent::Left(browser) => {
             model.composer.kept = Some(browser);
             model.predict();
         }
-        RunEvent::Finished(case) => finish(model, *case),
     }
+    Vec::new()
 }
 
-fn finish(model: &mut Model, case: crate::case::Case) {
+fn finish(model: &mut Model, case: crate::case::Case) -> Vec<Cmd> {
     let Run::Sending(sending) = std::mem::replace(&mut model.run, Run::Idle) else {
-        return;
+        return Vec::new();
     };
     let Sending {
         form, lab, follows, ..
@@ -276,7 +277,8 @@ fn finish(model: &mut Model, case: crate::case::Case) {
         if what != FollowUp::Behind {
             model.say("What the network said is under the what-if now.");
         }
-        return what_if::rebase(model, outcome);
+        what_if::rebase(model, outcome);
+        return Vec::new();
     }
     model.what_if = None;
     model.trace.begin();
@@ -289,6 +291,9 @@ fn finish(model: &mut Model, case: crate::case::Case) {
     if follows == Some(FollowUp::Others) {
         model.detail.tab = detail::Tab::Engines;
     }
+    // A run that was only completed is kept already.
+    let kept = follows.is_none().then(|| history::keep(&outcome));
     model.outcome = Some(Box::new(outcome));
     reveal(model);
+    kept.into_iter().collect()
 }

@@ -13,6 +13,7 @@ mod engines;
 mod explain;
 mod failures;
 mod fixes;
+mod history;
 mod json;
 mod mistakes;
 mod pasted;

@@ -17,6 +17,7 @@ mod disagreements;
 mod fixes;
 mod opinions;
 mod play;
+mod saved;
 mod scenario;
 
 use std::collections::BTreeMap;

@@ -7,8 +7,8 @@ use corscope::engine::{Browser, Location, Step, Timestamp, start};
 use corscope::lab::{ScriptedReply, ServerRule};
 use corscope::session::{RequestForm, Session};
 use corscope::tui::{
-    Asked, Cmd, Colours, Keymap, Meaning, Model, Msg, Opening, Order, RunEvent, Themes, update,
-    view,
+    Asked, Cmd, Colours, HistoryOrder, Keymap, Meaning, Model, Msg, Opening, Order, RunEvent,
+    Themes, update, view,
 };
 use corscope::wire::{
     Answer, Body, FailureKind, HeaderList, HttpRequest, NetworkFailure, Reply, Timing, latin1,
@@ -26,6 +26,8 @@ const NOW: Timestamp = Timestamp(1_700_000_000_000);
 pub struct App {
     pub model: Model,
     pub commands: Vec<Cmd>,
+    /// The runs that were to be kept; none of the tests of other screens asks for them.
+    pub kept: Vec<HistoryOrder>,
 }
 
 impl App {
@@ -57,11 +59,17 @@ impl App {
         Self {
             model,
             commands: Vec::new(),
+            kept: Vec::new(),
         }
     }
 
     pub fn send(&mut self, msg: Msg) -> &mut Self {
-        self.commands.extend(update(&mut self.model, msg));
+        for command in update(&mut self.model, msg) {
+            match command {
+                Cmd::History(order @ HistoryOrder::Keep(..)) => self.kept.push(order),
+                command => self.commands.push(command),
+            }
+        }
         self
     }
 

@@ -77,7 +77,12 @@ fn every_command_can_be_chosen_from_everywhere() {
         for at in 0..count {
             let model = ready.model.clone();
             let commands = Vec::new();
-            let mut app = App { model, commands };
+            let kept = Vec::new();
+            let mut app = App {
+                model,
+                commands,
+                kept,
+            };
             let Overlay::Palette(palette) = &mut app.model.overlay else {
                 panic!("no commands");
             };

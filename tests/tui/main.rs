@@ -5,6 +5,7 @@
 mod app;
 mod browser;
 mod hands;
+mod history;
 mod look;
 mod pasted;
 mod random;

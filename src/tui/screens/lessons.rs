@@ -49,6 +49,31 @@ impl LabChoice {
         }))
     }
 
+    /// A lesson's server.
+    pub fn of(id: LabId) -> Self {
+        Self(Some(id))
+    }
+
+    /// What was kept as `lesson/server`; no lesson where there is none of that name.
+    pub fn named(name: Option<&str>) -> Self {
+        let found = || {
+            let (lesson, server) = name?.split_once('/')?;
+            let place = lessons().iter().position(|known| known.id == lesson)?;
+            let mut servers = lessons()[place].servers.iter();
+            Some(LabId {
+                lesson: place,
+                server: servers.position(|known| known.id == server)?,
+            })
+        };
+        Self(found())
+    }
+
+    /// The names of both, as `lesson/server`.
+    pub fn name(self) -> Option<String> {
+        let (lesson, server) = self.parts()?;
+        Some(format!("{}/{}", lesson.id, server.id))
+    }
+
     /// The chosen one.
     pub fn chosen(self) -> Option<LabId> {
         self.0

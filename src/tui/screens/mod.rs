@@ -6,6 +6,7 @@
 pub mod bars;
 pub mod body;
 pub mod browser;
+pub mod compare;
 pub mod composer;
 pub mod composer_edit;
 pub mod composer_view;
@@ -20,6 +21,7 @@ pub mod fix;
 pub mod glossary;
 pub mod headers;
 pub mod help;
+pub mod history;
 pub mod imported;
 pub mod lessons;
 pub mod palette;
@@ -46,6 +48,10 @@ pub enum Screen {
     /// Request, trace and detail.
     #[default]
     Debug,
+    /// The runs that were kept.
+    History,
+    /// Two of them side by side.
+    Compare,
     /// The lessons of the lab.
     Lessons,
     /// All keys.
@@ -57,6 +63,8 @@ impl Screen {
     pub fn title(self) -> &'static str {
         match self {
             Self::Debug => "Debug",
+            Self::History => "History",
+            Self::Compare => "Compare",
             Self::Lessons => "Lessons",
             Self::Help => "Keys",
         }
@@ -66,6 +74,8 @@ impl Screen {
     pub fn places(self, model: &Model) -> Vec<Place> {
         match self {
             Self::Debug => debug::places(model),
+            Self::History => history::places(model),
+            Self::Compare => vec![Place::Compare],
             Self::Lessons => vec![Place::Lessons],
             Self::Help => vec![Place::Help],
         }
@@ -75,6 +85,8 @@ impl Screen {
     pub fn act(self, model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         match self {
             Self::Debug => debug::act(model, action),
+            Self::History => history::act(model, action),
+            Self::Compare => compare::act(model, action),
             Self::Lessons => lessons::act(model, action),
             Self::Help => help::act(model, action),
         }
@@ -84,35 +96,42 @@ impl Screen {
     pub fn draw(self, model: &Model, area: Rect, frame: &mut Frame) {
         match self {
             Self::Debug => debug::draw(model, frame),
+            Self::History => history::draw(model, area, frame),
+            Self::Compare => compare::draw(model, area, frame),
             Self::Lessons => lessons::draw(model, area, frame),
             Self::Help => help::draw(model, area, frame),
         }
     }
 
     /// Takes a click.
-    pub fn click(self, model: &mut Model, position: Position) {
+    pub fn click(self, model: &mut Model, position: Position) -> Vec<Cmd> {
         match self {
             Self::Debug => debug::click(model, position),
+            Self::History => return history::click(model, position),
             Self::Lessons => lessons::click(model, position),
-            Self::Help => {}
+            Self::Compare | Self::Help => {}
         }
+        Vec::new()
     }
 
     /// Takes the mouse moved with its button down.
     pub fn drag(self, model: &mut Model, position: Position) {
         match self {
             Self::Debug => debug::drag(model, position),
-            Self::Lessons | Self::Help => {}
+            Self::History | Self::Compare | Self::Lessons | Self::Help => {}
         }
     }
 
     /// Takes a notch of the wheel.
-    pub fn scroll(self, model: &mut Model, position: Position, down: bool) {
+    pub fn scroll(self, model: &mut Model, position: Position, down: bool) -> Vec<Cmd> {
+        let action = if down { Action::Down } else { Action::Up };
         match self {
-            Self::Debug => debug::scroll(model, position, down),
-            Self::Lessons | Self::Help => {
-                let action = if down { Action::Down } else { Action::Up };
-                self.act(model, action);
+            Self::Debug => {
+                debug::scroll(model, position, down);
+                Vec::new()
+            }
+            Self::History | Self::Compare | Self::Lessons | Self::Help => {
+                self.act(model, action).unwrap_or_default()
             }
         }
     }

@@ -1,0 +1,151 @@
+//! The history's own thread: the database is never waited for on the thread that draws.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::case::Case;
+use crate::diagnose::shown;
+use crate::history::{Entry, History, HistoryError, Limits, Record, Secrets};
+use crate::report::compare;
+use crate::session::{Replay, replay};
+use crate::tui::model::Msg;
+use crate::tui::screens::history::{HistoryEvent, HistoryOrder};
+
+/// The thread. It ends with this value, once it has done what it was told.
+pub(super) struct Archive {
+    orders: Option<Sender<HistoryOrder>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Archive {
+    /// Starts it; without a folder nothing is kept, and every question is answered with that.
+    pub(super) fn start(folder: Option<PathBuf>, tell: UnboundedSender<Msg>) -> Self {
+        let (orders, received) = channel();
+        let thread = thread::spawn(move || serve(folder, &received, &tell));
+        Self {
+            orders: Some(orders),
+            thread: Some(thread),
+        }
+    }
+
+    /// Gives it something to do.
+    pub(super) fn order(&self, order: HistoryOrder) {
+        if let Some(orders) = &self.orders {
+            // It ends only with this value.
+            let _ = orders.send(order);
+        }
+    }
+}
+
+impl Drop for Archive {
+    fn drop(&mut self) {
+        self.orders.take();
+        if let Some(thread) = self.thread.take() {
+            // A panic there was told there.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve(folder: Option<PathBuf>, orders: &Receiver<HistoryOrder>, tell: &UnboundedSender<Msg>) {
+    let mut history = None;
+    for order in orders {
+        let event = match (&folder, &order) {
+            (None, HistoryOrder::Keep(..)) => None,
+            (None, _) => Some(HistoryEvent::Failed("The history is off.".to_owned())),
+            (Some(folder), _) => {
+                let opened = match history.take() {
+                    Some(history) => Ok(history),
+                    None => History::open(folder, Limits::default()),
+                };
+                let done = opened.and_then(|mut opened| {
+                    let done = carry_out(&mut opened, order);
+                    history = Some(opened);
+                    done
+                });
+                done.unwrap_or_else(|error| Some(HistoryEvent::Failed(sentence(&error))))
+            }
+        };
+        if let Some(event) = event {
+            // The loop may be over; then nobody wants to know.
+            let _ = tell.send(Msg::History(event));
+        }
+    }
+}
+
+fn sentence(error: &HistoryError) -> String {
+    let mut text = shown(&error.to_string());
+    if let Some(first) = text.get(..1).map(str::to_uppercase) {
+        text.replace_range(..1, &first);
+    }
+    text + "."
+}
+
+fn carry_out(
+    history: &mut History,
+    order: HistoryOrder,
+) -> Result<Option<HistoryEvent>, HistoryError> {
+    Ok(Some(match order {
+        HistoryOrder::Keep(case, lab) => {
+            let body = Limits::default().body;
+            let record = Record::of(&case.session, &case.finished, Secrets::Redacted, body);
+            match record {
+                Ok(record) => history.add(&Record { lab, ..record })?,
+                Err(error) => return Ok(Some(HistoryEvent::Failed(error.to_string()))),
+            };
+            return Ok(None);
+        }
+        HistoryOrder::List { filter, skip, most } => HistoryEvent::Listed {
+            total: history.count(&filter)?,
+            entries: history.list(&filter, skip, most)?,
+            filter,
+            skip,
+        },
+        HistoryOrder::Open(id, send) => match case_of(history, id)? {
+            Some(case) => HistoryEvent::Opened {
+                entry: Box::new(history.entry(id)?),
+                case: Box::new(case),
+                send,
+            },
+            None => cannot_decide(id),
+        },
+        HistoryOrder::Compare(left, right) => {
+            let titles = [history.entry(left)?, history.entry(right)?].map(|entry| title(&entry));
+            match (case_of(history, left)?, case_of(history, right)?) {
+                (Some(left), Some(right)) => {
+                    HistoryEvent::Compared(titles, Box::new(compare(&left, &right)))
+                }
+                (None, _) => cannot_decide(left),
+                (_, None) => cannot_decide(right),
+            }
+        }
+        HistoryOrder::Delete(id) => HistoryEvent::Deleted(Box::new(history.delete(id)?), id),
+        HistoryOrder::PutBack(deleted) => {
+            history.put_back(&deleted)?;
+            HistoryEvent::PutBack
+        }
+    }))
+}
+
+fn cannot_decide(id: i64) -> HistoryEvent {
+    HistoryEvent::Failed(format!(
+        "Run {id} cannot be decided again: this corscope would have sent something else."
+    ))
+}
+
+fn title(entry: &Entry) -> String {
+    let name = entry.record.name.as_deref().unwrap_or_default();
+    let text = format!("run {}  {}  {}", entry.id, entry.when, shown(name));
+    text.trim_end().to_owned()
+}
+
+fn case_of(history: &History, id: i64) -> Result<Option<Case>, HistoryError> {
+    let session = history.session(id)?;
+    Ok(match replay(&session, session.engine()) {
+        Replay::Decided(finished) => Some(Case::new(session, *finished)),
+        Replay::NeedsAnswer(_) => None,
+    })
+}

@@ -1,0 +1,540 @@
+//! The runs that were kept: the list, and what is done with a run.
+//!
+//! The list never holds more than a window of the runs; the runtime reads them from the database.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::lessons::LabChoice;
+use super::trace::TracePanel;
+use super::{Screen, compare, detail, send};
+use crate::case::Case;
+use crate::diagnose::shown;
+use crate::history::{Deleted, Entry};
+use crate::report::Comparison;
+use crate::session::{Line as RequestLine, write_line};
+use crate::tui::keymap::{Action, Place};
+use crate::tui::layout::regions;
+use crate::tui::model::{Cmd, Model, Panel};
+use crate::tui::outcome::Outcome;
+use crate::tui::screens::debug::reveal;
+use crate::tui::theme::Meaning;
+use crate::tui::widgets::field::{Lines, TextField};
+use crate::tui::widgets::panel::{Focus, inside, more, panel};
+use crate::tui::widgets::text::{clip, columns, wrap_plain};
+
+/// How many runs are asked for at once: more than any screen has rows.
+const WINDOW: usize = 256;
+
+/// What the runtime does with the history.
+#[derive(Clone, Debug)]
+pub enum HistoryOrder {
+    /// Keep a run; with the lab's server that answered, as `lesson/server`.
+    Keep(Box<Case>, Option<String>),
+    /// Tell a window of the runs that a filter finds.
+    List {
+        /// The words that a run must hold.
+        filter: String,
+        /// How many runs are left out, the newest first.
+        skip: usize,
+        /// How many are told.
+        most: usize,
+    },
+    /// Decide a run again; then send its request, if so wished.
+    Open(i64, bool),
+    /// Set two runs side by side.
+    Compare(i64, i64),
+    /// Delete a run.
+    Delete(i64),
+    /// Put a deleted run back.
+    PutBack(Box<Deleted>),
+}
+
+/// What the runtime tells of the history.
+#[derive(Clone, Debug)]
+pub enum HistoryEvent {
+    /// A window of the runs.
+    Listed {
+        /// The filter that was asked with.
+        filter: String,
+        /// How many runs it finds.
+        total: usize,
+        /// How many were left out.
+        skip: usize,
+        /// The runs.
+        entries: Vec<Entry>,
+    },
+    /// A run, decided again.
+    Opened {
+        /// As listed.
+        entry: Box<Entry>,
+        /// What it comes to.
+        case: Box<Case>,
+        /// Whether its request is to be sent.
+        send: bool,
+    },
+    /// Two runs side by side.
+    Compared([String; 2], Box<Comparison>),
+    /// A run was deleted.
+    Deleted(Box<Deleted>, i64),
+    /// A deleted run is back.
+    PutBack,
+    /// Something did not work.
+    Failed(String),
+}
+
+/// The screen.
+#[derive(Clone, Debug)]
+pub struct Runs {
+    /// What a run must hold.
+    pub filter: TextField,
+    /// Whether what is typed goes into the filter.
+    pub typing: bool,
+    /// How many runs the filter finds; `None` until it is known.
+    pub total: Option<usize>,
+    /// The place of the selected one.
+    pub selected: usize,
+    /// The place of the first in view.
+    offset: usize,
+    /// The place of the first that is held.
+    skip: usize,
+    /// Those that are held.
+    entries: Vec<Entry>,
+    /// Marked to be compared, at most two.
+    pub marked: Vec<i64>,
+    /// Deleted, the last one at the end.
+    deleted: Vec<Deleted>,
+}
+
+impl Default for Runs {
+    fn default() -> Self {
+        Self {
+            filter: TextField::new("", Lines::One),
+            typing: false,
+            total: None,
+            selected: 0,
+            offset: 0,
+            skip: 0,
+            entries: Vec::new(),
+            marked: Vec::new(),
+            deleted: Vec::new(),
+        }
+    }
+}
+
+impl Runs {
+    /// The run at a place, if it is held.
+    fn at(&self, place: usize) -> Option<&Entry> {
+        self.entries.get(place.checked_sub(self.skip)?)
+    }
+
+    /// The selected run.
+    pub fn entry(&self) -> Option<&Entry> {
+        self.at(self.selected)
+    }
+
+    fn list(&self, skip: usize) -> Cmd {
+        Cmd::History(HistoryOrder::List {
+            filter: self.filter.text(),
+            skip,
+            most: WINDOW,
+        })
+    }
+
+    /// Selects a place and keeps it in view; asks for what is not held.
+    fn select(&mut self, place: usize, height: usize) -> Vec<Cmd> {
+        let last = self.total.unwrap_or_default().saturating_sub(1);
+        self.selected = place.min(last);
+        self.offset = self
+            .offset
+            .min(self.selected)
+            .max((self.selected + 1).saturating_sub(height.max(1)));
+        let end = (self.offset + height).min(last + 1);
+        let held = self.skip..self.skip + self.entries.len();
+        if self.total.unwrap_or_default() == 0 || held.contains(&self.offset) && end <= held.end {
+            return Vec::new();
+        }
+        vec![self.list((self.offset + height / 2).saturating_sub(WINDOW / 2))]
+    }
+}
+
+/// The places of the key table that count.
+pub fn places(model: &Model) -> Vec<Place> {
+    match model.history.typing {
+        true => vec![Place::Filter, Place::Text],
+        false => vec![Place::History],
+    }
+}
+
+/// Opens the screen, with the runs as they are now.
+pub fn open(model: &mut Model) -> Vec<Cmd> {
+    model.screen = Screen::History;
+    let runs = &model.history;
+    vec![runs.list(runs.skip)]
+}
+
+/// Keeps the run that came to its end.
+pub fn keep(outcome: &Outcome) -> Cmd {
+    let lab = outcome.lab.and_then(|id| LabChoice::of(id).name());
+    Cmd::History(HistoryOrder::Keep(Box::new(outcome.case.clone()), lab))
+}
+
+/// The filter is another one.
+pub fn filtered(model: &mut Model) -> Vec<Cmd> {
+    model.history.selected = 0;
+    model.history.offset = 0;
+    vec![model.history.list(0)]
+}
+
+/// Does what an action says; `None` where it means nothing here.
+pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
+    if model.history.typing {
+        match action {
+            Action::Accept => model.history.typing = false,
+            Action::Dismiss => {
+                model.history.typing = false;
+                model.history.filter.replace("");
+                return Some(filtered(model));
+            }
+            _ => {
+                let edited = model.history.filter.edit(action);
+                return edited.then(|| filtered(model));
+            }
+        }
+        return Some(Vec::new());
+    }
+    let height = usize::from(list_area(model).height);
+    let runs = &mut model.history;
+    let (page, at) = (height.saturating_sub(1).max(1), runs.selected);
+    let selected = runs.entry().map(|entry| entry.id);
+    let place = match action {
+        Action::Up => at.saturating_sub(1),
+        Action::Down => at + 1,
+        Action::PageUp => at.saturating_sub(page),
+        Action::PageDown => at + page,
+        Action::Top => 0,
+        Action::Bottom => usize::MAX,
+        Action::Dismiss if runs.filter.is_empty() => {
+            model.screen = Screen::Debug;
+            return Some(Vec::new());
+        }
+        Action::Dismiss => {
+            runs.filter.replace("");
+            return Some(filtered(model));
+        }
+        Action::Search => {
+            runs.typing = true;
+            return Some(Vec::new());
+        }
+        Action::Undo => {
+            let Some(deleted) = runs.deleted.pop() else {
+                model.warn("Nothing was deleted.");
+                return Some(Vec::new());
+            };
+            let order = HistoryOrder::PutBack(Box::new(deleted));
+            return Some(vec![Cmd::History(order)]);
+        }
+        Action::Compare => return Some(compare_marked(model)),
+        Action::Accept | Action::Send | Action::Delete | Action::Mark => {
+            let Some(id) = selected else {
+                return Some(Vec::new());
+            };
+            let order = match action {
+                Action::Accept => HistoryOrder::Open(id, false),
+                Action::Send => HistoryOrder::Open(id, true),
+                Action::Delete => HistoryOrder::Delete(id),
+                _ => {
+                    mark(runs, id);
+                    return Some(runs.select(at + 1, height));
+                }
+            };
+            return Some(vec![Cmd::History(order)]);
+        }
+        _ => return None,
+    };
+    Some(runs.select(place, height))
+}
+
+/// Marks a run or takes the mark away. Of three, the oldest mark goes.
+fn mark(runs: &mut Runs, id: i64) {
+    match runs.marked.iter().position(|marked| *marked == id) {
+        Some(at) => drop(runs.marked.remove(at)),
+        None => {
+            runs.marked.push(id);
+            if runs.marked.len() > 2 {
+                runs.marked.remove(0);
+            }
+        }
+    }
+}
+
+/// Compares the two that are marked, or the marked one with the selected one; the older on the left.
+fn compare_marked(model: &mut Model) -> Vec<Cmd> {
+    let runs = &model.history;
+    let selected = runs.entry().map(|entry| entry.id);
+    let pair = match (runs.marked.as_slice(), selected) {
+        ([one, other], _) => Some((*one, *other)),
+        ([one], Some(selected)) if *one != selected => Some((*one, selected)),
+        _ => None,
+    };
+    let Some((one, other)) = pair else {
+        model.warn("Mark a run, then select another one to compare it with.");
+        return Vec::new();
+    };
+    vec![Cmd::History(HistoryOrder::Compare(
+        one.min(other),
+        one.max(other),
+    ))]
+}
+
+/// Takes what the runtime tells.
+pub fn take(model: &mut Model, event: HistoryEvent) -> Vec<Cmd> {
+    let height = usize::from(list_area(model).height);
+    let runs = &mut model.history;
+    match event {
+        HistoryEvent::Listed {
+            filter,
+            total,
+            skip,
+            entries,
+        } => {
+            if filter != runs.filter.text() {
+                return Vec::new();
+            }
+            (runs.total, runs.skip, runs.entries) = (Some(total), skip, entries);
+            return runs.select(runs.selected, height);
+        }
+        HistoryEvent::Opened { entry, case, send } => return opened(model, &entry, *case, send),
+        HistoryEvent::Compared(titles, comparison) => compare::open(model, titles, *comparison),
+        HistoryEvent::Deleted(deleted, id) => {
+            runs.marked.retain(|marked| *marked != id);
+            runs.deleted.push(*deleted);
+            let list = runs.list(runs.skip);
+            let key = model.keymap.key_for(&[Place::History], Action::Undo);
+            let key = key.map(|key| key.to_string()).unwrap_or_default();
+            model.say(format!("Deleted run {id}. {key} puts it back."));
+            return vec![list];
+        }
+        HistoryEvent::PutBack => return vec![runs.list(runs.skip)],
+        HistoryEvent::Failed(why) => model.warn(why),
+    }
+    Vec::new()
+}
+
+/// Shows a run as if it had just come to its end; with its request in the form.
+fn opened(model: &mut Model, entry: &Entry, case: Case, send: bool) -> Vec<Cmd> {
+    let session = &case.session;
+    let permission = session.browser.local_network;
+    let line = write_line(
+        &session.page,
+        &session.request,
+        session.engine(),
+        permission,
+    );
+    let Ok(line) = RequestLine::from_value(line) else {
+        model.warn(format!(
+            "Run {} has a request that no form can hold.",
+            entry.id
+        ));
+        return Vec::new();
+    };
+    model.lab = LabChoice::named(entry.record.lab.as_deref());
+    model.composer.fill(&line);
+    model.screen = Screen::Debug;
+    model.predict();
+    let missing = session.missing_secrets();
+    let outcome = Outcome::new(case, model.composer.form(), model.lab.chosen());
+    model.trace = TracePanel::default();
+    model.trace.select_cause(&outcome);
+    model.detail = detail::Detail::default();
+    model.search = None;
+    model.outcome = Some(Box::new(outcome));
+    model.panel = Panel::Trace;
+    reveal(model);
+    match (send, missing.as_slice()) {
+        (true, []) => return send::ask(model),
+        (false, []) => model.say(format!("Run {} of {}.", entry.id, entry.when)),
+        (_, missing) => {
+            let missing = missing.join(", ");
+            model.warn(format!(
+                "Run {} was kept without its secrets. Fill in before you send: {}.",
+                entry.id,
+                shown(&missing)
+            ));
+        }
+    }
+    Vec::new()
+}
+
+/// Takes a click: it selects the run under it.
+pub fn click(model: &mut Model, position: Position) -> Vec<Cmd> {
+    let area = list_area(model);
+    if !area.contains(position) {
+        return Vec::new();
+    }
+    let place = model.history.offset + usize::from(position.y - area.y);
+    match place < model.history.total.unwrap_or_default() {
+        true => model.history.select(place, usize::from(area.height)),
+        false => Vec::new(),
+    }
+}
+
+/// Where the runs stand: under the filter, where there is one.
+fn list_area(model: &Model) -> Rect {
+    let mut area = inside(regions(model).body);
+    if model.history.typing || !model.history.filter.is_empty() {
+        area.y += 1.min(area.height);
+        area.height = area.height.saturating_sub(1);
+    }
+    area
+}
+
+/// Draws the list.
+///
+/// ```text
+/// ╭▸ History: 123 runs ─────────────────────────────────────────────────────────╮
+/// │ Filter  blocked api▏                                                        │
+/// │ ▸ ● 2026-11-22 18:41  ✗ blocked  PUT https://api.example/prices             │
+/// │   ○ 2026-11-22 18:40  ✓ allowed  GET https://api.example/prices             │
+/// ╰─────────────────────────────────────────────────────────────────────────────╯
+/// ```
+pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
+    let (theme, runs) = (&model.theme, &model.history);
+    let list = list_area(model);
+    let height = usize::from(list.height);
+    let title = match runs.total {
+        None => "History".to_owned(),
+        Some(1) => "History: 1 run".to_owned(),
+        Some(total) => format!("History: {total} runs"),
+    };
+    let mut block = panel(theme, &title, Focus::Here);
+    if let Some(signs) = more(runs.total.unwrap_or_default(), runs.offset, height) {
+        block = block.title_bottom(Line::styled(signs, theme[Meaning::Muted]).right_aligned());
+    }
+    frame.render_widget(block, area);
+    if list.y > inside(area).y {
+        draw_filter(
+            model,
+            Rect {
+                height: 1,
+                y: list.y - 1,
+                ..list
+            },
+            frame,
+        );
+    }
+    let width = usize::from(list.width);
+    let lines = match runs.total {
+        None => Vec::new(),
+        Some(0) if runs.filter.is_empty() => wrap_plain(
+            "No runs yet. Every request that is sent is kept here, without its secrets.",
+            theme[Meaning::Muted],
+            width,
+        ),
+        Some(0) => wrap_plain("No run holds these words.", theme[Meaning::Muted], width),
+        Some(total) => (runs.offset..(runs.offset + height).min(total))
+            .map(|place| row(model, place, width))
+            .collect(),
+    };
+    frame.render_widget(Paragraph::new(lines), list);
+}
+
+fn draw_filter(model: &Model, area: Rect, frame: &mut Frame) {
+    let (theme, runs) = (&model.theme, &model.history);
+    let text = runs.filter.text();
+    let (label, value) = match runs.typing {
+        true => (Meaning::LabelFocused, Meaning::ValueFocused),
+        false => (Meaning::Label, Meaning::Value),
+    };
+    let line = Line::from(vec![
+        Span::styled("Filter  ", theme[label]),
+        Span::styled(
+            clip(&text, usize::from(area.width).saturating_sub(9)),
+            theme[value],
+        ),
+    ]);
+    frame.render_widget(Paragraph::new(line), area);
+    if runs.typing {
+        let x = area.x
+            + 8
+            + u16::try_from(columns(&text))
+                .unwrap_or(u16::MAX)
+                .min(area.width - 9);
+        frame.set_cursor_position((x, area.y));
+    }
+}
+
+/// From this width on there is room for the time.
+const TIME_FROM: usize = 64;
+
+fn row(model: &Model, place: usize, width: usize) -> Line<'static> {
+    let (theme, runs) = (&model.theme, &model.history);
+    let chosen = place == runs.selected;
+    let Some(entry) = runs.at(place) else {
+        return Line::styled("  …", theme[Meaning::Muted]);
+    };
+    let record = &entry.record;
+    let (sign, meaning) = match record.verdict.as_str() {
+        "allowed" => ("✓", Meaning::Pass),
+        "opaque" => ("◐", Meaning::Pass),
+        _ => ("✗", Meaning::Fail),
+    };
+    let marked = runs.marked.contains(&entry.id);
+    let mut line = Line::default();
+    let mut left = width;
+    let mut put = |text: String, meaning: Meaning, most: usize| {
+        let text = clip(&text, most.min(left));
+        left -= columns(&text).min(left);
+        let style = match chosen {
+            true => theme[meaning].patch(theme[Meaning::Selected]),
+            false => theme[meaning],
+        };
+        line.push_span(Span::styled(text, style));
+    };
+    put(
+        format!(
+            "{} {} ",
+            if chosen { "▸" } else { " " },
+            if marked { "●" } else { " " }
+        ),
+        Meaning::Value,
+        width,
+    );
+    if width >= TIME_FROM {
+        put(format!("{}  ", entry.when), Meaning::Muted, width);
+    }
+    put(format!("{sign} {:<7}  ", record.verdict), meaning, width);
+    let reason = record.reason.as_deref().unwrap_or_default();
+    let reason_width = if width >= 110 { 26 } else { 0 };
+    let name = record
+        .name
+        .as_deref()
+        .or(record.lab.as_deref())
+        .unwrap_or_default();
+    let name_width = if width >= 140 { columns(name) + 2 } else { 0 };
+    let page = shown(record.page.trim_end_matches('/'));
+    let page_width = if width >= 150 {
+        (columns(&page) + 8).min(width / 4)
+    } else {
+        0
+    };
+    let target = format!("{} {}", shown(&record.method), shown(&record.target));
+    let fixed = 4 + 11 + if width >= TIME_FROM { 18 } else { 0 };
+    let room = width.saturating_sub(fixed + reason_width + name_width + page_width);
+    let target = clip(&target, room);
+    put(format!("{target:room$}"), Meaning::Value, width);
+    if page_width > 0 {
+        let text = clip(&format!("  from {page}"), page_width);
+        put(format!("{text:page_width$}"), Meaning::Muted, width);
+    }
+    if reason_width > 0 {
+        put(format!("  {reason:<24}"), Meaning::Muted, reason_width);
+    }
+    if name_width > 0 {
+        put(format!("  {}", shown(name)), Meaning::Strong, name_width);
+    }
+    put(" ".repeat(width), Meaning::Value, width);
+    line
+}

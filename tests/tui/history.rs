@@ -1,0 +1,184 @@
+//! The screens of the history and of two runs side by side, over a real database.
+
+use corscope::history::{History, Limits, Record, Secrets};
+use corscope::report::compare;
+use corscope::session::replay;
+use corscope::tui::{Cmd, HistoryEvent, HistoryOrder, Msg, Screen};
+
+use super::app::App;
+
+/// Carries out what the screen asked of the history, as the runtime does.
+fn serve(app: &mut App, history: &mut History) {
+    for order in app.kept.drain(..) {
+        let HistoryOrder::Keep(kept, lab) = order else {
+            unreachable!()
+        };
+        let record = Record::of(&kept.session, &kept.finished, Secrets::Redacted, 1000).unwrap();
+        history.add(&Record { lab, ..record }).unwrap();
+    }
+    while let Some(at) = (app.commands.iter()).position(|c| matches!(c, Cmd::History(_))) {
+        let Cmd::History(order) = app.commands.remove(at) else {
+            unreachable!()
+        };
+        let case = |history: &History, id| {
+            let session = history.session(id).unwrap();
+            let finished = replay(&session, session.engine())
+                .decided()
+                .unwrap()
+                .clone();
+            corscope::case::Case::new(session, finished)
+        };
+        let event = match order {
+            HistoryOrder::Keep(..) => unreachable!("runs are kept above"),
+            HistoryOrder::List { filter, skip, most } => HistoryEvent::Listed {
+                total: history.count(&filter).unwrap(),
+                entries: history.list(&filter, skip, most).unwrap(),
+                filter,
+                skip,
+            },
+            HistoryOrder::Open(id, send) => HistoryEvent::Opened {
+                entry: Box::new(history.entry(id).unwrap()),
+                case: Box::new(case(history, id)),
+                send,
+            },
+            HistoryOrder::Compare(left, right) => {
+                let titles = [left, right].map(|id| format!("run {id}"));
+                let compared = compare(&case(history, left), &case(history, right));
+                HistoryEvent::Compared(titles, Box::new(compared))
+            }
+            HistoryOrder::Delete(id) => {
+                HistoryEvent::Deleted(Box::new(history.delete(id).unwrap()), id)
+            }
+            HistoryOrder::PutBack(deleted) => {
+                history.put_back(&deleted).unwrap();
+                HistoryEvent::PutBack
+            }
+        };
+        app.send(Msg::History(event));
+    }
+}
+
+/// The first lesson, sent to its broken server and to its repaired one.
+fn two_runs(width: u16, height: u16) -> (App, History, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut history = History::open(folder.path(), Limits::default()).unwrap();
+    let mut app = App::lab(width, height);
+    app.keys("f5").play().keys("f3 f5").play();
+    serve(&mut app, &mut history);
+    app.keys("f12");
+    serve(&mut app, &mut history);
+    (app, history, folder)
+}
+
+/// The screen without what differs from machine to machine.
+fn picture(app: &App) -> String {
+    let screen = app.screen();
+    let time = "2023-11-14 ";
+    match screen.find(time) {
+        Some(_) => screen
+            .lines()
+            .map(|line| match line.find(time) {
+                Some(at) => {
+                    let rest: String = line[at + time.len()..].chars().skip(5).collect();
+                    format!("{}{time}00:00{rest}", &line[..at])
+                }
+                None => line.to_owned(),
+            })
+            .collect::<Vec<_>>()
+            .join("\n"),
+        None => screen,
+    }
+}
+
+#[test]
+fn pictures() {
+    for (width, height) in [(200, 60), (120, 40), (80, 24), (40, 12)] {
+        let (mut app, mut history, _folder) = two_runs(width, height);
+        insta::assert_snapshot!(format!("history_{width}x{height}"), picture(&app));
+        app.keys("space space c");
+        serve(&mut app, &mut history);
+        insta::assert_snapshot!(format!("compare_{width}x{height}"), app.screen());
+    }
+}
+
+#[test]
+fn a_run_is_opened_as_it_was_and_sent_again() {
+    let (mut app, mut history, _folder) = two_runs(120, 40);
+    app.keys("down enter");
+    serve(&mut app, &mut history);
+    assert_eq!(app.model.screen, Screen::Debug);
+    let outcome = app.model.outcome.as_ref().unwrap();
+    assert_eq!(outcome.case.finished.verdict.as_str(), "blocked");
+    assert!(app.screen().contains("BLOCKED"));
+    assert!(!app.model.form_changed());
+    app.keys("f12");
+    serve(&mut app, &mut history);
+    app.keys("home r");
+    serve(&mut app, &mut history);
+    app.play();
+    serve(&mut app, &mut history);
+    let outcome = app.model.outcome.as_ref().unwrap();
+    assert_eq!(outcome.case.finished.verdict.as_str(), "allowed");
+    assert_eq!(history.count("").unwrap(), 3);
+}
+
+#[test]
+fn runs_are_filtered_deleted_and_put_back() {
+    let (mut app, mut history, _folder) = two_runs(120, 40);
+    app.keys("/ type:blocked");
+    serve(&mut app, &mut history);
+    assert_eq!(app.model.history.total, Some(1));
+    app.keys("enter d");
+    serve(&mut app, &mut history);
+    assert_eq!(app.model.history.total, Some(0));
+    assert!(app.screen().contains("No run holds these words."));
+    app.keys("u");
+    serve(&mut app, &mut history);
+    assert_eq!(app.model.history.total, Some(1));
+    app.keys("esc");
+    serve(&mut app, &mut history);
+    assert_eq!(app.model.history.total, Some(2));
+    app.keys("esc");
+    assert_eq!(app.model.screen, Screen::Debug);
+}
+
+#[test]
+fn only_a_window_of_many_runs_is_held() {
+    let (mut app, mut history, _folder) = two_runs(80, 24);
+    let session = history.session(1).unwrap();
+    let finished = replay(&session, session.engine())
+        .decided()
+        .unwrap()
+        .clone();
+    let record = Record::of(&session, &finished, Secrets::Kept, 1000).unwrap();
+    for at in 0..1000 {
+        let target = format!("https://api.example/{at}");
+        history
+            .add(&Record {
+                target,
+                ..record.clone()
+            })
+            .unwrap();
+    }
+    app.keys("f12 f12");
+    serve(&mut app, &mut history);
+    assert_eq!(app.model.history.total, Some(1002));
+    assert!(app.screen().contains("https://api.example/999"));
+    app.keys("end");
+    serve(&mut app, &mut history);
+    assert_eq!(app.model.history.entry().unwrap().id, 1);
+    app.keys("pageup pageup home down");
+    serve(&mut app, &mut history);
+    assert_eq!(app.model.history.entry().unwrap().id, 1001);
+}
+
+#[test]
+fn what_did_not_work_is_told() {
+    let mut app = App::lab(80, 24);
+    app.keys("f12").send(Msg::History(HistoryEvent::Failed(
+        "The history is off.".into(),
+    )));
+    assert!(app.screen().contains("The history is off."));
+    app.keys("c");
+    assert!(app.screen().contains("Mark a run"));
+}
