@@ -45,18 +45,6 @@ pub fn told() -> BTreeSet<Disagreement> {
         .collect()
 }
 
-/// What the HTTP library hides from the engine over sockets: the spelling of names, lines with control
-/// characters, a space before the colon. One `scenario engine view` a line.
-pub fn hidden() -> BTreeSet<Disagreement> {
-    let lines = include_str!("hidden.txt").lines();
-    lines
-        .map(|line| {
-            let words: Vec<_> = line.split(' ').collect();
-            Disagreement::new(words[0], words[1], words[2])
-        })
-        .collect()
-}
-
 /// Each disagreement is told with a reason, and each that is told still is one.
 pub fn assert_are_those_told(found: Vec<Disagreement>) {
     let file: File = toml::from_str(include_str!("disagreements.toml")).unwrap();

@@ -209,7 +209,8 @@ async fn talk(
 }
 
 async fn hear(stream: &mut (impl AsyncRead + Unpin), scheme: &str) -> Option<WireRequest> {
-    let mut bytes = Vec::new();
+    // Room for a whole TLS greeting: what is left unread would reset the connection.
+    let mut bytes = Vec::with_capacity(16 * 1024);
     let end = loop {
         if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
             break at;
@@ -299,7 +300,6 @@ fn play_all(engine: Engine, browser: &str) -> (usize, Vec<(Disagreement, String)
 #[test]
 fn over_sockets_it_agrees_as_well() {
     let told = disagreements::told();
-    let hidden = disagreements::hidden();
     let mut untold = BTreeMap::new();
     for (engine, browser) in [
         (Engine::Chromium, "chromium"),
@@ -314,12 +314,6 @@ fn over_sockets_it_agrees_as_well() {
             }
         }
     }
-    let rotten: Vec<_> = hidden
-        .iter()
-        .filter(|what| !untold.contains_key(what))
-        .collect();
-    assert!(rotten.is_empty(), "these agree by now: {rotten:#?}");
-    untold.retain(|what, _| !hidden.contains(what));
     let text: String = untold
         .iter()
         .map(|(what, difference)| format!("{what:?} {difference}\n"))
