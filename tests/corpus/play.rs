@@ -2,9 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use base64::Engine as _;
 use corscope::engine::{
-    AddressSpace, Browser, Engine, Exchange, Finished, Location, Step, Subject, Timestamp,
+    AddressSpace, Browser, Engine, Exchange, Finished, Location, Reach, Step, Subject, Timestamp,
     accept_of, start,
 };
 use corscope::session::{Line, Session};
@@ -14,12 +13,14 @@ use corscope::wire::{
 use serde_json::Value;
 use url::Url;
 
-use super::scenario::{Rule, Scenario, ScriptedReply};
+use super::scenario::{Rule, Scenario, ScriptedReply, WireRequest};
 
 /// What came of a scenario.
 pub struct Played {
     pub sessions: Vec<Session>,
     pub finished: Vec<Finished>,
+    /// What a real server received, where there was one.
+    pub heard: Option<Vec<WireRequest>>,
 }
 
 impl Played {
@@ -51,13 +52,7 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
             .set_by_visit(&url, &latin1_bytes(cookie["set"].as_str()?)?, &profile, now);
     }
     for request in &scenario.requests {
-        let mut value = request.clone();
-        let fields = value.as_object_mut()?;
-        fields.insert("page".into(), page(&scenario.page));
-        if let Some(permission) = &scenario.permission {
-            fields.insert("permission".into(), Value::String(permission.clone()));
-        }
-        let line = Line::from_value(Value::Object(fields.clone())).ok()?;
+        let line = Line::from_value(with_page(request, scenario)).ok()?;
         now = Timestamp(now.0 + line.wait_ms);
         browser.local_network = line.permission.unwrap_or_default();
         sessions.push(Session {
@@ -74,7 +69,7 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
             match step {
                 Step::Done(done) => break *done,
                 Step::Locate(locating) => {
-                    let location = locate(locating.subject(), engine);
+                    let location = locate(locating.subject());
                     locations.push((locating.subject().clone(), location));
                     step = locating.located(location, &mut browser, now);
                 }
@@ -91,12 +86,25 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
         }
         finished.push(done);
     }
-    Some(Played { sessions, finished })
+    Some(Played {
+        sessions,
+        finished,
+        heard: None,
+    })
 }
 
-/// Where hosts led when the corpus was recorded; nothing listened on port 8099. Chromium looks once the
-/// TLS handshake is done.
-fn locate(subject: &Subject, engine: Engine) -> Location {
+/// A request of a scenario as a line.
+pub fn with_page(request: &Value, scenario: &Scenario) -> Value {
+    let mut value = request.clone();
+    value["page"] = page(&scenario.page);
+    if let Some(permission) = &scenario.permission {
+        value["permission"] = Value::String(permission.clone());
+    }
+    value
+}
+
+/// Where hosts led when the corpus was recorded; nothing listened on port 8099.
+fn locate(subject: &Subject) -> Location {
     let (Subject::Page(url) | Subject::Target(url) | Subject::Listener(url)) = subject;
     let host = url.host_str().unwrap_or_default();
     let space = match host {
@@ -104,9 +112,13 @@ fn locate(subject: &Subject, engine: Engine) -> Location {
         "intra.corp.test" | "nas.corp.test" | "nas.local" | "192.168.77.5" => AddressSpace::Local,
         _ => AddressSpace::Loopback,
     };
-    let answers = url.port() != Some(8099)
-        && !host.ends_with(".invalid")
-        && !(url.scheme() == "https" && is_plain_port(url) && engine == Engine::Chromium);
+    let reach = if url.port() == Some(8099) || host.ends_with(".invalid") {
+        Reach::Nobody
+    } else if url.scheme() == "https" && is_plain_port(url) {
+        Reach::Tcp
+    } else {
+        Reach::Tls
+    };
     let ip: IpAddr = match space {
         _ if host == "[::1]" => Ipv6Addr::LOCALHOST.into(),
         AddressSpace::Public => [203, 0, 113, 1].into(),
@@ -115,7 +127,7 @@ fn locate(subject: &Subject, engine: Engine) -> Location {
     };
     Location {
         space,
-        answers,
+        reach,
         address: Some((ip, url.port_or_known_default().unwrap_or_default()).into()),
     }
 }
@@ -185,7 +197,7 @@ impl<'a> Server<'a> {
                 "closed without an answer",
             )),
             Some(reply) => Ok(opening(received(reply, &request.method), request)),
-            None => Ok(received(&unscripted(), &request.method)),
+            None => Ok(received(&ScriptedReply::unscripted(), &request.method)),
         }
     }
 }
@@ -202,26 +214,9 @@ fn opening(mut reply: Reply, request: &HttpRequest) -> Reply {
     reply
 }
 
-fn unscripted() -> ScriptedReply {
-    ScriptedReply {
-        close: false,
-        status: 404,
-        reason: "Not Found".to_owned(),
-        headers: vec![("Content-Type".to_owned(), "text/plain".to_owned())],
-        body: Some("unscripted".to_owned()),
-        body_base64: None,
-    }
-}
-
 /// The reply as it arrives: the server adds `Content-Length`, HEAD gets no body.
 fn received(reply: &ScriptedReply, method: &str) -> Reply {
-    let body = match (&reply.body_base64, &reply.body) {
-        (Some(encoded), _) => base64::engine::general_purpose::STANDARD
-            .decode(encoded)
-            .unwrap(),
-        (None, Some(text)) => text.clone().into_bytes(),
-        (None, None) => Vec::new(),
-    };
+    let body = reply.body();
     let mut headers: HeaderList = reply
         .headers
         .iter()

@@ -164,7 +164,9 @@ fields! {
         accept_video,
         media_use_range,
         blank_before_colon,
+        bare_carriage_return,
         third_party_cookies,
+        same_site_needs_scheme,
         same_site_lax_by_default,
         same_site_none_needs_secure,
         boundary_prefix,
@@ -205,6 +207,7 @@ fields! {
         needs_secure_context,
         knows_target_address_space,
         exempts_from_mixed_content,
+        waits_for_tls,
         tells_of_private_pages,
         checks_websockets,
     ]

@@ -210,6 +210,17 @@ pub enum BlankBeforeColon {
     LineDropped,
 }
 
+/// How a carriage return in a response header, without a line feed behind it, is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BareCarriageReturn {
+    /// As a line break.
+    EndsLine,
+    /// As a blank.
+    Blank,
+    /// The line is dropped.
+    LineDropped,
+}
+
 /// A place in the order of header lines on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slot {
@@ -457,11 +468,18 @@ pub struct Profile {
 
     /// How a blank before the colon of a response header is taken (corpus: acao-0088).
     pub blank_before_colon: BlankBeforeColon,
+    /// How a carriage return within a response header is taken (Chromium 156 and Firefox 153 as measured;
+    /// for WebKit its library's `soup_headers_parse`:
+    /// <https://gitlab.gnome.org/GNOME/libsoup/-/blob/master/libsoup/soup-headers.c>).
+    pub bare_carriage_return: BareCarriageReturn,
 
     /// What becomes of cookies of another site than the page's (corpus: cookies-0044, https-0026; for
     /// WebKit what Safari does, whose policy is not that of the library it was recorded with:
     /// <https://webkit.org/blog/10218/full-third-party-cookie-blocking-and-more/>).
     pub third_party_cookies: ThirdPartyCookies,
+    /// Whether http and https of one domain are two sites for `SameSite`: Chromium since 89, Firefox behind a
+    /// preference, not WebKit (MDN browser-compat-data). Not in the corpus.
+    pub same_site_needs_scheme: bool,
     /// Whether a cookie without `SameSite` counts as `Lax`.
     pub same_site_lax_by_default: bool,
     /// Whether `SameSite=None` needs `Secure`.
