@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Network {
     /// Answers what the machine asks about an address. A host that does not resolve, one behind a
-    /// proxy and one of the lab count as public.
+    /// proxy and one of the lab count as public; a loopback name in the lab is on this machine.
     pub async fn locate(&self, subject: &Subject, deadline: Option<Instant>) -> Location {
         let patience = deadline.map_or(PATIENCE, |deadline| {
             PATIENCE.min(deadline.saturating_duration_since(Instant::now()))
@@ -27,8 +27,9 @@ impl Network {
             AddressSpace::of(address.ip())
         });
         let reach = match subject {
+            Subject::Listener(_) if self.is_played(url) => Reach::Tls,
             Subject::Listener(_) if addresses.is_empty() => Reach::Nobody,
-            Subject::Listener(url) => {
+            Subject::Listener(_) => {
                 let reach = timeout(patience, self.reach(url)).await;
                 reach.unwrap_or(Reach::Nobody)
             }
@@ -41,14 +42,20 @@ impl Network {
         }
     }
 
+    /// Whether the lab plays this host.
+    fn is_played(&self, url: &Url) -> bool {
+        routes::is_lab(self.routes(), url.host_str().unwrap_or_default())
+    }
+
     /// The addresses that a connection to `url` would try; none where that is not for us to know.
     async fn addresses(&self, url: &Url, patience: Duration) -> Vec<SocketAddr> {
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
             return Vec::new();
         };
         let name = url.host_str().unwrap_or_default();
-        if routes::is_lab(self.routes(), name) {
-            return Vec::new();
+        if self.is_played(url) {
+            let loopback = routes::loopback(name).into_iter().flatten();
+            return loopback.map(|ip| SocketAddr::new(ip, port)).collect();
         }
         match routes::target(self.routes(), name, port) {
             Some(Target::Addresses(addresses)) => return addresses,
