@@ -12,7 +12,6 @@ use std::collections::HashMap;
 use std::env;
 use std::io::IsTerminal as _;
 use std::panic::resume_unwind;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -41,6 +40,7 @@ use crate::diagnose::{conclude, plan};
 use crate::driver::{self, Network, NetworkOptions, Progress, RunOptions, SharedBrowser, Stop};
 use crate::engine::ExchangeKind;
 use crate::fix::{Behind, next_behind};
+use crate::history::Keeping;
 use crate::lab::Lab;
 use crate::session::Session;
 
@@ -62,8 +62,8 @@ pub struct Start {
     pub network: NetworkOptions,
     /// What is configured.
     pub config: Config,
-    /// Where runs are kept; `None` keeps none.
-    pub history: Option<PathBuf>,
+    /// How runs are kept; `None` keeps none.
+    pub history: Option<Keeping>,
 }
 
 /// Why the loop ended.
@@ -337,7 +337,7 @@ impl Effects {
     async fn new(
         mut options: NetworkOptions,
         config: Config,
-        history: Option<PathBuf>,
+        history: Option<Keeping>,
     ) -> anyhow::Result<Self> {
         let lab = Lab::start().await.context("cannot start the lab")?;
         options.routes.extend(lab.routes(lesson_hosts()));

@@ -7,11 +7,12 @@ use url::Url;
 
 use crate::diagnose::Recognised;
 use crate::engine::{
-    AddressSpace, Browser, Credentials, Engine, HstsStore, LocalNetworkPermission, Mode,
-    PagePolicies, Part, RedirectMode, RequestBody, Timestamp, upgrade_url,
+    AddressSpace, Api, Browser, Credentials, Engine, FetchRequest, HstsStore,
+    LocalNetworkPermission, Mode, Page, PagePolicies, Part, RedirectMode, RequestBody, Timestamp,
+    upgrade_url,
 };
 use crate::import::Imported;
-use crate::session::{HeaderRow, Line, PageForm, RequestForm, Way};
+use crate::session::{HeaderRow, Line, Mistake, PageForm, RequestForm, Way};
 use crate::tui::keymap::Place;
 use crate::tui::model::Asked;
 use crate::tui::widgets::field::{Lines, TextField};
@@ -27,11 +28,16 @@ pub enum Stop {
     Header(usize),
     AddHeader,
     Body,
+    Api,
+    CrossOrigin,
+    Module,
+    UploadListener,
     Mode,
     Credentials,
     Redirect,
     Browser,
     LocalNetwork,
+    PageSpace,
     Timeout,
 }
 
@@ -248,6 +254,14 @@ impl Composer {
         }
     }
 
+    /// The page, with all that is known of it, and what it asks for; or every mistake.
+    pub fn parse(&self) -> Result<(Page, FetchRequest), Vec<Mistake>> {
+        let (mut page, request) = self.form().parse()?;
+        page.address_space = self.page_space;
+        page.policies.clone_from(&self.policies);
+        Ok((page, request))
+    }
+
     /// How long a run may take, `None` for ever; or what is wrong with the field.
     pub fn max_time(&self) -> Result<Option<Duration>, &'static str> {
         let text = self.timeout.text();
@@ -299,11 +313,16 @@ impl Composer {
             Stop::Page | Stop::Body | Stop::Timeout => vec![Place::Text],
             Stop::AddHeader => vec![Place::AddHeader],
             Stop::Sandboxed
+            | Stop::Api
+            | Stop::CrossOrigin
+            | Stop::Module
+            | Stop::UploadListener
             | Stop::Mode
             | Stop::Credentials
             | Stop::Redirect
             | Stop::Browser
-            | Stop::LocalNetwork => vec![Place::Choice],
+            | Stop::LocalNetwork
+            | Stop::PageSpace => vec![Place::Choice],
         };
         places.push(Place::Composer);
         places
@@ -313,17 +332,27 @@ impl Composer {
     pub fn stops(&self) -> Vec<Stop> {
         let mut stops = vec![Stop::Page, Stop::Sandboxed, Stop::Method, Stop::Url];
         stops.extend((0..self.headers.len()).map(Stop::Header));
+        stops.extend([Stop::AddHeader, Stop::Body, Stop::Api]);
+        stops.extend(self.settings());
         stops.extend([
-            Stop::AddHeader,
-            Stop::Body,
-            Stop::Mode,
-            Stop::Credentials,
-            Stop::Redirect,
             Stop::Browser,
             Stop::LocalNetwork,
+            Stop::PageSpace,
             Stop::Timeout,
         ]);
         stops
+    }
+
+    /// What this way of asking leaves to choose; the others have no such thing.
+    pub fn settings(&self) -> &'static [Stop] {
+        match self.way.api {
+            Api::Fetch => &[Stop::Mode, Stop::Credentials, Stop::Redirect],
+            Api::Xhr => &[Stop::Credentials, Stop::UploadListener],
+            Api::EventSource => &[Stop::Credentials],
+            Api::Script => &[Stop::CrossOrigin, Stop::Module],
+            Api::Img | Api::Stylesheet | Api::Audio | Api::Video => &[Stop::CrossOrigin],
+            Api::Font | Api::Beacon | Api::WebSocket | Api::Form | Api::Navigation => &[],
+        }
     }
 
     /// Moves the cursor to the next stop or the one before; false at the end of the form.

@@ -172,7 +172,7 @@ fn go_where_it_counts(model: &mut Model, place: Place) {
         Place::Url => Some(Stop::Url),
         Place::Method => Some(Stop::Method),
         Place::AddHeader => Some(Stop::AddHeader),
-        Place::Choice => Some(Stop::Mode),
+        Place::Choice => Some(Stop::Api),
         Place::Header if !model.composer.headers.is_empty() => Some(Stop::Header(0)),
         Place::Text => Some(Stop::Url),
         _ => None,
