@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::lessons::is_lab;
 use crate::diagnose::Recognised;
 use crate::engine::{
     AddressSpace, Api, Browser, Credentials, Engine, FetchRequest, HstsStore,
     LocalNetworkPermission, Mode, Page, PagePolicies, Part, RedirectMode, RequestBody, Timestamp,
     upgrade_url,
 };
+use crate::history::NamedRequest;
 use crate::import::Imported;
 use crate::session::{HeaderRow, Line, Mistake, PageForm, RequestForm, Way};
 use crate::tui::keymap::Place;
@@ -76,6 +78,10 @@ pub struct Composer {
     pub hsts: HstsStore,
     /// Cookies that the browser has before the request.
     pub cookies: Vec<(Url, String)>,
+    /// The name of the file that it was opened from or saved to, without its ending.
+    pub name: Option<String>,
+    /// The page that a lesson or a run that was kept has filled in.
+    filled_page: Option<String>,
     /// The console line that the form was filled from.
     pub console: Option<Recognised>,
     /// The form before it was filled from a pasted text, and what that filled in.
@@ -127,6 +133,8 @@ impl Composer {
             policies: PagePolicies::default(),
             hsts: HstsStore::default(),
             cookies: Vec::new(),
+            name: None,
+            filled_page: None,
             console: None,
             replaced: None,
             kept: None,
@@ -158,23 +166,11 @@ impl Composer {
         let mut before = self.clone();
         before.replaced = None;
         let mut form = imported.form;
-        if form.page.origin.is_empty() {
+        if form.page.origin.is_empty() && !self.leaves_the_lab(&form.url) {
             form.page.origin = self.page.text();
-        } else if form.page.origin != self.page.text() {
-            // These came with another page.
-            self.page_space = None;
-            self.policies = PagePolicies::default();
         }
-        let target = Url::parse(&form.url).map(|url| upgrade_url(&url));
-        let cookies = imported.cookies.into_iter();
-        self.cookies = match target {
-            Ok(url) => cookies.map(|line| (url.clone(), line)).collect(),
-            Err(_) => Vec::new(),
-        };
-        if !self.cookies.is_empty() {
-            // What the last run left does not have them.
-            self.kept = None;
-        }
+        self.take_over(&form, imported.cookies);
+        self.name = None;
         self.engine = imported.engine.unwrap_or(self.engine);
         self.console = imported.console;
         self.set(&form);
@@ -184,7 +180,58 @@ impl Composer {
         self.replaced = Some(Box::new((before, self.form())));
     }
 
-    /// Undoes [`Self::import`] while the form is as that left it; whether there was anything to undo.
+    /// Whether the page is one of the lab's and the URL is not: nobody's own page is that one.
+    fn leaves_the_lab(&self, url: &str) -> bool {
+        let lab = |text: &str| Url::parse(text.trim()).is_ok_and(|url| is_lab(&url));
+        let page = Some(self.page.text());
+        lab(&self.url.text()) && !lab(url) && self.filled_page == page
+    }
+
+    /// Puts a pasted URL in place of the one that is there; can be undone.
+    pub fn replace_url(&mut self, url: &str) {
+        let mut before = self.clone();
+        before.replaced = None;
+        self.stop = Stop::Url;
+        if self.leaves_the_lab(url) {
+            self.page.replace("");
+            self.stop = Stop::Page;
+        }
+        self.url.replace(url);
+        self.name = None;
+        self.console = None;
+        self.replaced = Some(Box::new((before, self.form())));
+    }
+
+    /// Puts a named request in place of what is there; can be undone.
+    pub fn open(&mut self, name: String, named: NamedRequest) {
+        let mut before = self.clone();
+        before.replaced = None;
+        self.take_over(&named.form, named.cookies);
+        self.name = Some(name);
+        self.console = None;
+        self.set(&named.form);
+        self.replaced = Some(Box::new((before, self.form())));
+    }
+
+    /// What comes with another form: its cookies; and what the page came with goes with the page.
+    fn take_over(&mut self, form: &RequestForm, cookies: Vec<String>) {
+        if form.page.origin != self.page.text() {
+            self.page_space = None;
+            self.policies = PagePolicies::default();
+        }
+        let target = Url::parse(&form.url).map(|url| upgrade_url(&url));
+        let cookies = cookies.into_iter();
+        self.cookies = match target {
+            Ok(url) => cookies.map(|line| (url.clone(), line)).collect(),
+            Err(_) => Vec::new(),
+        };
+        if !self.cookies.is_empty() {
+            // What the last run left does not have them.
+            self.kept = None;
+        }
+    }
+
+    /// Undoes [`Self::import`] and [`Self::open`] while the form is as that left it; whether there was anything to undo.
     pub fn take_back(&mut self) -> bool {
         match self.replaced.take() {
             Some(replaced) if replaced.1 == self.form() => {
@@ -229,6 +276,8 @@ impl Composer {
             redirect: line.request.redirect,
         };
         self.set(&form);
+        self.name = None;
+        self.filled_page = Some(self.page.text());
         self.console = None;
         self.page_space = line.page.address_space;
         self.policies.clone_from(&line.page.policies);

@@ -122,7 +122,7 @@ fn told_ready(model: &Model) -> Told {
         what,
         real: None,
         place: String::new(),
-        plain: "Nothing was sent yet.".to_owned(),
+        plain: "Or paste your own: a URL, curl, fetch() or a browser's console error.".to_owned(),
         aside: String::new(),
     }
 }
