@@ -357,6 +357,7 @@ impl Effects {
                 },
             }
         };
+        signals.forget_interrupts().await;
         Shown::Said(match status {
             Ok(status) if status.success() => Ok(format!("Back from {program}")),
             Ok(status) => Err(format!("{program} ended: {status}")),

@@ -1,6 +1,5 @@
 //! The program as a whole: the tour of the lab, and the terminal as it was afterwards.
 
-use std::io::Write as _;
 use std::sync::mpsc::channel;
 use std::thread;
 

@@ -380,6 +380,9 @@ fn progress_is_told_with_seconds() {
     app.send(Msg::Tick(corscope::engine::Timestamp(1_001_250)));
     app.shows("GET /prices: connecting");
     app.shows("1.2 s of 30 s");
+    app.shows("◴ SENDING");
+    app.send(Msg::Tick(corscope::engine::Timestamp(1_001_350)));
+    app.shows("◷ SENDING");
     app.shows("Esc stops it");
 }
 

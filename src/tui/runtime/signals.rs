@@ -32,6 +32,19 @@ impl Signals {
         })
     }
 
+    /// Takes no notice of Ctrl-C that was typed for whoever had the terminal.
+    pub(super) async fn forget_interrupts(&mut self) {
+        // What came before now is known after the driver's next turn.
+        tokio::task::yield_now().await;
+        loop {
+            tokio::select! {
+                biased;
+                _ = self.interrupt.recv() => {}
+                () = std::future::ready(()) => return,
+            }
+        }
+    }
+
     /// What the next one asks for.
     pub(super) async fn next(&mut self) -> Signalled {
         let kind = tokio::select! {
