@@ -27,8 +27,9 @@ impl Network {
             AddressSpace::of(address.ip())
         });
         let reach = match subject {
+            Subject::Listener(_) if self.is_played(url) => Reach::Tls,
             Subject::Listener(_) if addresses.is_empty() => Reach::Nobody,
-            Subject::Listener(url) => {
+            Subject::Listener(_) => {
                 let reach = timeout(patience, self.reach(url)).await;
                 reach.unwrap_or(Reach::Nobody)
             }

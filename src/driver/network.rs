@@ -218,7 +218,7 @@ impl Shared {
             Way::Proxied(security) => {
                 let clients = &self.clients;
                 let sent = clients.exchange(request, security, &self.proxies, &self.tls);
-                let (head, response) = sent.await?;
+                let (head, response) = Box::pin(sent).await?;
                 // The other end of the connection is not the server.
                 (head, None, Incoming::Proxied(Box::new(response)))
             }

@@ -165,7 +165,10 @@ impl<'a> IntoIterator for &'a HeaderList {
 ///
 /// <https://infra.spec.whatwg.org/#isomorphic-decode>
 pub fn latin1(bytes: &[u8]) -> String {
-    bytes.iter().map(|&byte| char::from(byte)).collect()
+    match std::str::from_utf8(bytes) {
+        Ok(text) if bytes.is_ascii() => text.to_owned(),
+        _ => bytes.iter().map(|&byte| char::from(byte)).collect(),
+    }
 }
 
 /// The reverse of [`latin1`]; `None` if a character is above U+00FF.
