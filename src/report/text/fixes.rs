@@ -76,23 +76,19 @@ impl<W: Write> Writer<'_, W> {
         Ok(())
     }
 
-    /// The fixes, the server's first.
+    /// The fixes, in their order.
     pub(super) fn fixes(&mut self, case: &Case) -> io::Result<()> {
-        let (server, page): (Vec<&Fix>, Vec<&Fix>) = case
-            .fixes
-            .iter()
-            .partition(|fix| fix.side == FixSide::Server);
         let strong = self.palette.strong;
-        for fix in server {
-            writeln!(self.out, "\n{strong}On the server{strong:#}")?;
-            self.fix(case, fix)?;
-        }
         if let Some(id) = case.no_fix {
             writeln!(self.out, "\n{strong}On the server{strong:#}")?;
             self.paragraph(&no_fix_words(&case.session, id))?;
         }
-        for fix in page {
-            writeln!(self.out, "\n{strong}On the page{strong:#}")?;
+        for fix in &case.fixes {
+            let side = match fix.side {
+                FixSide::Server => "On the server",
+                FixSide::Page => "On the page",
+            };
+            writeln!(self.out, "\n{strong}{side}{strong:#}")?;
             self.fix(case, fix)?;
         }
         Ok(())
@@ -118,7 +114,11 @@ impl<W: Write> Writer<'_, W> {
             self.paragraph(danger)?;
         }
         self.paragraph(&words.opens)?;
-        self.proof(fix)
+        self.proof(fix)?;
+        match &words.then {
+            Some(then) => self.paragraph(then),
+            None => Ok(()),
+        }
     }
 
     fn diff(&mut self, case: &Case, fix: &Fix) -> io::Result<()> {

@@ -8,7 +8,7 @@ use super::trace::{Row, outcome_sign};
 use crate::assets::terms_in;
 use crate::diagnose::{Likelihood, shown};
 use crate::engine::{Exchange, StepOutcome};
-use crate::fix::Problem;
+use crate::fix::{Fix, FixSide, Problem};
 use crate::tui::outcome::Outcome;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::text::{Piece, wrap, wrap_plain};
@@ -147,6 +147,11 @@ fn with_terms(text: &str, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     text.split('\n').flat_map(paragraph).collect()
 }
 
+/// Whether all that stands behind the cause is repaired with it.
+fn mends(fix: &Fix) -> bool {
+    fix.side == FixSide::Server && fix.still_blocked.is_empty()
+}
+
 /// A problem behind the cause, and the page of its reason.
 fn behind_lines(
     outcome: &Outcome,
@@ -161,7 +166,10 @@ fn behind_lines(
         Some(Problem::Unasked { .. }) => {
             "Nobody knows what stands behind this request: the browser never sent it."
         }
-        _ => "Once the cause is repaired, this stops the page next. The fix repairs it too.",
+        _ if outcome.case.fixes.iter().any(mends) => {
+            "Once the cause is repaired, this stops the page next. The fix on the server repairs it too."
+        }
+        _ => "Once the cause is repaired, this stops the page next.",
     };
     lines.extend(wrap_plain(known, theme[Meaning::Value], width));
     lines
