@@ -84,6 +84,9 @@ pub enum Action {
     NextStack,
     PreviousStack,
     CopyRecipe,
+    ChooseStack,
+    WriteMarkdown,
+    WriteHtml,
     WhatIf,
     UndoEdit,
     RedoEdit,
@@ -146,6 +149,10 @@ pub enum Place {
     Themes,
     /// The list of what can be copied.
     Copy,
+    /// The list of stacks.
+    Stacks,
+    /// The question what to do with a file that is there already.
+    Export,
     /// The list of what the browser holds.
     Browser,
     /// The help screen.
@@ -176,6 +183,8 @@ impl Place {
                 | Self::Palette
                 | Self::WhatIf
                 | Self::Glossary
+                | Self::Stacks
+                | Self::Export
                 | Self::Anywhere
                 | Self::Always
         )
@@ -208,6 +217,8 @@ impl Place {
             Self::Confirm => "Before a request that may change something",
             Self::Themes => "In the list of themes",
             Self::Copy => "In the list of what can be copied",
+            Self::Stacks => "In the list of stacks",
+            Self::Export => "Where a file is there already",
             Self::Browser => "In the list of what the browser holds",
             Self::Help => "On the keys",
             Self::Anywhere => "Everywhere",

@@ -7,7 +7,8 @@ use ratatui::widgets::Block;
 use super::layout::regions;
 use super::model::{Model, Overlay};
 use super::screens::{
-    bars, browser, confirm, copy, editor, glossary, imported, palette, themes, toasts, verdict,
+    bars, browser, confirm, copy, editor, export, glossary, imported, palette, stacks, themes,
+    toasts, verdict,
 };
 use super::theme::Meaning;
 
@@ -53,6 +54,8 @@ pub fn view(model: &Model, frame: &mut Frame) {
         Overlay::Confirm(question) => confirm::draw(model, question, frame),
         Overlay::Themes(open) => themes::draw(model, open, frame),
         Overlay::Copy(open) => copy::draw(model, open, frame),
+        Overlay::Stacks(open) => stacks::draw(model, open, frame),
+        Overlay::Export(taken) => export::draw(model, taken, frame),
     }
 }
 

@@ -93,6 +93,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         | Action::OtherFix
         | Action::NextStack
         | Action::PreviousStack
+        | Action::ChooseStack
         | Action::CopyRecipe => return fix::act(model, action),
         Action::SwitchServer => switch_server(model),
         Action::NextStop => next_stop(model, true),

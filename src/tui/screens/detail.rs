@@ -217,7 +217,7 @@ fn fix_around(model: &Model) -> fix::Around {
         apply: key(Action::ApplyFix),
         other: key(Action::OtherFix),
         copy: key(Action::CopyRecipe),
-        stacks: [key(Action::PreviousStack), key(Action::NextStack)].join(" "),
+        stacks: key(Action::ChooseStack),
         chosen: model.detail.chosen.clone(),
     }
 }

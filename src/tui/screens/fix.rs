@@ -1,6 +1,7 @@
 //! The way out: the proven fix as a diff of header lines, what it opens, what the page can do instead, and
 //! the policy behind it written for the user's stack.
 
+use anstream::StripStream;
 use ratatui::text::Line;
 
 use super::detail::Tab;
@@ -12,12 +13,13 @@ use crate::fix::{
     Fix, FixSide, Guess, Policy, Problem, RenderedRecipe, describe_problem, diff, fix_words, guess,
     no_fix_words,
 };
+use crate::report::write_recipe;
 use crate::session::Edit;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Cmd, Model};
 use crate::tui::outcome::Outcome;
 use crate::tui::screens::debug::begin_detail;
-use crate::tui::screens::what_if;
+use crate::tui::screens::{stacks, what_if};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::text::{Piece, wrap, wrap_plain};
 
@@ -41,7 +43,7 @@ pub struct Around {
     pub other: String,
     /// The key that copies the recipe.
     pub copy: String,
-    /// The keys that choose another stack.
+    /// The key that chooses another stack.
     pub stacks: String,
     /// What is chosen.
     pub chosen: Chosen,
@@ -57,7 +59,7 @@ fn stack(case: &Case, chosen: &Chosen) -> Option<(&'static Recipe, Option<Guess>
 }
 
 /// The case that recipes are written for: the server has to allow the real request.
-fn real_case(outcome: &Outcome) -> &Case {
+pub fn real_case(outcome: &Outcome) -> &Case {
     outcome
         .real
         .as_ref()
@@ -70,6 +72,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         Action::ApplyFix => apply(model),
         Action::OtherFix => other(model),
         Action::NextStack | Action::PreviousStack => turn_stack(model, action == Action::NextStack),
+        Action::ChooseStack => stacks::open(model),
         Action::CopyRecipe => return Some(copy(model)),
         _ => return None,
     }
@@ -126,27 +129,59 @@ fn turn_stack(model: &mut Model, forward: bool) {
     model.detail.chosen.stack = Some(ids[(at + step) % ids.len()]);
 }
 
-/// The recipe's text goes to the clipboard.
-fn copy(model: &mut Model) -> Vec<Cmd> {
-    let rendered = model.outcome.as_ref().and_then(|outcome| {
-        let case = real_case(outcome);
-        let (recipe, _) = stack(case, &model.detail.chosen)?;
-        recipe.render(&Policy::needed_by(&case.session)).ok()
-    });
-    let Some(rendered) = rendered else {
-        model.warn("There is no recipe to copy.");
-        return Vec::new();
-    };
+/// Shows the recipe for a stack.
+pub fn choose_stack(model: &mut Model, id: &'static str) {
+    model.detail.chosen.stack = Some(id);
+    open(model);
+}
+
+/// The recipe in view, where there is something to fix.
+fn shown_recipe(model: &Model) -> Option<RenderedRecipe> {
+    let outcome = model.outcome.as_ref()?;
+    let case = real_case(outcome);
+    if case.fixes.is_empty() {
+        return None;
+    }
+    let (recipe, _) = stack(case, &model.detail.chosen)?;
+    recipe.render(&Policy::needed_by(&case.session)).ok()
+}
+
+/// The recipe in view, where the user has chosen its stack or an answer suggests it.
+pub fn known_recipe(model: &Model, outcome: &Outcome) -> Option<RenderedRecipe> {
+    let (_, guess) = stack(real_case(outcome), &model.detail.chosen)?;
+    let known = guess.is_some() || model.detail.chosen.stack.is_some();
+    shown_recipe(model).filter(|_| known)
+}
+
+/// What the recipe in view is called, and its text.
+pub fn recipe_text(model: &Model) -> Option<(String, String)> {
+    let rendered = shown_recipe(model)?;
     let texts: Vec<_> = rendered
         .snippets
         .iter()
         .map(|snippet| snippet.text.trim_end().to_owned() + "\n")
         .collect();
-    let name = format!("the recipe for {}", rendered.title);
-    vec![Cmd::Copy {
-        name,
-        text: texts.join("\n"),
-    }]
+    Some((
+        format!("the recipe for {}", rendered.title),
+        texts.join("\n"),
+    ))
+}
+
+/// The whole of the recipe in view, as a text to read: what to put where, and what to know.
+pub fn recipe_sheet(model: &Model) -> Option<Vec<u8>> {
+    let mut text = StripStream::new(Vec::new());
+    // Writing to memory does not fail.
+    write_recipe(&mut text, &shown_recipe(model)?).ok()?;
+    Some(text.into_inner())
+}
+
+/// The recipe's text goes to the clipboard.
+fn copy(model: &mut Model) -> Vec<Cmd> {
+    let Some((name, text)) = recipe_text(model) else {
+        model.warn("There is no recipe to copy.");
+        return Vec::new();
+    };
+    vec![Cmd::Copy { name, text }]
 }
 
 struct Page<'a> {
@@ -212,6 +247,9 @@ impl Page<'_> {
         }
         self.proof(fix);
         self.say(&words.opens, Meaning::Value);
+        if let Some(then) = &words.then {
+            self.item("!", Meaning::Warning, then, Meaning::Value);
+        }
     }
 
     fn proof(&mut self, fix: &Fix) {
@@ -247,19 +285,9 @@ impl Page<'_> {
             }
             self.lines.push(Line::default());
         }
-        match rendered.executed {
-            true => self.item(
-                "✓",
-                Meaning::Pass,
-                "Our tests start the real server with this recipe.",
-                Meaning::Muted,
-            ),
-            false => self.item(
-                "!",
-                Meaning::Warning,
-                "Not executed by our tests.",
-                Meaning::Warning,
-            ),
+        if rendered.executed {
+            let text = "Our tests start the real server with this recipe.";
+            self.item("✓", Meaning::Pass, text, Meaning::Muted);
         }
         for caveat in &rendered.caveats {
             self.item("·", Meaning::Info, caveat, Meaning::Value);
@@ -340,7 +368,11 @@ fn stack_lines(page: &mut Page<'_>, case: &Case, around: &Around) {
     let Some((recipe, guess)) = stack(case, &around.chosen) else {
         return;
     };
-    page.heading(&format!("For {}", recipe.title));
+    let mark = match recipe.executed {
+        true => String::new(),
+        false => format!(" ({})", stacks::NOT_EXECUTED),
+    };
+    page.heading(&format!("For {}{mark}", recipe.title));
     let why = match guess {
         Some(guess) => format!("Guessed by {}.", guess.evidence.join("; ")),
         None if around.chosen.stack.is_some() => "Chosen by you.".to_owned(),
