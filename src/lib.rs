@@ -41,7 +41,7 @@
 //!
 //! Dependencies point one way, held by `tests/architecture.rs`:
 //! `wire <- engine <- session <- diagnose <- fix <- case <- report <- cli | tui`; [`driver`], [`lab`], [`config`],
-//! [`journal`] and //! [`assets`] stand beside. tokio and reqwest only in `driver`, `lab`, `cli`, `tui/runtime` and `main`;
+//! [`journal`], [`history`], [`import`] and [`assets`] stand beside. tokio and reqwest only in `driver`, `lab`, `cli`, `tui/runtime` and `main`;
 //! ratatui and crossterm only in `tui`.
 
 pub mod assets;

@@ -116,7 +116,18 @@ fn words(text: &str) -> Vec<Range<usize>> {
         }
     }
     words.extend(start.map(|from| from..text.len()));
+    words.retain(|word| !is_in_an_address(text, word));
     words
+}
+
+/// Whether a word is a part of a URL, a host name, a path or a file name.
+fn is_in_an_address(text: &str, word: &Range<usize>) -> bool {
+    let (before, after) = (&text[..word.start], &text[word.end..]);
+    let goes_on = after.starts_with('.') && after[1..].starts_with(char::is_alphanumeric);
+    before.ends_with(['/', '.', '@'])
+        || after.starts_with('/')
+        || after.starts_with("://")
+        || goes_on
 }
 
 /// Every name in lower case.
@@ -223,5 +234,15 @@ mod tests {
                 ("third-party cookie", "third-party-cookie"),
             ]
         );
+    }
+
+    #[test]
+    fn no_words_of_addresses() {
+        let text = "The origin http://api.shop.test/cache/x differs; ask origin.test. The cache.";
+        let found: Vec<_> = terms_in(text)
+            .into_iter()
+            .map(|(range, _)| (range.start, &text[range]))
+            .collect();
+        assert_eq!(found, [(4, "origin"), (70, "cache")]);
     }
 }

@@ -3,7 +3,7 @@
 use reqwest::Response;
 
 use super::coding::{self, Decoded};
-use super::{Progress, failure};
+use super::{Progress, failure, pool};
 use crate::wire::{Body, HeaderList};
 
 /// How much of a body is kept.
@@ -15,36 +15,81 @@ pub(super) struct Limits {
     pub(super) decoded: usize,
 }
 
+/// A body that is coming in.
+#[derive(Debug)]
+pub(super) enum Incoming {
+    /// On a connection of our own.
+    Direct(pool::Incoming),
+    /// From reqwest.
+    Proxied(Box<Response>),
+}
+
+impl Incoming {
+    fn length(&self) -> Option<u64> {
+        match self {
+            Self::Direct(pool::Incoming::Http1(incoming, _)) => incoming.length(),
+            Self::Direct(pool::Incoming::Http2(incoming)) => incoming.length(),
+            Self::Proxied(response) => response.content_length(),
+        }
+    }
+
+    /// Appends what came, at most `most` bytes; how many, 0 at the end. An error is told in words.
+    async fn next(&mut self, into: &mut Vec<u8>, most: usize) -> Result<usize, String> {
+        match self {
+            Self::Direct(pool::Incoming::Http1(incoming, _)) => {
+                let next = incoming.next(into, most).await;
+                next.map_err(|error| failure::describe_body(&error))
+            }
+            Self::Direct(pool::Incoming::Http2(incoming)) => {
+                let next = incoming.next(into, most).await;
+                next.map_err(|error| failure::describe_body(&*error))
+            }
+            Self::Proxied(response) => match response.chunk().await {
+                Ok(chunk) => {
+                    let chunk = chunk.unwrap_or_default();
+                    let count = chunk.len().min(most);
+                    into.extend_from_slice(&chunk[..count]);
+                    Ok(count)
+                }
+                Err(error) => Err(failure::describe_body(&error)),
+            },
+        }
+    }
+}
+
 /// Reads up to `limit` bytes and notes in `body` how that ended. What is in `bytes` already stays
 /// when this is dropped halfway.
 pub(super) async fn receive(
-    response: &mut Response,
+    incoming: &mut Incoming,
     bytes: &mut Vec<u8>,
     body: &mut Body,
     limit: usize,
     progress: &(dyn Fn(Progress) + Send + Sync),
 ) {
-    let announced = response.content_length();
-    let fits = announced.is_none_or(|length| length <= limit as u64);
+    let announced = incoming.length();
     if let Some(length) = announced {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         bytes.reserve_exact(length.min(limit));
     }
+    // To the end, even of an exact fit: only then the connection can be used again. What is announced as
+    // longer is not waited for.
+    let fits = announced.is_none_or(|length| length <= limit as u64);
     loop {
-        match response.chunk().await {
-            // To the end, even of an exact fit: only then the connection can be used again.
-            Ok(None) => return,
-            Ok(Some(chunk)) => {
-                let room = limit - bytes.len();
-                bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                if chunk.len() > room || (chunk.len() == room && !fits) {
-                    body.truncated = true;
-                    return;
-                }
-                progress(Progress::Receiving { bytes: bytes.len() });
+        let room = limit - bytes.len();
+        if room == 0 && !fits {
+            body.truncated = true;
+            return;
+        }
+        match incoming.next(bytes, room + usize::from(fits)).await {
+            Ok(0) => return,
+            Ok(count) if count > room => {
+                bytes.truncate(limit);
+                body.truncated = true;
+                return;
             }
+            Ok(_) => progress(Progress::Receiving { bytes: bytes.len() }),
             Err(error) => {
-                body.error = Some(failure::describe_body(&error));
+                body.error = Some(error);
                 return;
             }
         }

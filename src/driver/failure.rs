@@ -1,4 +1,4 @@
-//! Errors of reqwest and everything below it, told as a [`NetworkFailure`] in words for people.
+//! Errors of connections, of reqwest and of everything below them, told as a [`NetworkFailure`] in words for people.
 //!
 //! The texts say what happened and nothing that stands beside them anyway (the URL), in one line
 //! without control characters, whatever a server or a certificate put in.
@@ -6,19 +6,26 @@
 use std::error::Error;
 use std::io;
 
+use super::head::HeadError;
 use super::resolver::LookupError;
 use super::{Progress, tls_failure};
 use crate::wire::{FailureKind, NetworkFailure};
 
 /// The failure that `error` stands for, met in `phase`. Its timing is the caller's to fill in.
-pub(super) fn describe(error: &reqwest::Error, phase: Progress, proxied: bool) -> NetworkFailure {
-    let (kind, mut detail) = chain(error)
+pub(super) fn describe(error: &(dyn Error + 'static), phase: Progress) -> NetworkFailure {
+    let (kind, detail) = chain(error)
         .filter_map(|cause| classify(cause, phase))
         .last()
         .unwrap_or_else(|| (FailureKind::Other, innermost(error)));
+    NetworkFailure::new(kind, clean(&detail))
+}
+
+/// The same for a request through a proxy.
+pub(super) fn describe_proxied(error: &reqwest::Error, phase: Progress) -> NetworkFailure {
+    let mut failure = describe(error, phase);
     // Until the connection stands, one deals with the proxy; TLS is with the server mostly.
-    if proxied && error.is_connect() && kind != FailureKind::Tls {
-        detail = match detail.as_str() {
+    if error.is_connect() && failure.kind != FailureKind::Tls {
+        failure.detail = match failure.detail.as_str() {
             "tunnel error: unsuccessful" => "the proxy refused the tunnel".to_owned(),
             "tunnel error: proxy authorization required" => {
                 "the proxy wants credentials".to_owned()
@@ -26,11 +33,11 @@ pub(super) fn describe(error: &reqwest::Error, phase: Progress, proxied: bool) -
             detail => format!("at the proxy: {detail}"),
         };
     }
-    NetworkFailure::new(kind, clean(&detail))
+    failure
 }
 
 /// What broke a body off, for [`crate::wire::Body::error`].
-pub(super) fn describe_body(error: &reqwest::Error) -> String {
+pub(super) fn describe_body(error: &(dyn Error + 'static)) -> String {
     let closed = || "the connection was closed before the body was complete".to_owned();
     let told = chain(error)
         .filter_map(|cause| {
@@ -79,8 +86,11 @@ fn waited_for(phase: Progress) -> &'static str {
 }
 
 /// Whether this is how a connection shows that the server had closed it before the request came.
-pub(super) fn is_dead_connection(error: &reqwest::Error) -> bool {
+pub(super) fn is_dead_connection(error: &(dyn Error + 'static)) -> bool {
     chain(error).any(|cause| {
+        if let Some(error) = cause.downcast_ref::<HeadError>() {
+            return *error == HeadError::Nothing;
+        }
         if let Some(error) = cause.downcast_ref::<hyper::Error>() {
             return error.is_incomplete_message() || error.is_canceled() || error.is_closed();
         }
@@ -97,7 +107,7 @@ pub(super) fn is_dead_connection(error: &reqwest::Error) -> bool {
 }
 
 /// Whether an HTTP/2 server said that it has not begun to work on the request.
-pub(super) fn is_unprocessed(error: &reqwest::Error) -> bool {
+pub(super) fn is_unprocessed(error: &(dyn Error + 'static)) -> bool {
     chain(error)
         .filter_map(|cause| cause.downcast_ref::<h2::Error>())
         .any(|error| {
@@ -121,6 +131,13 @@ fn classify(cause: &(dyn Error + 'static), phase: Progress) -> Option<(FailureKi
     }
     if let Some(error) = cause.downcast_ref::<rustls::Error>() {
         return Some((FailureKind::Tls, tls_failure::describe(error)));
+    }
+    if let Some(error) = cause.downcast_ref::<HeadError>() {
+        let kind = match error {
+            HeadError::TooLong => FailureKind::Other,
+            _ => FailureKind::EmptyResponse,
+        };
+        return Some((kind, error.to_string()));
     }
     if let Some(error) = cause.downcast_ref::<h2::Error>() {
         return h2_failure(error);
@@ -226,7 +243,7 @@ fn chain<'a>(
     })
 }
 
-fn innermost(error: &reqwest::Error) -> String {
+fn innermost(error: &(dyn Error + 'static)) -> String {
     chain(error)
         .last()
         .map(ToString::to_string)

@@ -3,39 +3,46 @@
 //!
 //! | I want to... | open |
 //! | --- | --- |
-//! | change what reqwest may do with a request or reply | `network` |
-//! | change how a request gets its URL, `Host` and client | `plan` |
+//! | change which way a request takes | `plan` |
+//! | change what is taken for a reply's head | `head` |
+//! | change what leaves, or where a body ends | `http1`, `http2` |
+//! | change when connections are made, kept or given up | `connect`, `pool` |
+//! | change what reqwest may do through a proxy | `proxied` |
 //! | change where connections lead | `routes`, `resolver`, `proxies` |
 //! | find out where a host leads | `locate` |
 //! | learn what the page came with | `page`, `html_head` |
 //! | ask what other engines would ask | `ask` |
 //! | trust other certificates | `tls` |
 //! | tell a failure in better words | `failure` (TLS: `tls_failure`) |
-//! | change what goes past hyper | `raw` |
 //! | end a run from outside | `stop` |
 //! | measure another phase | `watch` |
 //! | keep more of a body, or undo another content coding | `body`, `coding` |
 //!
-//! What does not get through reqwest and hyper, and so is not as it was on the wire:
-//! - Lines of one name stand together, at the place of the first, when they did not on the wire; names
-//!   arrive in lower case, and leave in Title-Case on HTTP/1.1.
-//! - A reply's header line with a control character (other than NUL, which fails the reply as in
-//!   browsers) or without a colon is dropped, as is a reason phrase with bytes above 127.
-//! - A request without `Accept` gets `Accept: */*`; a value with a control character can be sent over
-//!   plain http only, without a proxy (`raw`).
-//! - Over TLS, `Host` stands last on HTTP/1.1.
+//! On HTTP/1.1 a request leaves and a reply arrives byte for byte (but folded lines, which are joined), on
+//! connections of our own (`pool`). What is not as it was on the wire:
+//! - On HTTP/2, lines of one name stand together, at the place of the first.
+//! - A value with a control character makes the request go out on HTTP/1.1; an https server may have got
+//!   it on HTTP/2 from a browser.
+//! - Through a proxy reqwest sends. There names arrive in lower case and leave in Title-Case, a reply's
+//!   header line with a control character is dropped, and so is a reason phrase with bytes above 127; a
+//!   request without `Accept` gets `Accept: */*`; over TLS, `Host` stands last on HTTP/1.1.
 
 mod ask;
 mod body;
 mod coding;
+mod connect;
 mod failure;
+mod head;
 mod html_head;
+mod http1;
+mod http2;
 mod locate;
 mod network;
 mod page;
 mod plan;
+mod pool;
+mod proxied;
 mod proxies;
-mod raw;
 mod resolver;
 mod routes;
 mod run;

@@ -1,40 +1,23 @@
 //! [`Network`]: sends one request, and does nothing else.
-//!
-//! Whatever reqwest would do on its own (follow, remember, unpack, retry, fill in) is off; see
-//! [`Network::build`]. A client with TLS is made when the first request needs it, because reading
-//! the trust store costs more than a whole request without TLS.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Instant;
 
-use hyper::ext::ReasonPhrase;
-use reqwest::{Client, Request, Response, redirect, retry};
 use url::Url;
 
-use super::body::{self, Limits};
-use super::plan::{Lane, Plan, Security};
+use super::body::{self, Incoming, Limits};
+use super::head::Head;
+use super::plan::{self, Way};
+use super::pool::{Pool, Received};
+use super::proxied::Clients;
 use super::proxies::Proxies;
-use super::resolver::Resolver;
 use super::routes::Route;
 use super::stop::{Stop, Stopped};
 use super::tls::Tls;
-use super::watch::{self, Watch, WatchConnections};
-use super::{DriverError, Progress, failure, raw};
-use crate::wire::{
-    Answer, FailureKind, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Reply,
-};
-
-/// More header lines than this make a reply a failure. Browsers bound only the bytes; hyper's room for
-/// the lines is set aside for each reply, so this is well above what servers send and no more.
-const MAX_HEADER_LINES: usize = 400;
-
-/// The bytes of a head that browsers accept.
-pub(super) const MAX_HEAD_BYTES: u32 = 256 * 1024;
-
-/// How often a request goes out again because a kept connection turned out to be dead. Each dead
-/// connection leaves the pool, so one more try mostly is a fresh connection.
-const MAX_ATTEMPTS: usize = 6;
+use super::watch::{self, Watch};
+use super::{DriverError, Progress, failure};
+use crate::wire::{Answer, HttpRequest, NetworkFailure, Reply};
 
 /// What a [`Network`] is made from.
 #[derive(Clone, Debug)]
@@ -94,7 +77,8 @@ struct Shared {
     proxies: Proxies,
     tls: Tls,
     limits: Limits,
-    clients: [OnceLock<Client>; 6],
+    pool: Pool,
+    clients: Clients,
 }
 
 impl Network {
@@ -108,7 +92,8 @@ impl Network {
                 body: options.body_limit,
                 decoded: options.decoded_limit,
             },
-            clients: Default::default(),
+            pool: Pool::default(),
+            clients: Clients::default(),
         };
         Ok(Self(Arc::new(shared), Stopped::default()))
     }
@@ -139,86 +124,35 @@ impl Network {
         deadline: Option<Instant>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Answer {
-        if raw::is_needed(request) && !self.is_proxied(&request.url) {
-            return Watch::new(None)
-                .over(async {
-                    let sent = raw::exchange(request, &self.0.routes, self.0.limits, progress);
-                    match self.before(deadline, sent).await {
-                        Ok(answer) => answer,
-                        Err(cut) => Err(cut.failure()),
-                    }
-                })
-                .await;
-        }
-        let plan = || Plan::new(request, &self.0.routes, &self.0.proxies);
-        let Plan {
-            lane,
-            target,
-            request,
-        } = plan()?;
-        let client = self.client(lane)?;
-        let again = || plan().map(|plan| plan.request);
-        let watch = Watch::new(target);
-        watch
-            .over(async {
-                let attempts = watch::announce(progress, attempts(client, lane, request, again));
-                let outcome = match self.before(deadline, attempts).await {
-                    Ok(outcome) => outcome,
-                    Err(cut) => Err(cut.failure()),
-                };
-                match outcome {
-                    Ok(response) => {
-                        let reply = self.reply(response, lane, deadline, progress);
-                        Ok(reply.await)
-                    }
-                    Err(failure) => Err(NetworkFailure {
-                        timing: watch::timing(),
-                        ..failure
-                    }),
-                }
-            })
-            .await
+        let shared = &*self.0;
+        let way = plan::way(request, &shared.routes, &shared.proxies)?;
+        let exchange = async {
+            let sent = watch::announce(progress, shared.exchange(request, way));
+            let outcome = match self.before(deadline, sent).await {
+                Ok(outcome) => outcome,
+                Err(cut) => Err(cut.failure()),
+            };
+            match outcome {
+                Ok((reply, incoming)) => Ok(self.body(reply, incoming, deadline, progress).await),
+                Err(failure) => Err(NetworkFailure {
+                    timing: watch::timing(),
+                    ..failure
+                }),
+            }
+        };
+        Watch::new().over(exchange).await
     }
 
-    async fn reply(
+    async fn body(
         &self,
-        mut response: Response,
-        lane: Lane,
+        mut reply: Reply,
+        mut incoming: Incoming,
         deadline: Option<Instant>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Reply {
-        let headers: HeaderList = response
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_bytes()))
-            .collect();
-        let version = match response.version() {
-            http::Version::HTTP_10 => HttpVersion::Http10,
-            http::Version::HTTP_2 => HttpVersion::Http2,
-            _ => HttpVersion::Http11,
-        };
-        let reason = match response.extensions().get::<ReasonPhrase>() {
-            Some(reason) => reason.as_bytes(),
-            None if version == HttpVersion::Http2 => b"",
-            // hyper keeps only the phrases that are not the usual ones.
-            None => response
-                .status()
-                .canonical_reason()
-                .unwrap_or("")
-                .as_bytes(),
-        };
-        let mut reply = Reply {
-            status: response.status().as_u16(),
-            reason: reason.to_vec(),
-            version,
-            headers,
-            // With a proxy in between, the other end of the connection is not the server.
-            peer: response.remote_addr().filter(|_| !lane.proxied),
-            ..Reply::default()
-        };
         let limits = self.0.limits;
         let (mut bytes, body) = (Vec::new(), &mut reply.body);
-        let received = body::receive(&mut response, &mut bytes, body, limits.body, progress);
+        let received = body::receive(&mut incoming, &mut bytes, body, limits.body, progress);
         if let Err(cut) = self.before(deadline, received).await {
             let error = match cut {
                 Cut::Late => "the time limit passed before the body was complete",
@@ -228,7 +162,9 @@ impl Network {
         }
         reply.body.bytes = bytes.into();
         // What is unread of the body goes with its connection.
-        drop(response);
+        if let Incoming::Direct(incoming) = incoming {
+            self.0.pool.keep(incoming);
+        }
         reply.timing = watch::timing();
         body::decode(&mut reply.body, &reply.headers, limits.decoded);
         reply
@@ -253,67 +189,47 @@ impl Network {
             () = late => Err(Cut::Late),
         }
     }
-
-    fn client(&self, lane: Lane) -> Result<&Client, NetworkFailure> {
-        let cell = &self.0.clients[2 * lane.security as usize + usize::from(lane.proxied)];
-        if let Some(client) = cell.get() {
-            return Ok(client);
-        }
-        let client = self.build(lane).map_err(|error| {
-            let detail = failure::clean(&error.to_string());
-            NetworkFailure::new(FailureKind::Other, detail)
-        })?;
-        Ok(cell.get_or_init(|| client))
-    }
-
-    /// A client that sends what it is given and gives what it receives. On HTTP/1.1 names leave as
-    /// browsers write them, and odd header lines are accepted as browsers accept them.
-    fn build(&self, lane: Lane) -> reqwest::Result<Client> {
-        let builder = Client::builder()
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .retry(retry::never())
-            .http1_title_case_headers()
-            .http1_allow_obsolete_multiline_headers_in_responses(true)
-            .http1_ignore_invalid_headers_in_responses(true)
-            .http1_allow_spaces_after_header_name_in_responses(true)
-            .http1_max_headers(MAX_HEADER_LINES)
-            .http2_max_header_list_size(MAX_HEAD_BYTES)
-            .dns_resolver(Resolver)
-            .connector_layer(WatchConnections)
-            .tls_backend_preconfigured(match lane.security {
-                Security::Plain => self.0.tls.none(),
-                Security::Tls => self.0.tls.config(&[b"h2", b"http/1.1"]),
-                Security::TlsHttp1 => self.0.tls.config(&[b"http/1.1"]),
-            });
-        self.0.proxies.apply(builder, lane.proxied).build()
-    }
 }
 
-/// Sends until a head comes or a failure that is final. A kept connection that the server closed just
-/// when it was used again is no failure of this request: as in browsers, it goes out again.
-async fn attempts(
-    client: &Client,
-    lane: Lane,
-    mut request: Request,
-    again: impl Fn() -> Result<Request, NetworkFailure>,
-) -> Result<Response, NetworkFailure> {
-    let mut attempt = 1;
-    loop {
-        let error = match client.execute(request).await {
-            Ok(response) => {
-                watch::answered();
-                return Ok(response);
+impl Shared {
+    /// Sends a request and waits for the head of its reply.
+    async fn exchange(
+        &self,
+        request: &HttpRequest,
+        way: Way,
+    ) -> Result<(Reply, Incoming), NetworkFailure> {
+        let (head, peer, incoming) = match way {
+            Way::Direct { http2 } => {
+                let sent = self.pool.exchange(request, http2, &self.routes, &self.tls);
+                let Received {
+                    head,
+                    peer,
+                    incoming,
+                } = sent.await?;
+                (head, peer, Incoming::Direct(incoming))
             }
-            Err(error) => error,
+            Way::Proxied(security) => {
+                let clients = &self.clients;
+                let sent = clients.exchange(request, security, &self.proxies, &self.tls);
+                let (head, response) = sent.await?;
+                // The other end of the connection is not the server.
+                (head, None, Incoming::Proxied(Box::new(response)))
+            }
         };
-        let may_repeat = !error.is_connect()
-            && (failure::is_unprocessed(&error)
-                || !watch::opened_connection() && failure::is_dead_connection(&error));
-        if !may_repeat || attempt == MAX_ATTEMPTS {
-            return Err(failure::describe(&error, watch::phase(), lane.proxied));
-        }
-        attempt += 1;
-        request = again()?;
+        let Head {
+            version,
+            status,
+            reason,
+            headers,
+        } = head;
+        let reply = Reply {
+            status,
+            reason,
+            version,
+            headers,
+            peer,
+            ..Reply::default()
+        };
+        Ok((reply, incoming))
     }
 }

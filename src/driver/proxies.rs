@@ -71,11 +71,10 @@ impl Proxies {
     }
 
     /// Tells reqwest the same.
-    pub(super) fn apply(&self, builder: ClientBuilder, proxied: bool) -> ClientBuilder {
-        match (&self.explicit, proxied) {
-            (_, false) => builder.no_proxy(),
-            (Some(proxy), true) => builder.no_proxy().proxy(proxy.clone()),
-            (None, true) => builder,
+    pub(super) fn apply(&self, builder: ClientBuilder) -> ClientBuilder {
+        match &self.explicit {
+            Some(proxy) => builder.no_proxy().proxy(proxy.clone()),
+            None => builder,
         }
     }
 }

@@ -1,17 +1,16 @@
-//! From a name to addresses, as reqwest's connector asks for it: the exchange's route first, then
-//! the loopback names, then the system's resolver.
+//! From a name to addresses: the loopback names, then the system's resolver. reqwest asks the same for the
+//! names of proxies.
 
 use std::fmt;
-use std::future::ready;
 use std::io;
 use std::net::SocketAddr;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::routes::{self, Target};
+use super::routes;
 use super::watch;
 
-/// The resolver of every client. An address comes with port 0 where the URL's port is meant.
+/// The resolver of reqwest's clients. Port 0 stands for the port that the client asks for.
 #[derive(Debug)]
 pub(super) struct Resolver;
 
@@ -39,43 +38,34 @@ impl std::error::Error for LookupError {}
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        match watch::target() {
-            Some(Target::Addresses(addresses)) => found(addresses.into_iter()),
-            Some(Target::Name { host, port }) => lookup(&host, port),
-            None => lookup(name.as_str(), 0),
-        }
+        let name = name.as_str().to_owned();
+        Box::pin(async move {
+            let addresses = lookup(&name, 0).await?;
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
     }
 }
 
 /// The addresses of a name.
-pub(super) fn lookup(name: &str, port: u16) -> Resolving {
+pub(super) async fn lookup(name: &str, port: u16) -> Result<Vec<SocketAddr>, LookupError> {
     if let Some(addresses) = routes::loopback(name) {
-        return found(
-            addresses
-                .into_iter()
-                .map(move |ip| SocketAddr::new(ip, port)),
-        );
+        let with_port = |ip| SocketAddr::new(ip, port);
+        return Ok(addresses.map(with_port).to_vec());
     }
-    ask_the_system(name.to_owned(), port)
+    ask_the_system(name, port).await
 }
 
-fn ask_the_system(name: String, port: u16) -> Resolving {
+async fn ask_the_system(name: &str, port: u16) -> Result<Vec<SocketAddr>, LookupError> {
     watch::lookup_begins();
-    Box::pin(async move {
-        // Collected, because what tokio gives borrows the name.
-        let looked_up = tokio::net::lookup_host((name.as_str(), port))
-            .await
-            .map(Vec::from_iter);
-        watch::lookup_ends();
-        match looked_up {
-            Ok(addresses) => Ok(Box::new(addresses.into_iter()) as Addrs),
-            Err(source) => Err(Box::new(LookupError { name, source }) as _),
-        }
-    })
-}
-
-fn found(addresses: impl Iterator<Item = SocketAddr> + Send + 'static) -> Resolving {
-    Box::pin(ready(Ok(Box::new(addresses) as Addrs)))
+    let looked_up = tokio::net::lookup_host((name, port)).await;
+    watch::lookup_ends();
+    match looked_up {
+        Ok(addresses) => Ok(addresses.collect()),
+        Err(source) => Err(LookupError {
+            name: name.to_owned(),
+            source,
+        }),
+    }
 }
 
 #[cfg(test)]
@@ -88,10 +78,10 @@ mod tests {
     async fn a_name_look_up_is_noted() {
         // The one name that every system knows without asking anybody.
         let looked_up = async {
-            let addresses = ask_the_system("localhost".to_owned(), 80).await.unwrap();
-            (addresses.collect::<Vec<_>>(), phase(), timing())
+            let addresses = ask_the_system("localhost", 80).await.unwrap();
+            (addresses, phase(), timing())
         };
-        let (addresses, phase, timing) = Watch::new(None).over(looked_up).await;
+        let (addresses, phase, timing) = Watch::new().over(looked_up).await;
         assert!(addresses.iter().all(|address| address.ip().is_loopback()));
         assert!(!addresses.is_empty());
         assert_eq!(phase, Progress::Connecting);

@@ -50,16 +50,6 @@ pub(super) enum Target {
     Name { host: String, port: u16 },
 }
 
-impl Target {
-    /// Whether every connection of this target goes to `port`.
-    pub(super) fn keeps_port(&self, port: u16) -> bool {
-        match self {
-            Self::Addresses(addresses) => addresses.iter().all(|address| address.port() == port),
-            Self::Name { port: own, .. } => *own == port,
-        }
-    }
-}
-
 impl Route {
     /// Leads every port of `host` to `address`, as the embedded lab needs it.
     pub fn everything(host: &str, address: SocketAddr) -> Result<Self, RouteError> {

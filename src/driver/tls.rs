@@ -32,6 +32,7 @@ pub(super) struct Tls {
     trust: Trust,
     provider: OnceLock<Arc<CryptoProvider>>,
     verifier: OnceLock<Arc<dyn ServerCertVerifier>>,
+    configs: [OnceLock<Arc<ClientConfig>>; 2],
 }
 
 #[derive(Debug)]
@@ -54,6 +55,7 @@ impl Tls {
             trust,
             provider: OnceLock::new(),
             verifier: OnceLock::new(),
+            configs: Default::default(),
         })
     }
 
@@ -66,8 +68,21 @@ impl Tls {
         config
     }
 
-    /// A configuration for a client that offers these protocols.
-    pub(super) fn config(&self, protocols: &[&[u8]]) -> ClientConfig {
+    /// A configuration for clients that offer HTTP/1.1, and HTTP/2 if they speak it. Those of one kind share
+    /// what they remember of servers.
+    pub(super) fn config(&self, http2: bool) -> Arc<ClientConfig> {
+        let config = || {
+            let protocols: &[&[u8]] = if http2 {
+                &[b"h2", b"http/1.1"]
+            } else {
+                &[b"http/1.1"]
+            };
+            Arc::new(self.make_config(protocols))
+        };
+        self.configs[usize::from(http2)].get_or_init(config).clone()
+    }
+
+    fn make_config(&self, protocols: &[&[u8]]) -> ClientConfig {
         let verifier = self.verifier.get_or_init(|| self.make_verifier()).clone();
         let mut config = builder(self.provider())
             .dangerous()

@@ -1,10 +1,9 @@
 //! What one exchange goes through, noted while it happens: the phases for [`Timing`], what is being
-//! waited for ([`Progress`]), and the route its connection has to take.
+//! waited for ([`Progress`]).
 //!
-//! reqwest tells nobody how long the phases of a connection took, so the places where they begin and
-//! end note it themselves: the resolver, a layer around the connector, and the store of TLS sessions
-//! (asked when a ClientHello is made). They find the exchange that they work for in a task-local:
-//! hyper polls a connection in the making inside the task of the request that asked for it. Where it
+//! The places where the phases of a connection begin and end note it themselves: the resolver, the
+//! connector (a layer around reqwest's, which tells nobody), and the store of TLS sessions (asked when a
+//! ClientHello is made). They find the exchange that they work for in a task-local: hyper polls a connection in the making inside the task of the request that asked for it. Where it
 //! is finished elsewhere (an idle connection came free first), the notes find nobody and are dropped,
 //! and that exchange rightly has no connect time: it did not use that connection.
 
@@ -17,7 +16,6 @@ use std::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::routes::Target;
 use crate::wire::Timing;
 
 /// What an exchange is waiting for.
@@ -46,7 +44,6 @@ tokio::task_local! {
 #[derive(Debug)]
 pub(super) struct Watch {
     started: Instant,
-    target: Option<Target>,
     marks: Cell<Marks>,
 }
 
@@ -62,10 +59,9 @@ struct Marks {
 }
 
 impl Watch {
-    pub(super) fn new(target: Option<Target>) -> Self {
+    pub(super) fn new() -> Self {
         Self {
             started: Instant::now(),
-            target,
             marks: Cell::default(),
         }
     }
@@ -112,6 +108,21 @@ fn mark(change: impl FnOnce(&mut Marks, Instant)) {
         change(&mut marks, Instant::now());
         watch.marks.set(marks);
     });
+}
+
+/// Notes that a connection is begun. The notes of an earlier attempt are about another one.
+pub(super) fn connect_begins() {
+    mark(|marks, now| {
+        *marks = Marks {
+            connect_began: Some(now),
+            ..Marks::default()
+        };
+    });
+}
+
+/// Notes that the connection stands.
+pub(super) fn connected() {
+    mark(|marks, now| marks.connected = Some(now));
 }
 
 /// Notes that a name look-up begins.
@@ -167,13 +178,6 @@ pub(super) fn timing() -> Timing {
         .unwrap_or_default()
 }
 
-/// Where the connection of this exchange has to lead, if a route says so.
-pub(super) fn target() -> Option<Target> {
-    WATCH
-        .try_with(|watch| watch.target.clone())
-        .unwrap_or_default()
-}
-
 /// Runs `future` and tells of each new phase in which it has to wait.
 pub(super) async fn announce<F: Future>(
     progress: &(dyn Fn(Progress) + Send + Sync),
@@ -223,13 +227,7 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        mark(|marks, now| {
-            // The notes of an earlier attempt are about another connection.
-            *marks = Marks {
-                connect_began: Some(now),
-                ..Marks::default()
-            };
-        });
+        connect_begins();
         Connecting(self.0.call(request))
     }
 }
@@ -247,7 +245,7 @@ where
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let polled = Pin::new(&mut self.0).poll(context);
         if let Poll::Ready(Ok(_)) = &polled {
-            mark(|marks, now| marks.connected = Some(now));
+            connected();
         }
         polled
     }
@@ -259,7 +257,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_was_not_used_has_no_times() {
-        let timing = Watch::new(None)
+        let timing = Watch::new()
             .over(async {
                 lookup_begins();
                 lookup_ends();

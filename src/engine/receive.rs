@@ -1,15 +1,21 @@
 //! How an engine's HTTP parser takes odd header lines, before any rule looks at them.
 
-use super::profile::{BlankBeforeColon, Profile};
-use crate::wire::{FailureKind, HeaderList, NetworkFailure, Reply};
+use std::borrow::Cow;
+
+use super::profile::{BareCarriageReturn, BlankBeforeColon, Profile};
+use crate::wire::{
+    FailureKind, Header, HeaderList, NetworkFailure, Reply, is_token, latin1,
+    normalize_header_value,
+};
 
 /// The header list as this engine sees it, or the failure that it makes of a line.
 pub(super) fn headers(reply: &Reply, profile: &Profile) -> Result<HeaderList, NetworkFailure> {
-    let as_received = |name: &str| name.len() == trimmed(name).len();
+    let odd = |byte: &u8| matches!(byte, 0 | b'\r');
+    let as_received = |name: &str| !name.starts_with('\r') && name.len() == trimmed(name).len();
     if reply
         .headers
         .iter()
-        .all(|header| !header.value.contains(&0) && as_received(&header.name))
+        .all(|header| !header.value.iter().any(odd) && as_received(&header.name))
     {
         return Ok(reply.headers.clone());
     }
@@ -22,17 +28,84 @@ pub(super) fn headers(reply: &Reply, profile: &Profile) -> Result<HeaderList, Ne
                 format!("the header {} holds a NUL byte", header.name),
             ));
         }
-        let name = trimmed(&header.name);
-        if name.len() < header.name.len()
-            && profile.blank_before_colon == BlankBeforeColon::LineDropped
-        {
-            continue;
+        for (name, value) in lines(header, profile.bare_carriage_return) {
+            let bare = trimmed(&name);
+            if bare.len() < name.len()
+                && profile.blank_before_colon == BlankBeforeColon::LineDropped
+            {
+                continue;
+            }
+            seen.append(bare, value);
         }
-        seen.append(name, header.value.as_slice());
     }
     Ok(seen)
 }
 
+/// What becomes of one line where carriage returns are in it.
+fn lines(header: &Header, taken: BareCarriageReturn) -> Vec<(Cow<'_, str>, Cow<'_, [u8]>)> {
+    let name = header.name.strip_prefix('\r').unwrap_or(&header.name);
+    let value = header.value.as_slice();
+    let whole = name.len() == header.name.len() && !value.contains(&b'\r');
+    match taken {
+        _ if whole => vec![(name.into(), value.into())],
+        BareCarriageReturn::LineDropped => Vec::new(),
+        BareCarriageReturn::Blank => {
+            let blank = |byte: &u8| if *byte == b'\r' { b' ' } else { *byte };
+            let value: Vec<u8> = value.iter().map(blank).collect();
+            vec![(name.into(), normalize_header_value(&value).to_vec().into())]
+        }
+        BareCarriageReturn::EndsLine => {
+            let mut parts = value.split(|byte| *byte == b'\r');
+            let first = normalize_header_value(parts.next().unwrap_or_default());
+            let rest = parts.filter_map(|line| {
+                let colon = line.iter().position(|byte| *byte == b':')?;
+                let (name, value) = (&line[..colon], normalize_header_value(&line[colon + 1..]));
+                is_token(name.trim_ascii_end()).then(|| (latin1(name).into(), value.into()))
+            });
+            [(name.into(), first.into())]
+                .into_iter()
+                .chain(rest)
+                .collect()
+        }
+    }
+}
+
 fn trimmed(name: &str) -> &str {
     name.trim_end_matches([' ', '\t'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Engine;
+
+    /// What each engine makes of these lines.
+    fn seen(engine: Engine, lines: &[(&str, &str)]) -> Vec<(String, String)> {
+        let reply = Reply {
+            headers: lines.iter().copied().collect(),
+            ..Reply::default()
+        };
+        let headers = headers(&reply, &engine.profile()).unwrap();
+        let text = |header: &Header| (header.name.clone(), latin1(&header.value));
+        headers.iter().map(text).collect()
+    }
+
+    #[test]
+    fn carriage_returns_within_a_line() {
+        let lines = [("A", "1\rB: 2\rx\r"), ("\rC", "3"), ("D", "4")];
+        let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            let owned = |(name, value): &(&str, &str)| (name.to_string(), value.to_string());
+            pairs.iter().map(owned).collect()
+        };
+        for (engine, expected) in [
+            (
+                Engine::Chromium,
+                &[("A", "1"), ("B", "2"), ("C", "3"), ("D", "4")][..],
+            ),
+            (Engine::Firefox, &[("D", "4")]),
+            (Engine::WebKit, &[("A", "1 B: 2 x"), ("C", "3"), ("D", "4")]),
+        ] {
+            assert_eq!(seen(engine, &lines), owned(expected), "{engine:?}");
+        }
+    }
 }

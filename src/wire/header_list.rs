@@ -139,6 +139,12 @@ impl<N: Into<String>, V: Into<Vec<u8>>> FromIterator<(N, V)> for HeaderList {
     }
 }
 
+impl From<Vec<Header>> for HeaderList {
+    fn from(lines: Vec<Header>) -> Self {
+        Self(Arc::new(lines))
+    }
+}
+
 impl<'a> IntoIterator for &'a HeaderList {
     type Item = &'a Header;
     type IntoIter = std::slice::Iter<'a, Header>;

@@ -2,7 +2,7 @@
 
 use corscope::engine::{Api, BlockReason, Engine, Exchange, Finished, Rule, TraceStep, Verdict};
 use corscope::session::Session;
-use corscope::wire::{FailureKind, Header, latin1};
+use corscope::wire::{FailureKind, Header, latin1, latin1_bytes};
 use serde_json::{Value, json};
 
 use super::console;
@@ -260,28 +260,34 @@ fn wire(
     played: &Played,
     counts: impl Fn(&str) -> bool,
 ) -> (Value, Value) {
-    let ours = played
-        .exchanges()
-        .map(|exchange| {
-            let request = &exchange.request;
-            let url = format!(
-                "{}://{}{}",
-                request.url.scheme(),
-                request.authority(),
-                request.target()
-            );
-            let lines = request.headers.iter();
-            Sent {
-                line: format!("{} {url}", request.method),
-                body: String::from_utf8_lossy(&request.body).into_owned(),
-                lines: lines
-                    .map(|Header { name, value }| {
-                        (name.clone(), through_libsoup(browser, value, true))
-                    })
-                    .collect(),
-            }
-        })
-        .collect();
+    let ours = match &played.heard {
+        Some(heard) => heard
+            .iter()
+            .map(|request| Sent::heard(request, browser))
+            .collect(),
+        None => played
+            .exchanges()
+            .map(|exchange| {
+                let request = &exchange.request;
+                let url = format!(
+                    "{}://{}{}",
+                    request.url.scheme(),
+                    request.authority(),
+                    request.target()
+                );
+                let lines = request.headers.iter();
+                Sent {
+                    line: format!("{} {url}", request.method),
+                    body: String::from_utf8_lossy(&request.body).into_owned(),
+                    lines: lines
+                        .map(|Header { name, value }| {
+                            (name.clone(), through_libsoup(browser, value, true))
+                        })
+                        .collect(),
+                }
+            })
+            .collect(),
+    };
     let mut theirs: Vec<Sent> = outcome.wire.iter().map(Sent::recorded).collect();
     if browser == "firefox" {
         without_repeats(played, &mut theirs);
@@ -322,6 +328,15 @@ impl Sent {
             body: body.clone().unwrap_or_default(),
             lines: headers.clone(),
         }
+    }
+
+    /// As a real server received it.
+    fn heard(request: &WireRequest, browser: &str) -> Self {
+        let mut sent = Self::recorded(request);
+        for (_, value) in &mut sent.lines {
+            *value = through_libsoup(browser, &latin1_bytes(value).unwrap(), true);
+        }
+        sent
     }
 
     /// The parts that are compared.

@@ -15,6 +15,7 @@ mod compare;
 mod console;
 mod disagreements;
 mod fixes;
+mod live;
 mod opinions;
 mod play;
 mod saved;

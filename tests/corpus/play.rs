@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use base64::Engine as _;
 use corscope::engine::{
     AddressSpace, Browser, Engine, Exchange, Finished, Location, Step, Subject, Timestamp,
     accept_of, start,
@@ -14,12 +13,14 @@ use corscope::wire::{
 use serde_json::Value;
 use url::Url;
 
-use super::scenario::{Rule, Scenario, ScriptedReply};
+use super::scenario::{Rule, Scenario, ScriptedReply, WireRequest};
 
 /// What came of a scenario.
 pub struct Played {
     pub sessions: Vec<Session>,
     pub finished: Vec<Finished>,
+    /// What a real server received, where there was one.
+    pub heard: Option<Vec<WireRequest>>,
 }
 
 impl Played {
@@ -51,13 +52,7 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
             .set_by_visit(&url, &latin1_bytes(cookie["set"].as_str()?)?, &profile, now);
     }
     for request in &scenario.requests {
-        let mut value = request.clone();
-        let fields = value.as_object_mut()?;
-        fields.insert("page".into(), page(&scenario.page));
-        if let Some(permission) = &scenario.permission {
-            fields.insert("permission".into(), Value::String(permission.clone()));
-        }
-        let line = Line::from_value(Value::Object(fields.clone())).ok()?;
+        let line = Line::from_value(with_page(request, scenario)).ok()?;
         now = Timestamp(now.0 + line.wait_ms);
         browser.local_network = line.permission.unwrap_or_default();
         sessions.push(Session {
@@ -91,7 +86,21 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
         }
         finished.push(done);
     }
-    Some(Played { sessions, finished })
+    Some(Played {
+        sessions,
+        finished,
+        heard: None,
+    })
+}
+
+/// A request of a scenario as a line.
+pub fn with_page(request: &Value, scenario: &Scenario) -> Value {
+    let mut value = request.clone();
+    value["page"] = page(&scenario.page);
+    if let Some(permission) = &scenario.permission {
+        value["permission"] = Value::String(permission.clone());
+    }
+    value
 }
 
 /// Where hosts led when the corpus was recorded; nothing listened on port 8099. Chromium looks once the
@@ -185,7 +194,7 @@ impl<'a> Server<'a> {
                 "closed without an answer",
             )),
             Some(reply) => Ok(opening(received(reply, &request.method), request)),
-            None => Ok(received(&unscripted(), &request.method)),
+            None => Ok(received(&ScriptedReply::unscripted(), &request.method)),
         }
     }
 }
@@ -202,26 +211,9 @@ fn opening(mut reply: Reply, request: &HttpRequest) -> Reply {
     reply
 }
 
-fn unscripted() -> ScriptedReply {
-    ScriptedReply {
-        close: false,
-        status: 404,
-        reason: "Not Found".to_owned(),
-        headers: vec![("Content-Type".to_owned(), "text/plain".to_owned())],
-        body: Some("unscripted".to_owned()),
-        body_base64: None,
-    }
-}
-
 /// The reply as it arrives: the server adds `Content-Length`, HEAD gets no body.
 fn received(reply: &ScriptedReply, method: &str) -> Reply {
-    let body = match (&reply.body_base64, &reply.body) {
-        (Some(encoded), _) => base64::engine::general_purpose::STANDARD
-            .decode(encoded)
-            .unwrap(),
-        (None, Some(text)) => text.clone().into_bytes(),
-        (None, None) => Vec::new(),
-    };
+    let body = reply.body();
     let mut headers: HeaderList = reply
         .headers
         .iter()

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
+use base64::Engine as _;
+use corscope::wire::latin1_bytes;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -31,7 +33,7 @@ impl Scenario {
 }
 
 /// What the server answers.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Rule {
     #[serde(default = "http")]
     pub scheme: String,
@@ -46,7 +48,7 @@ fn http() -> String {
 }
 
 /// One scripted reply.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ScriptedReply {
     #[serde(default)]
@@ -59,6 +61,48 @@ pub struct ScriptedReply {
     pub headers: Vec<(String, String)>,
     pub body: Option<String>,
     pub body_base64: Option<String>,
+}
+
+impl ScriptedReply {
+    /// To requests that fit no rule.
+    pub fn unscripted() -> Self {
+        Self {
+            close: false,
+            status: 404,
+            reason: "Not Found".to_owned(),
+            headers: vec![("Content-Type".to_owned(), "text/plain".to_owned())],
+            body: Some("unscripted".to_owned()),
+            body_base64: None,
+        }
+    }
+
+    pub fn body(&self) -> Vec<u8> {
+        match (&self.body_base64, &self.body) {
+            (Some(encoded), _) => base64::engine::general_purpose::STANDARD
+                .decode(encoded)
+                .unwrap(),
+            (None, Some(text)) => text.clone().into_bytes(),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// The reply as it was sent.
+    pub fn bytes(&self, method: &str) -> Vec<u8> {
+        let body = self.body();
+        let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, self.reason);
+        for (name, value) in &self.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if !matches!(self.status, 204 | 304) {
+            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        }
+        head.push_str("Connection: close\r\n\r\n");
+        let mut bytes = latin1_bytes(&head).unwrap();
+        if method != "HEAD" {
+            bytes.extend(body);
+        }
+        bytes
+    }
 }
 
 /// What one browser did.

@@ -60,13 +60,11 @@ async fn a_name_that_does_not_resolve() {
 }
 
 #[tokio::test]
-async fn closed_without_a_byte_or_in_the_head() {
-    for bytes in [&b""[..], b"HTTP/1.1 200 OK\r\nA: 1\r\n"] {
-        let failure = report(bytes).await.unwrap_err();
-        let part = "closed the connection without a reply";
-        assert_failure(&failure, FailureKind::EmptyResponse, part);
-        assert!(failure.timing.connect.is_some());
-    }
+async fn closed_without_a_byte() {
+    let failure = report(b"").await.unwrap_err();
+    let part = "closed the connection without a reply";
+    assert_failure(&failure, FailureKind::EmptyResponse, part);
+    assert!(failure.timing.connect.is_some());
 }
 
 #[tokio::test]
@@ -74,8 +72,7 @@ async fn not_http() {
     for bytes in [
         &b"SSH-2.0-OpenSSH_9.6\r\n"[..],
         b"hello\r\n\r\n",
-        b"HTTP/1.1 0200 OK\r\n\r\n",
-        b"HTTP/1.1 xyz OK\r\n\r\n",
+        b"junk\r\nHTTP/1.1 200 OK\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
     ] {
         let failure = report(bytes).await.unwrap_err();

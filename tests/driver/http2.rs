@@ -27,6 +27,48 @@ async fn a_route_that_keeps_the_port_keeps_http2() {
     assert_eq!(heard[3], format!(":authority api.test:{port}"));
 }
 
+#[tokio::test]
+async fn a_port_that_the_route_changes_is_not_seen_by_the_server() {
+    let (authority, server) = (Authority::new(), Server::start().await);
+    let acceptor = acceptor(authority.certify("api.test"), &["h2"]);
+    let network = trusting(Some(&authority), &server, false);
+    let request = get("https://api.test:8443/x");
+    let sent = send_and_leave(network, &request);
+    let (answer, heard) = tokio::join!(sent, h2_once(&server, &acceptor));
+    assert_eq!(answer.unwrap().version, HttpVersion::Http2);
+    assert_eq!(heard[3], ":authority api.test:8443");
+}
+
+#[tokio::test]
+async fn requests_share_a_connection() {
+    let (authority, server) = (Authority::new(), Server::start().await);
+    let acceptor = acceptor(authority.certify("api.test"), &["h2"]);
+    let network = trusting(Some(&authority), &server, false);
+    let (first, second) = (get("https://api.test/1"), get("https://api.test/2"));
+    let sent = async {
+        let first = send(&network, &first).await.unwrap();
+        let second = tokio::join!(send(&network, &second), send(&network, &second));
+        drop(network);
+        (first, [second.0.unwrap(), second.1.unwrap()])
+    };
+    let ((first, second), heard) = tokio::join!(sent, async {
+        let stream = server.accept_tls(&acceptor).await;
+        let mut connection = h2::server::handshake(stream).await.unwrap();
+        let mut heard = Vec::new();
+        while let Some(next) = connection.accept().await {
+            let (request, mut respond) = next.unwrap();
+            heard.push(request.uri().path().to_owned());
+            respond
+                .send_response(http::Response::new(()), true)
+                .unwrap();
+        }
+        heard
+    });
+    assert_eq!(heard, ["/1", "/2", "/2"]);
+    assert!(first.timing.connect.is_some());
+    assert!(second.iter().all(|reply| reply.timing.connect.is_none()));
+}
+
 /// Sends and drops the network: the connection ends, and with it the part of an HTTP/2 server.
 async fn send_and_leave(network: Network, request: &HttpRequest) -> Answer {
     send(&network, request).await

@@ -9,7 +9,6 @@
 mod body;
 mod failures;
 mod http2;
-mod raw;
 mod replies;
 mod requests;
 mod reuse;

@@ -55,12 +55,11 @@ async fn clones_share_connections() {
 enum End {
     Close,
     Reset,
-    CloseInTheHead,
 }
 
 #[tokio::test]
 async fn a_kept_connection_that_dies_under_a_request_is_replaced() {
-    for end in [End::Close, End::Reset, End::CloseInTheHead] {
+    for end in [End::Close, End::Reset] {
         let server = Server::start().await;
         let network = network();
         // Not idempotent: browsers send it again all the same.
@@ -77,10 +76,6 @@ async fn a_kept_connection_that_dies_under_a_request_is_replaced() {
             match end {
                 End::Close => drop(kept),
                 End::Reset => kept.reset(),
-                End::CloseInTheHead => {
-                    kept.say(b"HTTP/1.1 20").await;
-                    drop(kept);
-                }
             }
             server.once(OK).await
         });
@@ -89,6 +84,67 @@ async fn a_kept_connection_that_dies_under_a_request_is_replaced() {
         assert!(reply.timing.connect.is_some(), "{end:?}");
         assert!(heard.ends_with(b"\r\n\r\nbody"), "{end:?}");
     }
+}
+
+#[tokio::test]
+async fn what_a_kept_connection_says_before_it_ends_is_its_answer() {
+    let server = Server::start().await;
+    let (network, request) = (network(), get(&server.url("/")));
+    let (_, mut kept) = tokio::join!(send(&network, &request), async {
+        let mut peer = server.accept().await;
+        peer.request().await;
+        peer.say(OK).await;
+        peer
+    });
+    let (answer, ()) = tokio::join!(send(&network, &request), async {
+        kept.request().await;
+        kept.say(b"HTTP/1.1 503 Go").await;
+        drop(kept);
+    });
+    assert_eq!(answer.unwrap().status, 503);
+}
+
+#[tokio::test]
+async fn only_a_connection_that_the_server_keeps_is_used_again() {
+    for reply in [
+        &b"HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 0\r\n\r\n"[..],
+        b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\n\r\nmore than there should be",
+    ] {
+        let server = Server::start().await;
+        let (network, request) = (network(), get(&server.url("/")));
+        let (_, mut first) = tokio::join!(send(&network, &request), async {
+            let mut peer = server.accept().await;
+            peer.request().await;
+            peer.say(reply).await;
+            peer
+        });
+        assert!(first.closed().await, "{}", reply.escape_ascii());
+        let (answer, _) = tokio::join!(send(&network, &request), server.once(OK));
+        assert!(answer.unwrap().timing.connect.is_some());
+    }
+}
+
+#[tokio::test]
+async fn an_answer_before_the_request_has_left_is_heard() {
+    let server = Server::start().await;
+    let body = vec![b'x'; 64 << 20];
+    let request = request(
+        "POST",
+        &server.url("/"),
+        &[("Content-Length", "67108864")],
+        &body,
+    );
+    let network = network();
+    let (answer, _open) = tokio::join!(send(&network, &request), async {
+        let mut peer = server.accept().await;
+        peer.bytes(4).await;
+        peer.say(b"HTTP/1.1 413 Too much\r\nContent-Length: 2\r\n\r\nno")
+            .await;
+        // Nothing more is read, so that the rest of the request never leaves.
+        peer
+    });
+    assert_eq!(answer.unwrap().body.bytes, "no");
 }
 
 #[tokio::test]

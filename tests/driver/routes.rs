@@ -4,6 +4,7 @@ use corscope::driver::{Network, NetworkOptions, Route};
 use corscope::wire::{FailureKind, Reply};
 
 use crate::server::{Server, get, network, routed, send};
+use crate::tls_server::{Authority, acceptor};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
@@ -114,12 +115,20 @@ async fn localhost_names_lead_to_loopback() {
 }
 
 #[tokio::test]
-async fn an_https_address_cannot_be_routed() {
-    let route = Route::parse_connect_to("::127.0.0.1:9").unwrap();
-    let request = get("https://192.0.2.1/");
-    let failure = send(&routed(vec![route]), &request).await.unwrap_err();
-    assert_eq!(failure.kind, FailureKind::Other);
-    assert!(failure.detail.contains("routed"), "{}", failure.detail);
+async fn an_https_address_goes_where_the_route_leads() {
+    let (authority, server) = (Authority::new(), Server::start().await);
+    let acceptor = acceptor(authority.certify("192.0.2.1"), &[]);
+    let port = server.address.port();
+    let options = NetworkOptions {
+        routes: vec![Route::parse_connect_to(&format!("::127.0.0.1:{port}")).unwrap()],
+        ca_file: Some(authority.file()),
+        ..NetworkOptions::default()
+    };
+    let network = Network::new(options).unwrap();
+    let request = get("https://192.0.2.1/x?y");
+    let (answer, heard) = tokio::join!(send(&network, &request), server.once_tls(&acceptor, OK));
+    assert_eq!(String::from_utf8(heard).unwrap(), head("192.0.2.1"));
+    assert_eq!(answer.unwrap().peer, Some(server.address));
 }
 
 fn proxied(proxy: String, routes: Vec<Route>) -> Network {

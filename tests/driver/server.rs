@@ -160,7 +160,7 @@ pub fn routed(routes: Vec<Route>) -> Network {
     Network::new(options).unwrap()
 }
 
-/// A GET with the header that reqwest would otherwise add.
+/// A GET with the header that every browser sends.
 pub fn get(url: &str) -> HttpRequest {
     request("GET", url, &[("Accept", "*/*")], b"")
 }
@@ -182,12 +182,8 @@ pub fn ignore(_: Progress) {}
 
 /// What is reported of a reply that consists of these bytes.
 pub async fn report(bytes: &[u8]) -> Answer {
-    report_to("GET", bytes).await
-}
-
-pub async fn report_to(method: &str, bytes: &[u8]) -> Answer {
     let server = Server::start().await;
-    let request = request(method, &server.url("/"), &[("Accept", "*/*")], b"");
+    let request = get(&server.url("/"));
     let network = network();
     tokio::join!(send(&network, &request), server.once(bytes)).0
 }

@@ -18,7 +18,7 @@ async fn http1_over_tls() {
     let network = trusting(Some(&authority), &server, false);
     let request = get("https://api.test/x");
     let (answer, heard) = tokio::join!(send(&network, &request), server.once_tls(&acceptor, OK));
-    let expected = "GET /x HTTP/1.1\r\nAccept: */*\r\nHost: api.test\r\n\r\n";
+    let expected = "GET /x HTTP/1.1\r\nHost: api.test\r\nAccept: */*\r\n\r\n";
     assert_eq!(String::from_utf8(heard).unwrap(), expected);
     let reply = answer.unwrap();
     assert_eq!(reply.version, HttpVersion::Http11);
@@ -88,13 +88,41 @@ async fn an_upgrade_asks_for_http1() {
 #[tokio::test]
 async fn a_port_that_the_route_changes_is_not_seen_by_the_server() {
     let (authority, server) = (Authority::new(), Server::start().await);
-    // It offers HTTP/2, whose `:authority` would name the wrong port.
-    let acceptor = acceptor(authority.certify("api.test"), &["h2", "http/1.1"]);
+    let acceptor = acceptor(authority.certify("api.test"), &["http/1.1"]);
     let network = trusting(Some(&authority), &server, false);
     let request = get("https://api.test:8443/x");
     let (answer, heard) = tokio::join!(send(&network, &request), server.once_tls(&acceptor, OK));
     let expected = "GET /x HTTP/1.1\r\nHost: api.test:8443\r\nAccept: */*\r\n\r\n";
     assert_eq!(String::from_utf8(heard).unwrap(), expected);
+    assert_eq!(answer.unwrap().version, HttpVersion::Http11);
+}
+
+#[tokio::test]
+async fn a_head_cut_by_the_end_of_a_connection_over_tls_is_a_failure() {
+    let (authority, server) = (Authority::new(), Server::start().await);
+    let acceptor = acceptor(authority.certify("api.test"), &[]);
+    let network = trusting(Some(&authority), &server, false);
+    let request = get("https://api.test/");
+    let cut = b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\n";
+    let (answer, _) = tokio::join!(send(&network, &request), server.once_tls(&acceptor, cut));
+    let failure = answer.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::EmptyResponse);
+    assert!(failure.detail.contains("in the head"), "{}", failure.detail);
+}
+
+#[tokio::test]
+async fn a_value_with_control_characters_goes_out_on_http1() {
+    let (authority, server) = (Authority::new(), Server::start().await);
+    let acceptor = acceptor(authority.certify("api.test"), &["h2", "http/1.1"]);
+    let network = trusting(Some(&authority), &server, false);
+    let mut request = get("https://api.test/");
+    request.headers.append("X-Odd", b"\x01".to_vec());
+    let (answer, heard) = tokio::join!(send(&network, &request), server.once_tls(&acceptor, OK));
+    assert!(
+        heard.ends_with(b"\r\nX-Odd: \x01\r\n\r\n"),
+        "{}",
+        heard.escape_ascii()
+    );
     assert_eq!(answer.unwrap().version, HttpVersion::Http11);
 }
 

@@ -111,6 +111,7 @@ pub(super) const PROFILE: Profile = Profile {
     accept_video: "*/*",
     media_use_range: true,
     blank_before_colon: BlankBeforeColon::Stripped,
+    bare_carriage_return: BareCarriageReturn::EndsLine,
     third_party_cookies: ThirdPartyCookies::Sent,
     same_site_lax_by_default: true,
     same_site_none_needs_secure: true,

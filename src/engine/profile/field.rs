@@ -161,6 +161,7 @@ fields! {
         accept_video,
         media_use_range,
         blank_before_colon,
+        bare_carriage_return,
         third_party_cookies,
         same_site_lax_by_default,
         same_site_none_needs_secure,

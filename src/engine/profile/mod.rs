@@ -269,6 +269,17 @@ pub enum BlankBeforeColon {
     LineDropped,
 }
 
+/// How a carriage return in a response header, without a line feed behind it, is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BareCarriageReturn {
+    /// As a line break.
+    EndsLine,
+    /// As a blank.
+    Blank,
+    /// The line is dropped.
+    LineDropped,
+}
+
 /// A place in the order of header lines on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slot {
@@ -502,6 +513,10 @@ pub struct Profile {
 
     /// How a blank before the colon of a response header is taken (corpus: acao-0088).
     pub blank_before_colon: BlankBeforeColon,
+    /// How a carriage return within a response header is taken (Chromium 156 and Firefox 153 as measured;
+    /// for WebKit its library's `soup_headers_parse`:
+    /// <https://gitlab.gnome.org/GNOME/libsoup/-/blob/master/libsoup/soup-headers.c>).
+    pub bare_carriage_return: BareCarriageReturn,
 
     /// What becomes of cookies of another site than the page's (corpus: cookies-0044, https-0026; for
     /// WebKit what Safari does, whose policy is not that of the library it was recorded with:

@@ -1,0 +1,322 @@
+//! The same scenarios over sockets: a scripted server sends the recorded bytes, the driver fetches them, and
+//! what the server received is compared with what the browser sent.
+//!
+//! Left out are the scenarios of Local Network Access, whose hosts had addresses of other networks.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener as Port};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use corscope::driver::{Network, NetworkOptions, Route, RunOptions, SharedBrowser, run};
+use corscope::engine::{Browser, Engine};
+use corscope::session::Line;
+use corscope::wire::{latin1, latin1_bytes};
+use rcgen::generate_simple_self_signed;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring::default_provider;
+use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
+use url::Url;
+
+use super::compare::{self, View};
+use super::disagreements::{self, Disagreement};
+use super::play::{Played, with_page};
+use super::scenario::{self, Rule, Scenario, ScriptedReply, WireRequest};
+
+/// How TLS begins; those servers closed the connection then.
+const TLS_HANDSHAKE: &[u8] = &[0x16];
+
+/// What the server is to say, and what it heard.
+struct Script {
+    rules: Vec<(Rule, usize)>,
+    heard: Vec<WireRequest>,
+}
+
+impl Script {
+    /// The bytes to answer with; none where the connection is to be closed.
+    fn answer(&mut self, request: WireRequest) -> Vec<u8> {
+        let fitting = self.rules.iter_mut().find(|(rule, _)| {
+            rule.scheme == request.scheme
+                && rule.host == request.host
+                && rule.path == request.path
+                && (rule.method == "*" || rule.method == request.method)
+        });
+        let reply = fitting.and_then(|(rule, used)| {
+            *used += 1;
+            rule.replies.get(*used - 1).or(rule.replies.last())
+        });
+        let bytes = match reply {
+            Some(reply) if reply.close => Vec::new(),
+            Some(reply) => reply.bytes(&request.method),
+            None => ScriptedReply::unscripted().bytes(&request.method),
+        };
+        self.heard.push(request);
+        bytes
+    }
+}
+
+/// The servers of one scenario at a time: on ports that spoke TLS, and on those that did not.
+struct Stage {
+    network: Network,
+    script: Arc<Mutex<Script>>,
+    /// Ends with the stage.
+    _servers: JoinSet<()>,
+}
+
+impl Stage {
+    async fn build() -> Self {
+        let script = Arc::new(Mutex::new(Script {
+            rules: Vec::new(),
+            heard: Vec::new(),
+        }));
+        let (plain, secure) = (listen().await, listen().await);
+        let (plain_port, secure_port) = (
+            plain.local_addr().unwrap().port(),
+            secure.local_addr().unwrap().port(),
+        );
+        let mut servers = JoinSet::new();
+        servers.spawn(serve(plain, None, Arc::clone(&script)));
+        servers.spawn(serve(secure, Some(acceptor()), Arc::clone(&script)));
+        let silent = Port::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let nothing = silent.local_addr().unwrap().port();
+        drop(silent);
+        let mut routes = vec![(":8099".to_owned(), nothing)];
+        for port in [80, 8080, 8081] {
+            routes.push((format!(":{port}"), plain_port));
+        }
+        for port in [443, 8443] {
+            routes.push((format!(":{port}"), secure_port));
+        }
+        // What does not resolve does not resolve; every other host was this machine.
+        let mut all = vec![Route::parse_connect_to("nowhere.invalid::nowhere.invalid:").unwrap()];
+        for (from, to) in routes {
+            all.push(Route::parse_connect_to(&format!("{from}:127.0.0.1:{to}")).unwrap());
+        }
+        all.push(Route::parse_connect_to("::127.0.0.1:").unwrap());
+        let options = NetworkOptions {
+            routes: all,
+            insecure: true,
+            ..NetworkOptions::default()
+        };
+        Self {
+            network: Network::new(options).unwrap(),
+            script,
+            _servers: servers,
+        }
+    }
+
+    /// Plays all requests of a scenario in one browser; `None` if one of them is not understood.
+    async fn play(&self, scenario: &Scenario, engine: Engine) -> Option<Played> {
+        *self.script.lock().unwrap() = Script {
+            rules: scenario
+                .server
+                .iter()
+                .map(|rule| (rule.clone(), 0))
+                .collect(),
+            heard: Vec::new(),
+        };
+        let browser = SharedBrowser::new(Browser::fresh(engine));
+        let mut options = RunOptions::default();
+        for cookie in &scenario.cookies {
+            let url = Url::parse(cookie["origin"].as_str()?).ok()?;
+            let mut browser = browser.lock();
+            let profile = browser.profile;
+            let line = latin1_bytes(cookie["set"].as_str()?)?;
+            browser
+                .cookies
+                .set_by_visit(&url, &line, &profile, options.now());
+        }
+        let (mut sessions, mut finished) = (Vec::new(), Vec::new());
+        for request in &scenario.requests {
+            let line = Line::from_value(with_page(request, scenario)).ok()?;
+            options.clock_ahead += line.wait_ms;
+            browser.lock().local_network = line.permission.unwrap_or_default();
+            let (session, done) = run(
+                &self.network,
+                &line.request,
+                &line.page,
+                &browser,
+                &options,
+                &|_| {},
+            )
+            .await;
+            sessions.push(session);
+            finished.push(done);
+        }
+        let mut script = self.script.lock().unwrap();
+        Some(Played {
+            sessions,
+            finished,
+            heard: Some(std::mem::take(&mut script.heard)),
+        })
+    }
+}
+
+async fn listen() -> TcpListener {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap()
+}
+
+fn acceptor() -> TlsAcceptor {
+    let key = generate_simple_self_signed(["shop.test".to_owned()]).unwrap();
+    let secret = PrivatePkcs8KeyDer::from(key.signing_key.serialize_der());
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![key.cert.der().clone()], secret.into())
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
+
+async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, script: Arc<Mutex<Script>>) {
+    let mut connections = JoinSet::new();
+    loop {
+        let (stream, _): (_, SocketAddr) = listener.accept().await.unwrap();
+        let (tls, script) = (tls.clone(), Arc::clone(&script));
+        connections.spawn(async move {
+            match tls {
+                None => talk(stream, "http", &script).await,
+                Some(tls) => match tls.accept(stream).await {
+                    Ok(stream) => talk(stream, "https", &script).await,
+                    // Not asked for TLS.
+                    Err(_) => None,
+                },
+            }
+        });
+    }
+}
+
+/// Hears one request and answers it; `None` where no request came.
+async fn talk(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    scheme: &str,
+    script: &Mutex<Script>,
+) -> Option<()> {
+    let request = hear(&mut stream, scheme).await?;
+    let answer = {
+        let mut script = script.lock().unwrap_or_else(PoisonError::into_inner);
+        script.answer(request)
+    };
+    // A client may be content with less than all of it.
+    let _ = stream.write_all(&answer).await;
+    let _ = stream.shutdown().await;
+    Some(())
+}
+
+async fn hear(stream: &mut (impl AsyncRead + Unpin), scheme: &str) -> Option<WireRequest> {
+    // Room for a whole TLS greeting: what is left unread would reset the connection.
+    let mut bytes = Vec::with_capacity(16 * 1024);
+    let end = loop {
+        if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            break at;
+        }
+        if stream.read_buf(&mut bytes).await.ok()? == 0 || bytes.starts_with(TLS_HANDSHAKE) {
+            return None;
+        }
+    };
+    let head = latin1(&bytes[..end]);
+    let mut body = bytes.split_off(end + 4);
+    let mut lines = head.split("\r\n");
+    let mut first = lines.next()?.split(' ');
+    let (method, path) = (first.next()?.to_owned(), first.next()?.to_owned());
+    let headers: Vec<(String, String)> = lines
+        .map(|line| {
+            let (name, value) = line.split_once(':').unwrap_or((line, ""));
+            (name.to_owned(), value.trim_matches([' ', '\t']).to_owned())
+        })
+        .collect();
+    let value = |wanted: &str| {
+        let mut all = headers.iter();
+        let found = all.find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        found.map(|(_, value)| value.as_str())
+    };
+    if let Some(length) = value("content-length") {
+        let length: usize = length.parse().ok()?;
+        while body.len() < length {
+            if stream.read_buf(&mut body).await.ok()? == 0 {
+                return None;
+            }
+        }
+    }
+    Some(WireRequest {
+        host: value("host")?.to_owned(),
+        body: Some(String::from_utf8_lossy(&body).into_owned()),
+        scheme: scheme.to_owned(),
+        method,
+        path,
+        headers,
+    })
+}
+
+/// Plays the scenarios of all groups in one engine, some at once, and tells how many there were.
+fn play_all(engine: Engine, browser: &str) -> (usize, Vec<(Disagreement, String)>) {
+    let scenarios: Vec<Scenario> = scenario::load()
+        .into_iter()
+        .filter(|(group, _)| group != "lna")
+        .flat_map(|(_, scenarios)| scenarios)
+        .filter(|scenario| scenario.is_steady(browser) && compare::counts(browser, scenario))
+        .collect();
+    let next = AtomicUsize::new(0);
+    let found = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread();
+                let runtime = { runtime }.enable_all().build().unwrap();
+                runtime.block_on(async {
+                    let stage = Stage::build().await;
+                    while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let Some(outcome) = scenario.outcome.get(browser) else {
+                            continue;
+                        };
+                        let played = stage.play(scenario, engine).await;
+                        for view in View::of(browser) {
+                            let parts = compare::disagreement(
+                                browser,
+                                *view,
+                                scenario,
+                                outcome,
+                                played.as_ref(),
+                            );
+                            if let Some(difference) = parts {
+                                let what = Disagreement::new(&scenario.id, browser, view.name());
+                                let told = format!("{} {}", scenario.note, difference);
+                                found.lock().unwrap().push((what, told));
+                            }
+                        }
+                    }
+                });
+            });
+        }
+    });
+    (next.into_inner(), found.into_inner().unwrap())
+}
+
+#[test]
+fn over_sockets_it_agrees_as_well() {
+    let told = disagreements::told();
+    let mut untold = BTreeMap::new();
+    for (engine, browser) in [
+        (Engine::Chromium, "chromium"),
+        (Engine::Firefox, "firefox"),
+        (Engine::WebKit, "webkit"),
+    ] {
+        let (count, found) = play_all(engine, browser);
+        assert!(count > 2000, "{count}");
+        for (what, difference) in found {
+            if !told.contains(&what) {
+                untold.insert(what, difference);
+            }
+        }
+    }
+    let text: String = untold
+        .iter()
+        .map(|(what, difference)| format!("{what:?} {difference}\n"))
+        .collect();
+    assert!(untold.is_empty(), "{} disagree:\n{text}", untold.len());
+}
