@@ -109,7 +109,8 @@ impl Fix {
 pub struct Proposal {
     /// The cause, then each problem behind it.
     pub problems: Vec<Problem>,
-    /// The better one first: the server's, unless the mistake is the page's; then what can be done instead.
+    /// The better one first: the server's, unless the mistake is the page's; then what can be done instead, and
+    /// what is dangerous last.
     pub fixes: Vec<Fix>,
     /// Where there is no fix on the server: the id of the sentence that says why.
     pub no_fix: Option<&'static str>,
@@ -162,6 +163,8 @@ pub fn propose(session: &Session, finished: &Finished) -> Proposal {
         let at = if mends_the_mistake { 0 } else { fixes.len() };
         fixes.insert(at, fix);
     }
+    // What is safe comes first.
+    fixes.sort_by_key(|fix| fix.dangerous.is_some());
     Proposal {
         problems,
         fixes,

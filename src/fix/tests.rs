@@ -146,3 +146,24 @@ fn an_error_that_the_page_reads_then_is_told() {
     assert_eq!(then(200), None);
     assert!(then(500).is_some_and(|told| told.contains("status 500")));
 }
+
+#[test]
+fn what_is_dangerous_comes_last_and_names_whom_it_lets_in() {
+    let page = r#"{"origin":"https://app.example","sandbox":true}"#;
+    let line = format!(r#"{{"page":{page},"url":"https://api.example/","credentials":"include"}}"#);
+    let (session, finished) = run(&line, 200, &[("Access-Control-Allow-Origin", "*")]);
+    let found = propose(&session, &finished);
+    let dangers: Vec<_> = found.fixes.iter().map(|fix| fix.dangerous).collect();
+    assert_eq!(dangers, [None, Some(Danger::NullWithCredentials)]);
+    let words = fix_words(&session, &found.fixes[1]);
+    assert!(words.opens.contains("every page"), "{}", words.opens);
+}
+
+#[test]
+fn what_is_exposed_stays_exposed() {
+    let line = r#"{"page":"https://app.example","url":"https://api.example/"}"#;
+    let exposing = [("Access-Control-Expose-Headers", "X-Total-Count, *, link")];
+    let (session, _) = run(line, 200, &exposing);
+    let policy = Policy::needed_by(&session);
+    assert_eq!(policy.expose, ["link", "x-total-count"]);
+}

@@ -220,6 +220,7 @@ mod tests {
             Opens::Sending,
             Opens::OneOrigin(origin()),
             Opens::OneOriginWithCredentials(origin()),
+            Opens::OneOriginWithCredentials("null".to_owned()),
             Opens::AnyOrigin,
             Opens::Embedding,
         ] {

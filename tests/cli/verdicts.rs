@@ -149,7 +149,7 @@ fn a_preflight_that_fails_keeps_the_request_from_being_sent() {
     Add `PUT` to Access-Control-Allow-Methods in the reply to OPTIONS.
     https://fetch.spec.whatwg.org/#cors-preflight-fetch-0
 
-    ? Not known: the PUT was never sent
+    ? Not known: the PUT was never sent; --look-behind sends it anyway
 
     On the server
       Change what it answers.

@@ -327,3 +327,12 @@ fn the_mouse_reaches_the_glossary() {
     app.click("simple request");
     app.shows("Glossary: simple request");
 }
+
+#[test]
+fn a_click_on_a_marked_word_opens_its_page() {
+    let mut app = blocked(120, 60, "night");
+    app.keys("3 z").click("Before the");
+    assert!(matches!(app.model.overlay, Overlay::None));
+    app.click("preflight");
+    app.shows("Glossary: preflight");
+}

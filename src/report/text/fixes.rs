@@ -6,7 +6,9 @@ use super::Writer;
 use crate::case::Case;
 use crate::diagnose::{shown, title};
 use crate::engine::{Engine, Provenance, Verdict};
-use crate::fix::{Fix, FixSide, Problem, describe_problem, diff, fix_words, no_fix_words};
+use crate::fix::{
+    Fix, FixSide, Problem, describe_problem, diff, fix_words, next_behind, no_fix_words,
+};
 use crate::session::Edit;
 use crate::wire::HttpRequest;
 
@@ -71,7 +73,11 @@ impl<W: Write> Writer<'_, W> {
         }
         for problem in unknown {
             let words = describe_problem(&case.session, problem);
-            writeln!(self.out, "{strong}?{strong:#} {words}")?;
+            let offer = match next_behind(&case.session) {
+                Some(_) => "; --look-behind sends it anyway",
+                None => "",
+            };
+            writeln!(self.out, "{strong}?{strong:#} {words}{offer}")?;
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ use crate::tui::keymap::Action;
 use crate::tui::model::{Cmd, Model};
 use crate::tui::outcome::Outcome;
 use crate::tui::screens::debug::begin_detail;
+use crate::tui::screens::why::with_terms;
 use crate::tui::screens::{stacks, what_if};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::text::{Piece, wrap, wrap_plain};
@@ -43,6 +44,8 @@ pub struct Around {
     pub other: String,
     /// The key that copies the recipe.
     pub copy: String,
+    /// The key that sends what the browser holds back.
+    pub look_behind: String,
     /// The key that chooses another stack.
     pub stacks: String,
     /// What is chosen.
@@ -203,6 +206,11 @@ impl Page<'_> {
             .extend(wrap_plain(text, self.theme[meaning], self.width));
     }
 
+    /// Prose: the words of the glossary are marked.
+    fn prose(&mut self, text: &str) {
+        self.lines.extend(with_terms(text, self.theme, self.width));
+    }
+
     /// A sign, then text that hangs behind it.
     fn item(&mut self, sign: &str, sign_meaning: Meaning, text: &str, meaning: Meaning) {
         let pieces = [
@@ -220,7 +228,7 @@ impl Page<'_> {
             self.say(danger, Meaning::Warning);
         }
         if !words.detail.is_empty() {
-            self.say(&words.detail, Meaning::Value);
+            self.prose(&words.detail);
         }
         let asks = fix.edits.iter().filter(|e| matches!(e, Edit::Request(_)));
         for edit in asks {
@@ -246,7 +254,7 @@ impl Page<'_> {
             }
         }
         self.proof(fix);
-        self.say(&words.opens, Meaning::Value);
+        self.prose(&words.opens);
         if let Some(then) = &words.then {
             self.item("!", Meaning::Warning, then, Meaning::Value);
         }
@@ -281,7 +289,12 @@ impl Page<'_> {
             };
             self.say(&place, Meaning::Muted);
             for line in snippet.text.lines() {
-                self.say(&format!("  {}", shown(line)), Meaning::Strong);
+                let text = format!("  {}", shown(line));
+                let blanks = text.len() - text.trim_start().len();
+                let style = self.theme[Meaning::Strong];
+                let piece = [Piece::new(text, style)];
+                self.lines
+                    .extend(wrap(&piece, self.width, blanks + 2, style));
             }
             self.lines.push(Line::default());
         }
@@ -326,7 +339,7 @@ pub fn lines_of(
 fn fixes(page: &mut Page<'_>, case: &Case, around: &Around) {
     if let Some(id) = case.no_fix {
         page.heading("On the server");
-        page.say(&no_fix_words(&case.session, id), Meaning::Value);
+        page.prose(&no_fix_words(&case.session, id));
     } else if case.fixes.is_empty() {
         page.heading("Nothing to fix");
         page.say("The page may read the answer.", Meaning::Value);
@@ -378,7 +391,10 @@ fn stack_lines(page: &mut Page<'_>, case: &Case, around: &Around) {
         None if around.chosen.stack.is_some() => "Chosen by you.".to_owned(),
         None => "No answer tells which server this is.".to_owned(),
     };
-    let keys = format!("{why} {} other stack, {} copy", around.stacks, around.copy);
+    let keys = format!(
+        "{why} {} chooses another stack, {} copies.",
+        around.stacks, around.copy
+    );
     page.say(&keys, Meaning::Muted);
     match recipe.render(&Policy::needed_by(&case.session)) {
         Ok(rendered) => page.recipe(&rendered),

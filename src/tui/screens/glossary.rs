@@ -115,6 +115,27 @@ pub fn open(model: &mut Model) {
     }));
 }
 
+/// Opens the page on the word of the detail that stands at a row and a column of its inside, if one does.
+pub fn open_at(model: &mut Model, row: usize, column: usize) {
+    let width = usize::from(panel_inside(model, Panel::Detail).width);
+    let texts = detail::content(model, width).texts();
+    let Some(text) = texts.get(model.detail.offset + row) else {
+        return;
+    };
+    let under = |start: usize, end: usize| {
+        let before = columns(&text[..start]);
+        (before..before + columns(&text[start..end])).contains(&column)
+    };
+    let found = terms_in(text).into_iter();
+    let Some((_, term)) = found.into_iter().find(|(at, _)| under(at.start, at.end)) else {
+        return;
+    };
+    open(model);
+    if let Overlay::Glossary(glossary) = &mut model.overlay {
+        glossary.pages.push(Page::of(term));
+    }
+}
+
 /// Does what an action says.
 pub fn act(model: &mut Model, action: Action) {
     let height = usize::from(inside(area(model)).height).saturating_sub(3);

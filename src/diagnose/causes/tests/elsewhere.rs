@@ -1,6 +1,6 @@
 //! What lies beside CORS and stops a page all the same: elements, policies of the page, WebSockets, the network.
 
-use super::patterns::{API, Pattern, failed, get, on_get, page};
+use super::patterns::{API, Pattern, failed, get, on_get, on_preflight, page};
 use crate::engine::{
     Api, ContentSecurityPolicy, EmbedderPolicy, FetchRequest, Mode, Page, PagePolicies,
 };
@@ -52,6 +52,12 @@ pub(super) fn patterns() -> Vec<Pattern> {
             "changed",
         )
         .asking(checked),
+        on_preflight(
+            "no-options-handler",
+            200,
+            &[("X-Powered-By", "Express"), ("Allow", "DELETE")],
+            "DELETE",
+        ),
         failed("out-of-reach", API, FailureKind::Timeout),
         failed(
             "plain-http-to-a-secure-port",
