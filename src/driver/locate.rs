@@ -3,13 +3,13 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::lookup_host;
 use tokio::time::timeout;
 use url::{Host, Url};
 
 use super::Network;
 use super::routes::{self, Target};
-use crate::engine::{AddressSpace, Location, Subject};
+use crate::engine::{AddressSpace, Location, Reach, Subject};
 
 /// A look-up or a knock that takes longer is given up; the host then counts as public and silent.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -26,13 +26,17 @@ impl Network {
         let space = addresses.first().map_or(AddressSpace::Public, |address| {
             AddressSpace::of(address.ip())
         });
-        let answers = match subject {
-            Subject::Listener(_) => accepts(&addresses, patience).await,
-            _ => true,
+        let reach = match subject {
+            Subject::Listener(_) if addresses.is_empty() => Reach::Nobody,
+            Subject::Listener(url) => {
+                let reach = timeout(patience, self.reach(url)).await;
+                reach.unwrap_or(Reach::Nobody)
+            }
+            _ => Reach::Tls,
         };
         Location {
             space,
-            answers,
+            reach,
             address: addresses.first().copied(),
         }
     }
@@ -71,13 +75,4 @@ async fn look_up(name: &str, port: u16, patience: Duration) -> Vec<SocketAddr> {
         Ok(Ok(found)) => found.collect(),
         _ => Vec::new(),
     }
-}
-
-async fn accepts(addresses: &[SocketAddr], patience: Duration) -> bool {
-    for address in addresses {
-        if let Ok(Ok(_)) = timeout(patience, TcpStream::connect(address)).await {
-            return true;
-        }
-    }
-    false
 }

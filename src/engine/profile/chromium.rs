@@ -82,6 +82,7 @@ pub(super) const PROFILE: Profile = Profile {
         needs_secure_context: true,
         knows_target_address_space: true,
         exempts_from_mixed_content: true,
+        waits_for_tls: true,
         checks_websockets: true,
         tells_of_private_pages: false,
     }),

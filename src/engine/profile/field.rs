@@ -203,6 +203,7 @@ fields! {
         needs_secure_context,
         knows_target_address_space,
         exempts_from_mixed_content,
+        waits_for_tls,
         tells_of_private_pages,
         checks_websockets,
     ]

@@ -81,6 +81,7 @@ pub(super) const PROFILE: Profile = Profile {
         needs_secure_context: false,
         knows_target_address_space: false,
         exempts_from_mixed_content: false,
+        waits_for_tls: false,
         checks_websockets: false,
         tells_of_private_pages: true,
     }),
