@@ -79,6 +79,8 @@ pub struct Fix {
     pub along: Vec<Edit>,
     /// Answers that never came and are assumed to be plain ones.
     pub assumed: Vec<Edit>,
+    /// The status that the page then reads.
+    pub status: Option<u16>,
     /// What it opens, and to whom.
     pub opens: Opens,
     /// Why nobody should do it without thinking.
@@ -107,7 +109,8 @@ impl Fix {
 pub struct Proposal {
     /// The cause, then each problem behind it.
     pub problems: Vec<Problem>,
-    /// The server's fix first, then what the page can do instead.
+    /// The better one first: the server's, unless the mistake is the page's; then what can be done instead, and
+    /// what is dangerous last.
     pub fixes: Vec<Fix>,
     /// Where there is no fix on the server: the id of the sentence that says why.
     pub no_fix: Option<&'static str>,
@@ -153,8 +156,15 @@ pub fn propose(session: &Session, finished: &Finished) -> Proposal {
         Err(obstacle) => Some(words::no_fix_id(obstacle)),
     };
     for candidate in page::candidates(session, &problems) {
-        fixes.extend(page_fix(session, candidate, &engines, goal_is_open));
+        let mends_the_mistake = candidate.mends_the_mistake();
+        let Some(fix) = page_fix(session, candidate, &engines, goal_is_open) else {
+            continue;
+        };
+        let at = if mends_the_mistake { 0 } else { fixes.len() };
+        fixes.insert(at, fix);
     }
+    // What is safe comes first.
+    fixes.sort_by_key(|fix| fix.dangerous.is_some());
     Proposal {
         problems,
         fixes,
@@ -252,6 +262,11 @@ fn fix(
             cure.assumed.contains(place) && is_assumption(*place, change)
         });
     let along = opens::vary(cure);
+    let replay = cure.what_if.replay(session.engine());
+    let last = replay
+        .decided()
+        .and_then(|finished| finished.exchanges.last());
+    let status = last.and_then(|exchange| Some(exchange.answer.as_ref().ok()?.status));
     Fix {
         side,
         action,
@@ -263,6 +278,7 @@ fn fix(
             .collect(),
         along: along.iter().map(edit).collect(),
         assumed: assumed.iter().map(|one| edit(one)).collect(),
+        status,
         opens: Opens::of(cure),
         dangerous: Danger::of(cure),
         proven_in: cure.proven_in.clone(),
