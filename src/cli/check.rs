@@ -12,13 +12,13 @@ use super::recipe::{self, Wanted};
 use super::save::FileArgs;
 use super::{behind, exit, history, import_args};
 use crate::case::Case;
+use crate::config::{Config, Name};
 use crate::diagnose::{Opinion, conclude, plan, shown};
 use crate::driver::{
     Network, RunOptions, SharedBrowser, ask_each, ask_for_others, locate_for_others,
     run as run_fetch,
 };
 use crate::engine::{Browser, Engine, Verdict, upgrade_url};
-use crate::history::Secrets;
 use crate::import::since_then;
 use crate::report::Verbosity;
 use crate::session::{Edit, Replay, WhatIf, replay};
@@ -66,7 +66,7 @@ pub struct CheckArgs {
     fix: Option<Wanted>,
 }
 
-pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(mut args: CheckArgs, config: &Config) -> anyhow::Result<ExitCode> {
     args.file.fill(&mut args.request)?;
     if let Some(Wanted::List) = args.fix {
         recipe::list()?;
@@ -83,6 +83,10 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
         import_args::tell(imported);
         import_args::filled_in(imported, &args.request)?;
     }
+    let notes = imported
+        .as_ref()
+        .map(import_args::notes)
+        .unwrap_or_default();
     let parsed = with_edits(args.request.parse(), &args.what_if);
     let network = args
         .network
@@ -146,6 +150,7 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
         let beside = Beside {
             fix: args.fix.as_ref(),
             browser: held.as_ref().map(|held| held.contents(options.now())),
+            notes: &notes,
         };
         args.output
             .tell(Told::Case(&case), args.verbosity(), &beside)?;
@@ -155,7 +160,7 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
                 shown(&since_then(&line, &case.finished.verdict))
             );
         }
-        args.keep(&case);
+        args.keep(&case, config);
         return Ok(ExitCode::from(code(&case, all)));
     }
     for idle in WhatIf::idle(&case.session, &edits, case.session.engine()) {
@@ -163,6 +168,10 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
         eprintln!("note: --what-if: `{edit}` changes nothing: no such answer comes in this fetch");
     }
     let edited = WhatIf::new(&case.session, &edits).session(Engine::ALL);
+    let beside = Beside {
+        notes: &notes,
+        ..Beside::default()
+    };
     let code = match replay(&edited, edited.engine()) {
         Replay::Decided(finished) => {
             let after = Case::new(edited, *finished);
@@ -171,8 +180,7 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
                 after: &after,
                 edits: &edits,
             };
-            args.output
-                .tell(told, args.verbosity(), &Beside::default())?;
+            args.output.tell(told, args.verbosity(), &beside)?;
             code(&after, all)
         }
         Replay::NeedsAnswer(pending) => {
@@ -181,12 +189,11 @@ pub(super) fn run(mut args: CheckArgs) -> anyhow::Result<ExitCode> {
                 edits: &edits,
                 asks: pending.request(),
             };
-            args.output
-                .tell(told, args.verbosity(), &Beside::default())?;
+            args.output.tell(told, args.verbosity(), &beside)?;
             exit::USAGE
         }
     };
-    args.keep(&case);
+    args.keep(&case, config);
     Ok(ExitCode::from(code))
 }
 
@@ -237,10 +244,11 @@ fn set_cookies(
 
 impl CheckArgs {
     /// Keeps the run, once its result is out. Scripts do not fill the history unless they say so.
-    fn keep(&self, case: &Case) {
+    fn keep(&self, case: &Case, config: &Config) {
         use std::io::IsTerminal as _;
-        if self.history || !self.no_history && std::io::stdout().is_terminal() {
-            history::keep(case, Secrets::Redacted);
+        let unasked = !self.no_history && config.is_on(Name::History);
+        if self.history || unasked && std::io::stdout().is_terminal() {
+            history::keep(case, config);
         }
     }
 

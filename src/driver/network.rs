@@ -18,6 +18,7 @@ use super::stop::{Stop, Stopped};
 use super::tls::Tls;
 use super::watch::{self, Watch};
 use super::{DriverError, Progress, failure};
+use crate::engine::Reach;
 use crate::wire::{Answer, HttpRequest, NetworkFailure, Reply};
 
 /// What a [`Network`] is made from.
@@ -107,6 +108,12 @@ impl Network {
 
     pub(super) fn routes(&self) -> &[Route] {
         &self.0.routes
+    }
+
+    /// How far a connection to the server of `url` comes.
+    pub(super) async fn reach(&self, url: &Url) -> Reach {
+        let shared = &*self.0;
+        shared.pool.reach(url, &shared.routes, &shared.tls).await
     }
 
     pub(super) fn is_proxied(&self, url: &Url) -> bool {

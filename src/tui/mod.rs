@@ -53,6 +53,7 @@ pub use screens::history::{HistoryEvent, HistoryOrder, Runs};
 pub use screens::lessons::LabChoice;
 pub use screens::palette::{Command, Palette};
 pub use screens::prediction::Prediction;
+pub use screens::requests::{Requests, RequestsEvent, RequestsOrder};
 pub use screens::trace::{Row, TraceView};
 pub use theme::{Colours, Ground, Meaning, Rgb, Theme, Themes};
 pub use update::update;

@@ -27,6 +27,7 @@ use super::screens::imported::{self, Notes};
 use super::screens::lessons::{LabChoice, LabId, Lessons, is_lab};
 use super::screens::palette::Palette;
 use super::screens::prediction::Prediction;
+use super::screens::requests::{Requests, RequestsEvent, RequestsOrder};
 use super::screens::search::Search;
 use super::screens::themes::Picker;
 use super::screens::toasts::{Toasts, Tone};
@@ -67,6 +68,8 @@ pub enum Msg {
     Run(u64, RunEvent),
     /// What was asked of the history.
     History(HistoryEvent),
+    /// What was asked of the files of named requests.
+    Requests(RequestsEvent),
 }
 
 impl Msg {
@@ -120,6 +123,8 @@ pub enum Cmd {
     Cancel(u64),
     /// Do something with the history.
     History(HistoryOrder),
+    /// Do something with the files of named requests.
+    Requests(RequestsOrder),
     /// Stop the program until the shell lets it go on.
     Suspend,
     /// Copy a text.
@@ -234,6 +239,8 @@ pub enum Overlay {
     Themes(Picker),
     /// The list of what can be copied.
     Copy(Menu),
+    /// The list of named requests.
+    Requests(Box<Requests>),
 }
 
 /// What is under way.
@@ -472,6 +479,7 @@ impl Model {
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
             Overlay::Themes(_) => return vec![Place::Themes, Place::Always],
             Overlay::Copy(_) => return vec![Place::Copy, Place::Always],
+            Overlay::Requests(open) => return vec![open.place(), Place::Text, Place::Always],
             Overlay::None => self.screen.places(self),
         };
         places.extend(match self.is_searching() {

@@ -6,7 +6,7 @@ use ratatui::layout::Position;
 
 use super::keymap::Action;
 use super::model::{Cmd, Model, Overlay};
-use super::screens::{copy, palette, themes};
+use super::screens::{copy, palette, requests, themes};
 use super::update::act;
 
 /// Takes one event of the mouse. A question takes no clicks.
@@ -33,14 +33,23 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
         }
         (Overlay::Copy(_), MouseEventKind::ScrollUp) => return copy::act(model, Action::Up),
         (Overlay::Copy(_), MouseEventKind::ScrollDown) => return copy::act(model, Action::Down),
+        (Overlay::Requests(_), MouseEventKind::Down(MouseButton::Left)) => {
+            return requests::click(model, position);
+        }
         (
-            Overlay::Browser(_) | Overlay::Imported(_) | Overlay::Glossary(_),
+            Overlay::Browser(_)
+            | Overlay::Imported(_)
+            | Overlay::Glossary(_)
+            | Overlay::Requests(_),
             MouseEventKind::ScrollUp,
         ) => {
             return act_on(model, Action::Up);
         }
         (
-            Overlay::Browser(_) | Overlay::Imported(_) | Overlay::Glossary(_),
+            Overlay::Browser(_)
+            | Overlay::Imported(_)
+            | Overlay::Glossary(_)
+            | Overlay::Requests(_),
             MouseEventKind::ScrollDown,
         ) => {
             return act_on(model, Action::Down);
@@ -53,7 +62,8 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
             | Overlay::Confirm(_)
             | Overlay::Imported(_)
             | Overlay::Themes(_)
-            | Overlay::Copy(_),
+            | Overlay::Copy(_)
+            | Overlay::Requests(_),
             _,
         ) => {}
         (Overlay::None, kind) => match kind {

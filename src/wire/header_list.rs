@@ -63,6 +63,13 @@ impl HeaderList {
         Arc::make_mut(&mut self.0).retain(|header| !header.is(name));
     }
 
+    /// Removes every line of these names.
+    pub fn delete_all(&mut self, names: &[&str]) {
+        for name in names {
+            self.delete(name);
+        }
+    }
+
     /// Whether a line of that name exists.
     pub fn contains(&self, name: &str) -> bool {
         self.0.iter().any(|header| header.is(name))

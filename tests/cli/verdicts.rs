@@ -196,7 +196,7 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
             "-v",
         ],
     );
-    assert_snapshot!(told, @r"
+    assert_snapshot!(told, @r#"
     exit 0
     --- stdout
     ALLOWED in all three browsers
@@ -268,7 +268,7 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
     What is not looked at
     A service worker of the page, which may answer by itself; extensions, content blockers and tracking protection; policies of an organisation; hosts that browsers ship as secure only; nonces and hashes of a Content-Security-Policy; frames around the page.
     --- stderr
-    ");
+    "#);
     assert_eq!(server.methods(), ["OPTIONS", "PUT"]);
     assert_eq!(server.received()[1].body, b"{}");
 }

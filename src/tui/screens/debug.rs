@@ -326,17 +326,18 @@ fn click_request(model: &mut Model, position: Position) {
     let again = model.composer.stop == stop;
     model.composer.stop = stop;
     match stop {
-        Stop::Sandboxed => model.composer.sandboxed = !model.composer.sandboxed,
         Stop::AddHeader => {
             model.composer.act(Action::AddHeader);
         }
-        Stop::Mode | Stop::Credentials | Stop::Redirect | Stop::Browser | Stop::LocalNetwork
-            if again =>
-        {
-            model.composer.act(Action::NextChoice);
-        }
         Stop::Header(_) if composer_view::on_checkbox(area, position) => {
             model.composer.toggle_header();
+        }
+        // A box is ticked at once; what has more values is first looked at.
+        Stop::Sandboxed | Stop::Module | Stop::UploadListener => {
+            model.composer.act(Action::NextChoice);
+        }
+        _ if again && model.composer.places().contains(&Place::Choice) => {
+            model.composer.act(Action::NextChoice);
         }
         _ => {}
     }

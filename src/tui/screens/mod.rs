@@ -22,10 +22,12 @@ pub mod glossary;
 pub mod headers;
 pub mod help;
 pub mod history;
+pub mod history_view;
 pub mod imported;
 pub mod lessons;
 pub mod palette;
 pub mod prediction;
+pub mod requests;
 pub mod search;
 pub mod send;
 pub mod sequence;
@@ -96,7 +98,7 @@ impl Screen {
     pub fn draw(self, model: &Model, area: Rect, frame: &mut Frame) {
         match self {
             Self::Debug => debug::draw(model, frame),
-            Self::History => history::draw(model, area, frame),
+            Self::History => history_view::draw(model, area, frame),
             Self::Compare => compare::draw(model, area, frame),
             Self::Lessons => lessons::draw(model, area, frame),
             Self::Help => help::draw(model, area, frame),

@@ -79,9 +79,7 @@ fn changing_request(model: &Model) -> Option<(String, &HttpRequest)> {
 }
 
 fn order(model: &Model) -> Option<Order> {
-    let (mut page, request) = model.composer.form().parse().ok()?;
-    page.address_space = model.composer.page_space;
-    page.policies.clone_from(&model.composer.policies);
+    let (page, request) = model.composer.parse().ok()?;
     Some(Order {
         id: model.next_run,
         page,

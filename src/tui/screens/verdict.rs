@@ -122,10 +122,13 @@ fn told_ready(model: &Model) -> Told {
         what,
         real: None,
         place: String::new(),
-        plain: "Nothing was sent yet.".to_owned(),
+        plain: "Or paste your own: a URL, curl, fetch() or a browser's console error.".to_owned(),
         aside: String::new(),
     }
 }
+
+/// The badge while a request is under way; it turns ten times a second.
+const SENDING: [&str; 4] = ["◴ SENDING", "◷ SENDING", "◶ SENDING", "◵ SENDING"];
 
 fn told_sending(model: &Model, sending: &Sending) -> Told {
     let what = match sending.requests.last() {
@@ -140,10 +143,11 @@ fn told_sending(model: &Model, sending: &Sending) -> Told {
         Some(limit) => format!(" of {} s", limit.as_secs_f64()),
         None => String::new(),
     };
+    let tenths = model.now.0.saturating_sub(sending.started.0) / 100;
     let key = model.keymap.key_for(&[Place::Anywhere], Action::Escape);
     let cancel = key.map(|key| format!("{key} stops it")).unwrap_or_default();
     Told {
-        badge: "◌ SENDING",
+        badge: SENDING[usize::try_from(tenths).unwrap_or_default() % SENDING.len()],
         meaning: Meaning::BadgeWaiting,
         what,
         real: None,
