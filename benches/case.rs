@@ -54,7 +54,7 @@ fn run_with(line: &Line, reply: &Reply) -> (Session, Finished) {
             Step::Locate(locating) => {
                 let location = Location {
                     space: AddressSpace::Public,
-                    answers: true,
+                    reach: corscope::engine::Reach::Tls,
                     address: None,
                 };
                 let subject = locating.subject().clone();

@@ -3,20 +3,20 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::lookup_host;
 use tokio::time::timeout;
 use url::{Host, Url};
 
 use super::Network;
 use super::routes::{self, Target};
-use crate::engine::{AddressSpace, Location, Subject};
+use crate::engine::{AddressSpace, Location, Reach, Subject};
 
 /// A look-up or a knock that takes longer is given up; the host then counts as public and silent.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Network {
     /// Answers what the machine asks about an address. A host that does not resolve, one behind a
-    /// proxy and one of the lab count as public.
+    /// proxy and one of the lab count as public; a loopback name in the lab is on this machine.
     pub async fn locate(&self, subject: &Subject, deadline: Option<Instant>) -> Location {
         let patience = deadline.map_or(PATIENCE, |deadline| {
             PATIENCE.min(deadline.saturating_duration_since(Instant::now()))
@@ -26,15 +26,25 @@ impl Network {
         let space = addresses.first().map_or(AddressSpace::Public, |address| {
             AddressSpace::of(address.ip())
         });
-        let answers = match subject {
-            Subject::Listener(_) => accepts(&addresses, patience).await,
-            _ => true,
+        let reach = match subject {
+            Subject::Listener(_) if self.is_played(url) => Reach::Tls,
+            Subject::Listener(_) if addresses.is_empty() => Reach::Nobody,
+            Subject::Listener(_) => {
+                let reach = timeout(patience, self.reach(url)).await;
+                reach.unwrap_or(Reach::Nobody)
+            }
+            _ => Reach::Tls,
         };
         Location {
             space,
-            answers,
+            reach,
             address: addresses.first().copied(),
         }
+    }
+
+    /// Whether the lab plays this host.
+    fn is_played(&self, url: &Url) -> bool {
+        routes::is_lab(self.routes(), url.host_str().unwrap_or_default())
     }
 
     /// The addresses that a connection to `url` would try; none where that is not for us to know.
@@ -43,8 +53,9 @@ impl Network {
             return Vec::new();
         };
         let name = url.host_str().unwrap_or_default();
-        if routes::is_lab(self.routes(), name) {
-            return Vec::new();
+        if self.is_played(url) {
+            let loopback = routes::loopback(name).into_iter().flatten();
+            return loopback.map(|ip| SocketAddr::new(ip, port)).collect();
         }
         match routes::target(self.routes(), name, port) {
             Some(Target::Addresses(addresses)) => return addresses,
@@ -71,13 +82,4 @@ async fn look_up(name: &str, port: u16, patience: Duration) -> Vec<SocketAddr> {
         Ok(Ok(found)) => found.collect(),
         _ => Vec::new(),
     }
-}
-
-async fn accepts(addresses: &[SocketAddr], patience: Duration) -> bool {
-    for address in addresses {
-        if let Ok(Ok(_)) = timeout(patience, TcpStream::connect(address)).await {
-            return true;
-        }
-    }
-    false
 }

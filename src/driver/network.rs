@@ -17,6 +17,7 @@ use super::stop::{Stop, Stopped};
 use super::tls::Tls;
 use super::watch::{self, Watch};
 use super::{DriverError, Progress, failure};
+use crate::engine::Reach;
 use crate::wire::{Answer, HttpRequest, NetworkFailure, Reply};
 
 /// What a [`Network`] is made from.
@@ -106,6 +107,12 @@ impl Network {
 
     pub(super) fn routes(&self) -> &[Route] {
         &self.0.routes
+    }
+
+    /// How far a connection to the server of `url` comes.
+    pub(super) async fn reach(&self, url: &Url) -> Reach {
+        let shared = &*self.0;
+        shared.pool.reach(url, &shared.routes, &shared.tls).await
     }
 
     pub(super) fn is_proxied(&self, url: &Url) -> bool {
@@ -211,7 +218,7 @@ impl Shared {
             Way::Proxied(security) => {
                 let clients = &self.clients;
                 let sent = clients.exchange(request, security, &self.proxies, &self.tls);
-                let (head, response) = sent.await?;
+                let (head, response) = Box::pin(sent).await?;
                 // The other end of the connection is not the server.
                 (head, None, Incoming::Proxied(Box::new(response)))
             }

@@ -14,8 +14,9 @@ use super::connect::{Cause, connect};
 use super::head::Head;
 use super::routes::Route;
 use super::tls::Tls;
-use super::{failure, http1, http2, watch};
-use crate::wire::{HttpRequest, NetworkFailure};
+use super::{Progress, failure, http1, http2, watch};
+use crate::engine::Reach;
+use crate::wire::{FailureKind, HttpRequest, NetworkFailure};
 
 /// How many connections are kept at most; as many as browsers have open.
 const MOST_KEPT: usize = 256;
@@ -72,14 +73,17 @@ impl Pool {
         let mut kept = self.take(&place, http2);
         let mut attempt = 1;
         loop {
-            let sent = match kept.take() {
-                Some(connection) => connection.exchange(request, &place).await,
-                None => match self.open(&place, &request.url, http2, routes, tls).await {
-                    Ok(connection) => connection.exchange(request, &place).await,
-                    Err(error) => return Err(failure::describe(&*error, watch::phase())),
-                },
+            let connection = match kept.take() {
+                Some(connection) => connection,
+                None => {
+                    // Boxed, as is all that is rare here: room for a TLS handshake in every exchange costs
+                    // more to move about than the exchange does.
+                    let open = Box::pin(self.open(&place, &request.url, http2, routes, tls));
+                    open.await
+                        .map_err(|error| failure::describe(&*error, watch::phase()))?
+                }
             };
-            let error = match sent {
+            let error = match connection.exchange(request, &place).await {
                 Ok(received) => {
                     watch::answered();
                     return Ok(received);
@@ -96,6 +100,29 @@ impl Pool {
                 kept = self.take(&place, http2);
             }
         }
+    }
+
+    /// How far a connection to the server of `url` comes. It is kept for the request that may follow.
+    pub(super) async fn reach(&self, url: &Url, routes: &[Route], tls: &Tls) -> Reach {
+        let place = Place::of(url);
+        let connection = match self.take(&place, true) {
+            Some(connection) => connection,
+            None => match self.open(&place, url, true, routes, tls).await {
+                Ok(connection) => connection,
+                Err(error) => {
+                    let failure = failure::describe(&*error, Progress::TlsHandshake);
+                    return match failure.kind {
+                        FailureKind::Tls | FailureKind::Reset if place.https => Reach::Tcp,
+                        _ => Reach::Nobody,
+                    };
+                }
+            },
+        };
+        // One with HTTP/2 never leaves the pool.
+        if matches!(connection, Connection::Http1(_)) {
+            self.put(place, connection);
+        }
+        Reach::Tls
     }
 
     /// Keeps the connection of a body that was read to its end, if it can be used again.
@@ -191,7 +218,7 @@ impl Connection {
             }
             Self::Http2(connection) => {
                 let peer = connection.peer();
-                let (head, incoming) = connection.exchange(request).await?;
+                let (head, incoming) = Box::pin(connection.exchange(request)).await?;
                 Ok(Received {
                     head,
                     peer,

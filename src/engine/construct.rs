@@ -20,7 +20,7 @@ use super::request::{
 };
 use super::safelist::{
     is_forbidden_method, is_forbidden_request_header, is_no_cors_safelisted, is_safelisted_method,
-    normalize_method, unsafe_headers,
+    normalize_method,
 };
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
 use super::websocket;
@@ -52,11 +52,8 @@ pub(super) fn construct(
         && asked.upload_listener
         && (has_body || profile.upload_listener == UploadListener::Always);
     let stream = body.as_ref().is_some_and(|body| body.stream);
-    let preflighted = !is_safelisted_method(&method)
-        || !unsafe_headers(&headers, profile).is_empty()
-        || listener
-        || stream;
     Ok(Request {
+        first_method: method.clone(),
         method,
         url_list: vec![url],
         body,
@@ -73,6 +70,7 @@ pub(super) fn construct(
         headers,
         first_referrer: None,
         method_changed: false,
+        dropped: Vec::new(),
         referrer: super::metadata::initial_referrer(page, Destination::of(asked.api), profile),
         referrer_policy: asked
             .referrer_policy
@@ -80,7 +78,7 @@ pub(super) fn construct(
             .unwrap_or(ReferrerPolicy::StrictOriginWhenCrossOrigin),
         integrity: asked.integrity.clone(),
         use_cors_preflight: listener || stream,
-        preflighted,
+        preflighted: false,
         tainting: Tainting::Basic,
         redirect_count: 0,
     })

@@ -55,9 +55,42 @@ pub enum Subject {
     Page(Url),
     /// The address space of the URL about to be asked.
     Target(Url),
-    /// Whether anything accepts connections there; only asked where it decides between a block and a
-    /// refused connection.
+    /// How far a connection to it comes; only asked where it decides between a block and a failed
+    /// connection.
     Listener(Url),
+}
+
+/// How far a connection comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Nobody accepts it.
+    Nobody,
+    /// It is accepted.
+    Tcp,
+    /// It is accepted, and TLS stands where the URL asks for it.
+    Tls,
+}
+
+impl Reach {
+    /// All of them, the shortest first.
+    pub const ALL: &'static [Self] = &[Self::Nobody, Self::Tcp, Self::Tls];
+
+    /// As it is saved.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nobody => "nobody",
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
+        }
+    }
+
+    /// The inverse of [`Self::as_str`].
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|reach| reach.as_str() == name)
+    }
 }
 
 /// The answer to a [`Subject`].
@@ -65,8 +98,8 @@ pub enum Subject {
 pub struct Location {
     /// The address space of the address that is connected to.
     pub space: AddressSpace,
-    /// Whether something accepts connections there; only looked at for [`Subject::Listener`].
-    pub answers: bool,
+    /// How far a connection comes; only looked at for [`Subject::Listener`].
+    pub reach: Reach,
     /// The address that is connected to, where it is known.
     pub address: Option<SocketAddr>,
 }
@@ -75,7 +108,7 @@ impl Location {
     /// Out on the internet: nothing depends on who answers there.
     pub const PUBLIC: Self = Self {
         space: AddressSpace::Public,
-        answers: true,
+        reach: Reach::Tls,
         address: None,
     };
 }
@@ -127,6 +160,8 @@ pub struct LocalNetworkRules {
     /// Whether private IP literals, `.local` names and targets with a fitting `targetAddressSpace` are
     /// no mixed content (corpus: lna-0159, lna-0344).
     pub exempts_from_mixed_content: bool,
+    /// Whether it is decided once TLS stands, so that a failed handshake is told instead (corpus: lna-0055).
+    pub waits_for_tls: bool,
     /// Whether WebSockets are checked (corpus: lna-0011 against lna-0132).
     pub checks_websockets: bool,
     /// Whether the console tells of a private page that reaches this machine, which needs no permission
@@ -179,6 +214,15 @@ impl Fetch {
             AddressSpace::Loopback => false,
         });
         matters || hinted
+    }
+
+    /// How far a connection must come before a refusal counts.
+    pub(super) fn reach_that_decides(&self) -> Reach {
+        let tls = matches!(self.request.current_url().scheme(), "https" | "wss");
+        match self.profile.local_network {
+            Some(rules) if rules.waits_for_tls && tls => Reach::Tls,
+            _ => Reach::Tcp,
+        }
     }
 
     /// Whether the request must not go to where it leads, and why. `page` is the page's address space.

@@ -128,10 +128,10 @@ impl Locating {
         self.fetch.send_first(self.with_preflight, browser, now)
     }
 
-    /// Where nothing listens, the refused connection is what the browser tells.
+    /// Where no connection comes about, its failure is what the browser tells.
     fn listener_known(mut self, location: Location, browser: &mut Browser, now: Timestamp) -> Step {
         match self.refusal {
-            Some(refusal) if location.answers => {
+            Some(refusal) if location.reach >= self.fetch.reach_that_decides() => {
                 let block = self.fetch.refuse_local_network(&refusal);
                 self.fetch.block(block, browser)
             }

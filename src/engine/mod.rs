@@ -65,7 +65,7 @@ pub use cookies::{CookieJar, KeptCookie};
 pub use element::ElementOutcome;
 pub use hsts::HstsStore;
 pub use http_cache::{HttpCache, HttpCacheKey, HttpCacheRules, StoredResponse};
-pub use local_network::{LocalNetworkPermission, Location, Subject};
+pub use local_network::{LocalNetworkPermission, Location, Reach, Subject};
 pub use logins::{Login, Logins};
 pub use machine::{Browser, Locating, Pending, Step, start};
 pub use outcome::{

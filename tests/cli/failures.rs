@@ -102,9 +102,9 @@ fn every_way_to_answer_badly_has_its_name() {
     };
     assert_snapshot!(failure(Turn::Reset, &[]), @r"network-reset: the connection was reset");
     assert_snapshot!(failure(Turn::Say(b""), &[]), @r"network-empty-response: the server closed the connection without a reply");
-    assert_snapshot!(failure(Turn::Say(b"HTTP/1.1 20"), &[]), @r"network-empty-response: the server closed the connection without a reply");
-    assert_snapshot!(failure(Turn::Say(b"SSH-2.0-OpenSSH_9.2\r\n"), &[]), @r"network-empty-response: what came back is not valid HTTP: invalid HTTP version parsed");
-    assert_snapshot!(failure(Turn::Say(b"HTTP/1.1 200 OK\r\nA: \0\r\n\r\n"), &[]), @r"network-empty-response: what came back is not valid HTTP: invalid HTTP header parsed");
+    assert_snapshot!(failure(Turn::Say(b"HT"), &[]), @r"network-empty-response: what came back is not valid HTTP: invalid status line");
+    assert_snapshot!(failure(Turn::Say(b"SSH-2.0-OpenSSH_9.2\r\n"), &[]), @r"network-empty-response: what came back is not valid HTTP: invalid status line");
+    assert_snapshot!(failure(Turn::Say(b"HTTP/1.1 200 OK\r\nA: \0\r\n\r\n"), &[]), @r"network-empty-response: the header A holds a NUL byte");
     assert_snapshot!(failure(Turn::Silence, &["--max-time", "0.2"]), @r"network-timeout: the time limit passed while waiting for the server's answer");
 }
 

@@ -108,7 +108,7 @@ fn nothing_a_server_sends_reaches_the_json_raw_and_nothing_is_lost() {
         };
         let kept = match desc {
             "value" => {
-                header("access-control-allow-origin")
+                header("Access-Control-Allow-Origin")
                     == Some(Value::from("\u{9b}2J\u{9d}0;x\u{9c}"))
             }
             "body" => reply["body"] == "\u{1b}[2J\u{9b}1m\u{7f}\u{7}",

@@ -29,7 +29,7 @@ fn open(mut stream: TcpStream, _: ()) -> Option<TcpStream> {
     let heard = String::from_utf8(read_request(&mut stream)).unwrap();
     let key = heard
         .lines()
-        .find_map(|line| line.strip_prefix("Sec-Websocket-Key: "))
+        .find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "))
         .unwrap();
     let accept = accept_of(key);
     write!(

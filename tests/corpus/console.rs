@@ -33,6 +33,10 @@ pub fn lines(
                 .map(|line| any_refused_header(line.text, finished, &theirs))
         })
         .collect();
+    if played.heard.is_some() {
+        let lines = ours.iter_mut().chain(&mut theirs);
+        lines.for_each(|text| *text = without_port_of_address(text));
+    }
     // Firefox tells of the local network from another process, before the error or after it.
     let raced = theirs
         .iter()
@@ -46,6 +50,18 @@ pub fn lines(
         theirs.dedup();
     }
     (json!(ours), json!(theirs))
+}
+
+/// Over sockets the servers are at other ports than those asked for. `… (127.0.0.1:8081) via fetch …`.
+fn without_port_of_address(text: &str) -> String {
+    let Some((before, after)) = text.split_once("” (") else {
+        return text.to_owned();
+    };
+    let address = after.split_once(") via ");
+    match address.and_then(|(address, via)| Some((address.rsplit_once(':')?.0, via))) {
+        Some((ip, via)) => format!("{before}” ({ip}) via {via}"),
+        None => text.to_owned(),
+    }
 }
 
 /// On pages of one origin the recorder heard most lines twice.

@@ -1,16 +1,21 @@
 //! The same scenarios over sockets: a scripted server sends the recorded bytes, the driver fetches them, and
 //! what the server received is compared with what the browser sent.
 //!
-//! Left out are the scenarios of Local Network Access, whose hosts had addresses of other networks.
+//! The scenarios of Local Network Access need hosts with addresses of other networks. They are played where
+//! this machine has the addresses, as in a network namespace of its own:
+//!
+//! ```text
+//! unshare --net sh -c 'ip link set lo up; ip addr add 203.0.113.1/32 dev lo; ip addr add 192.168.77.5/32 dev lo; cargo test --test corpus'
+//! ```
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener as Port};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener as Port};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use corscope::driver::{Network, NetworkOptions, Route, RunOptions, SharedBrowser, run};
-use corscope::engine::{Browser, Engine};
+use corscope::engine::{Browser, Engine, accept_of};
 use corscope::session::Line;
 use corscope::wire::{latin1, latin1_bytes};
 use rcgen::generate_simple_self_signed;
@@ -30,6 +35,17 @@ use super::scenario::{self, Rule, Scenario, ScriptedReply, WireRequest};
 
 /// How TLS begins; those servers closed the connection then.
 const TLS_HANDSHAKE: &[u8] = &[0x16];
+
+/// The hosts that were not at 127.0.0.1.
+const ELSEWHERE: [(&str, &str); 7] = [
+    ("[::1]", "[::1]"),
+    ("www.public.example", "203.0.113.1"),
+    ("cdn.public.example", "203.0.113.1"),
+    ("intra.corp.test", "192.168.77.5"),
+    ("nas.corp.test", "192.168.77.5"),
+    ("nas.local", "192.168.77.5"),
+    ("192.168.77.5", "192.168.77.5"),
+];
 
 /// What the server is to say, and what it heard.
 struct Script {
@@ -52,12 +68,24 @@ impl Script {
         });
         let bytes = match reply {
             Some(reply) if reply.close => Vec::new(),
-            Some(reply) => reply.bytes(&request.method),
+            Some(reply) => opening(reply, &request).bytes(&request.method),
             None => ScriptedReply::unscripted().bytes(&request.method),
         };
         self.heard.push(request);
         bytes
     }
+}
+
+/// To its 101 the server added what the key asks for.
+fn opening(reply: &ScriptedReply, request: &WireRequest) -> ScriptedReply {
+    let mut reply = reply.clone();
+    let mut lines = request.headers.iter();
+    let key = lines.find(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-key"));
+    if let (101, Some((_, key))) = (reply.status, key) {
+        let accept = ("Sec-WebSocket-Accept".to_owned(), accept_of(key));
+        reply.headers.push(accept);
+    }
+    reply
 }
 
 /// The servers of one scenario at a time: on ports that spoke TLS, and on those that did not.
@@ -85,19 +113,23 @@ impl Stage {
         let silent = Port::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let nothing = silent.local_addr().unwrap().port();
         drop(silent);
-        let mut routes = vec![(":8099".to_owned(), nothing)];
-        for port in [80, 8080, 8081] {
-            routes.push((format!(":{port}"), plain_port));
-        }
-        for port in [443, 8443] {
-            routes.push((format!(":{port}"), secure_port));
-        }
         // What does not resolve does not resolve; every other host was this machine.
         let mut all = vec![Route::parse_connect_to("nowhere.invalid::nowhere.invalid:").unwrap()];
-        for (from, to) in routes {
-            all.push(Route::parse_connect_to(&format!("{from}:127.0.0.1:{to}")).unwrap());
+        for (host, address) in ELSEWHERE.iter().chain(&[("", "127.0.0.1")]) {
+            let ports = [
+                (8099, nothing),
+                (80, plain_port),
+                (8080, plain_port),
+                (8081, plain_port),
+                (443, secure_port),
+                (8443, secure_port),
+            ];
+            for (from, to) in ports {
+                let route = format!("{host}:{from}:{address}:{to}");
+                all.push(Route::parse_connect_to(&route).unwrap());
+            }
+            all.push(Route::parse_connect_to(&format!("{host}::{address}:")).unwrap());
         }
-        all.push(Route::parse_connect_to("::127.0.0.1:").unwrap());
         let options = NetworkOptions {
             routes: all,
             insecure: true,
@@ -158,7 +190,7 @@ impl Stage {
 }
 
 async fn listen() -> TcpListener {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap()
+    TcpListener::bind((Ipv6Addr::UNSPECIFIED, 0)).await.unwrap()
 }
 
 fn acceptor() -> TlsAcceptor {
@@ -253,11 +285,17 @@ async fn hear(stream: &mut (impl AsyncRead + Unpin), scheme: &str) -> Option<Wir
     })
 }
 
+/// Whether this machine has the addresses of the other networks.
+fn has_addresses() -> bool {
+    let mut all = ELSEWHERE.iter();
+    all.all(|(_, address)| Port::bind((address.trim_matches(['[', ']']), 0)).is_ok())
+}
+
 /// Plays the scenarios of all groups in one engine, some at once, and tells how many there were.
 fn play_all(engine: Engine, browser: &str) -> (usize, Vec<(Disagreement, String)>) {
     let scenarios: Vec<Scenario> = scenario::load()
         .into_iter()
-        .filter(|(group, _)| group != "lna")
+        .filter(|(group, _)| group != "lna" || has_addresses())
         .flat_map(|(_, scenarios)| scenarios)
         .filter(|scenario| scenario.is_steady(browser) && compare::counts(browser, scenario))
         .collect();

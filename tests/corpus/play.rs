@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use corscope::engine::{
-    AddressSpace, Browser, Engine, Exchange, Finished, Location, Step, Subject, Timestamp,
+    AddressSpace, Browser, Engine, Exchange, Finished, Location, Reach, Step, Subject, Timestamp,
     accept_of, start,
 };
 use corscope::session::{Line, Session};
@@ -69,7 +69,7 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
             match step {
                 Step::Done(done) => break *done,
                 Step::Locate(locating) => {
-                    let location = locate(locating.subject(), engine);
+                    let location = locate(locating.subject());
                     locations.push((locating.subject().clone(), location));
                     step = locating.located(location, &mut browser, now);
                 }
@@ -103,9 +103,8 @@ pub fn with_page(request: &Value, scenario: &Scenario) -> Value {
     value
 }
 
-/// Where hosts led when the corpus was recorded; nothing listened on port 8099. Chromium looks once the
-/// TLS handshake is done.
-fn locate(subject: &Subject, engine: Engine) -> Location {
+/// Where hosts led when the corpus was recorded; nothing listened on port 8099.
+fn locate(subject: &Subject) -> Location {
     let (Subject::Page(url) | Subject::Target(url) | Subject::Listener(url)) = subject;
     let host = url.host_str().unwrap_or_default();
     let space = match host {
@@ -113,9 +112,13 @@ fn locate(subject: &Subject, engine: Engine) -> Location {
         "intra.corp.test" | "nas.corp.test" | "nas.local" | "192.168.77.5" => AddressSpace::Local,
         _ => AddressSpace::Loopback,
     };
-    let answers = url.port() != Some(8099)
-        && !host.ends_with(".invalid")
-        && !(url.scheme() == "https" && is_plain_port(url) && engine == Engine::Chromium);
+    let reach = if url.port() == Some(8099) || host.ends_with(".invalid") {
+        Reach::Nobody
+    } else if url.scheme() == "https" && is_plain_port(url) {
+        Reach::Tcp
+    } else {
+        Reach::Tls
+    };
     let ip: IpAddr = match space {
         _ if host == "[::1]" => Ipv6Addr::LOCALHOST.into(),
         AddressSpace::Public => [203, 0, 113, 1].into(),
@@ -124,7 +127,7 @@ fn locate(subject: &Subject, engine: Engine) -> Location {
     };
     Location {
         space,
-        answers,
+        reach,
         address: Some((ip, url.port_or_known_default().unwrap_or_default()).into()),
     }
 }

@@ -7,7 +7,7 @@ use boon::{Compiler, SchemaIndex, Schemas};
 use corscope::case::Case;
 use corscope::diagnose::{MOST_PROBES, causes, conclude, explain, plan, words};
 use corscope::engine::{
-    AddressSpace, Browser, Engine, FetchRequest, Finished, Location, Page, Step, Subject,
+    AddressSpace, Browser, Engine, FetchRequest, Finished, Location, Page, Reach, Step, Subject,
     Timestamp, Verdict, start,
 };
 use corscope::report::{CaseJson, Verbosity, write_json, write_text};
@@ -34,9 +34,9 @@ pub(super) struct Fetch {
 
 /// Where everything leads: one place for a whole fetch.
 fn location() -> impl Strategy<Value = Location> {
-    (select(AddressSpace::ALL), any::<bool>()).prop_map(|(space, answers)| Location {
+    (select(AddressSpace::ALL), select(Reach::ALL)).prop_map(|(space, reach)| Location {
         space,
-        answers,
+        reach,
         address: None,
     })
 }

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use corscope::engine::{
-    AddressSpace, Browser, Engine, Finished, Location, Step, Subject, Timestamp, start,
+    AddressSpace, Browser, Engine, Finished, Location, Reach, Step, Subject, Timestamp, start,
 };
 use corscope::session::Line;
 use corscope::wire::{Body, HttpRequest, Reply};
@@ -97,7 +97,7 @@ fn located(subject: &Subject) -> Location {
     };
     Location {
         space,
-        answers: true,
+        reach: Reach::Tls,
         address: Some((address, 80).into()),
     }
 }

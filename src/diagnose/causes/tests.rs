@@ -248,7 +248,7 @@ fn a_copy_in_the_browser_is_to_blame() {
 fn a_target_in_the_visitors_network_is_named() {
     let at_home = Location {
         space: crate::engine::AddressSpace::Local,
-        answers: true,
+        reach: crate::engine::Reach::Tls,
         ..Location::PUBLIC
     };
     let mut browser = Browser::fresh(Engine::Chromium);

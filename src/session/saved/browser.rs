@@ -10,7 +10,7 @@ use super::SavedError;
 use super::exchange::{Lines, ReplyJson, bytes, header_list, lines};
 use crate::engine::{
     AddressSpace, Browser, CacheEntry, CacheKey, CookieJar, HttpCacheKey, KeptCookie, Location,
-    Login, Mode, Permission, StoredResponse, Subject, Timestamp,
+    Login, Mode, Permission, Reach, StoredResponse, Subject, Timestamp,
 };
 use crate::session::Session;
 use crate::wire::{Origin, latin1};
@@ -97,7 +97,7 @@ pub(super) struct LocationJson {
     of: String,
     url: String,
     space: String,
-    answers: bool,
+    reach: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     address: Option<String>,
 }
@@ -295,7 +295,7 @@ impl LocationJson {
             of: of.to_owned(),
             url: url.to_string(),
             space: location.space.as_str().to_owned(),
-            answers: location.answers,
+            reach: location.reach.as_str().to_owned(),
             address: location.address.map(|address| address.to_string()),
         }
     }
@@ -315,7 +315,8 @@ impl LocationJson {
         let location = Location {
             space: AddressSpace::from_name(&self.space)
                 .ok_or_else(|| SavedError::value("space", self.space))?,
-            answers: self.answers,
+            reach: Reach::from_name(&self.reach)
+                .ok_or_else(|| SavedError::value("reach", self.reach))?,
             address: address.transpose()?,
         };
         Ok((subject, location))
