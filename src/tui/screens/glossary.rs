@@ -387,7 +387,7 @@ fn list_lines(glossary: &Glossary, theme: &Theme, width: usize) -> Vec<Line<'sta
         ]);
         let line = clip_line(line, width);
         match at == glossary.chosen {
-            true => line.style(theme[Meaning::Selected]),
+            true => theme.selected(line, Meaning::Selected),
             false => line,
         }
     });

@@ -414,7 +414,7 @@ fn draw_field(model: &Model, open: &Requests, inner: Rect, frame: &mut Frame) {
     ]);
     let behind = match (open.purpose, open.field.is_empty()) {
         (Purpose::Open, true) => "a part of the name",
-        (Purpose::Save, true) => "its name",
+        (Purpose::Save, true) => "its name; without its secrets it goes to NAME.corscope.toml here",
         (Purpose::Save, false) => SUFFIX,
         (Purpose::Open, false) => "",
     };
