@@ -46,3 +46,11 @@ fn lessons_are_listed_and_what_is_none_is_told() {
         assert!(told.stderr.contains(hint), "{}", told.stderr);
     }
 }
+
+#[test]
+fn the_fix_that_lets_nobody_in_comes_first() {
+    let told = run(&["check", "--lesson", "redirect-null-origin"]);
+    let text = String::from_utf8(told.stdout).unwrap();
+    let page = text.find("On the page").unwrap();
+    assert!(page < text.find("On the server").unwrap(), "{text}");
+}
