@@ -31,6 +31,19 @@ fn lessons_are_listed_and_what_is_none_is_told() {
     for lesson in lessons() {
         assert!(text.contains(&lesson.id) && text.contains(&lesson.summary));
     }
+    let both = run(&[
+        "check",
+        "--lesson",
+        "preflight-405",
+        "--credentials",
+        "include",
+    ]);
+    assert_eq!(both.code, 2);
+    assert!(
+        both.stderr.contains("cannot be used with"),
+        "{}",
+        both.stderr
+    );
     for (name, hint) in [
         (
             "preflight-404",

@@ -3,7 +3,6 @@
 use ratatui::style::Modifier;
 use ratatui::text::Line;
 
-use super::fix::Around;
 use super::headers::{evidence_lines, timing_lines};
 use super::trace::{Row, outcome_sign};
 use crate::assets::terms_in;
@@ -11,6 +10,7 @@ use crate::diagnose::{Likelihood, shown};
 use crate::engine::{Exchange, StepOutcome};
 use crate::fix::{Fix, FixSide, Problem, next_behind};
 use crate::tui::outcome::Outcome;
+use crate::tui::screens::fix::Around;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::text::{Piece, wrap, wrap_plain};
 
