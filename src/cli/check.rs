@@ -136,12 +136,8 @@ pub(super) fn run(mut args: CheckArgs, config: &Config) -> anyhow::Result<ExitCo
     let (session, finished) = runtime.block_on(async {
         let started = Instant::now();
         let deadline = options.max_time.map(|limit| started + limit);
-        if lesson.is_none() {
-            page.policies = args
-                .request
-                .page_policies(&network, &page.url, deadline)
-                .await;
-        }
+        let told = args.request.page_policies(&network, &page.url, deadline);
+        page.policies = std::mem::take(&mut page.policies).and(told.await);
         let run = run_fetch(&network, &request, &page, &browser, &options, &|_| {});
         let (mut session, finished) = run.await;
         // In the lab nothing is changed by a request.

@@ -19,7 +19,11 @@ pub struct LessonArgs {
         long,
         value_name = "NAME",
         value_parser = parse,
-        conflicts_with_all = ["url", "origin", "headers", "data", "method", "curl", "fetch", "paste", "file"]
+        conflicts_with_all = [
+            "url", "origin", "sandboxed", "api", "crossorigin", "module", "upload_listener", "method", "headers",
+            "data", "credentials", "mode", "redirect", "cookies", "fetch_page", "curl", "fetch",
+            "paste", "file",
+        ]
     )]
     lesson: Option<Chosen>,
 }

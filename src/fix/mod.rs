@@ -109,8 +109,8 @@ impl Fix {
 pub struct Proposal {
     /// The cause, then each problem behind it.
     pub problems: Vec<Problem>,
-    /// The better one first: the server's, unless the mistake is the page's; then what can be done instead, and
-    /// what is dangerous last.
+    /// The better one first: the server's, unless the mistake is the page's, or every page would be let in where the
+    /// page can do without; what is dangerous last.
     pub fixes: Vec<Fix>,
     /// Where there is no fix on the server: the id of the sentence that says why.
     pub no_fix: Option<&'static str>,
@@ -156,19 +156,26 @@ pub fn propose(session: &Session, finished: &Finished) -> Proposal {
         Err(obstacle) => Some(words::no_fix_id(obstacle)),
     };
     for candidate in page::candidates(session, &problems) {
-        let mends_the_mistake = candidate.mends_the_mistake();
-        let Some(fix) = page_fix(session, candidate, &engines, goal_is_open) else {
-            continue;
-        };
-        let at = if mends_the_mistake { 0 } else { fixes.len() };
-        fixes.insert(at, fix);
+        fixes.extend(page_fix(session, candidate, &engines, goal_is_open));
     }
-    // What is safe comes first.
-    fixes.sort_by_key(|fix| fix.dangerous.is_some());
+    fixes.sort_by_key(rank);
     Proposal {
         problems,
         fixes,
         no_fix,
+    }
+}
+
+/// The better fix has the lower rank; among equals the server's stays first.
+fn rank(fix: &Fix) -> u8 {
+    match fix.side {
+        _ if fix.dangerous.is_some() => 4,
+        // A server that permits `patch` still has no handler of that name.
+        FixSide::Page if fix.action == "upper-case-method" => 0,
+        FixSide::Page if !fix.assumed.is_empty() => 3,
+        // Nobody is let in where the page can do without.
+        FixSide::Server if fix.opens == Opens::AnyOrigin => 2,
+        _ => 1,
     }
 }
 

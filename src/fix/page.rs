@@ -19,13 +19,6 @@ pub(super) struct Candidate {
     pub(super) item: String,
 }
 
-impl Candidate {
-    /// Whether the mistake is the page's: a server that permits `patch` still has no handler of that name.
-    pub(super) fn mends_the_mistake(&self) -> bool {
-        matches!(self.action, "upper-case-method")
-    }
-}
-
 fn one(action: &'static str, change: RequestChange, item: impl Into<String>) -> Candidate {
     Candidate {
         action,

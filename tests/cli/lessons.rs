@@ -35,6 +35,19 @@ fn lessons_are_listed_and_what_is_none_is_told() {
     for lesson in lessons() {
         assert!(text.contains(&lesson.id) && text.contains(&lesson.summary));
     }
+    let both = run(&[
+        "check",
+        "--lesson",
+        "preflight-405",
+        "--credentials",
+        "include",
+    ]);
+    assert_eq!(both.code, 2);
+    assert!(
+        both.stderr.contains("cannot be used with"),
+        "{}",
+        both.stderr
+    );
     for (name, hint) in [
         (
             "preflight-404",
@@ -49,4 +62,12 @@ fn lessons_are_listed_and_what_is_none_is_told() {
         assert_eq!(told.code, 2);
         assert!(told.stderr.contains(hint), "{}", told.stderr);
     }
+}
+
+#[test]
+fn the_fix_that_lets_nobody_in_comes_first() {
+    let told = run(&["check", "--lesson", "redirect-null-origin"]);
+    let text = String::from_utf8(told.stdout).unwrap();
+    let page = text.find("On the page").unwrap();
+    assert!(page < text.find("On the server").unwrap(), "{text}");
 }
