@@ -162,9 +162,11 @@ impl Network {
     ) -> Reply {
         let limits = self.0.limits;
         let (mut bytes, body) = (Vec::new(), &mut reply.body);
-        let received = body::receive(&mut incoming, &mut bytes, body, limits.body, progress);
-        let received = pin!(received);
-        if let Err(cut) = self.before(deadline, received).await {
+        let received = {
+            let received = body::receive(&mut incoming, &mut bytes, body, limits.body, progress);
+            self.before(deadline, pin!(received)).await
+        };
+        if let Err(cut) = received {
             let error = match cut {
                 Cut::Late => "the time limit passed before the body was complete",
                 Cut::Stopped => "stopped by the user before the body was complete",
