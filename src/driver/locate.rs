@@ -26,8 +26,9 @@ impl Network {
         let space = addresses.first().map_or(AddressSpace::Public, |address| {
             AddressSpace::of(address.ip())
         });
+        let is_played = routes::is_lab(self.routes(), url.host_str().unwrap_or_default());
         let reach = match subject {
-            Subject::Listener(_) if self.is_played(url) => Reach::Tls,
+            Subject::Listener(_) if is_played => Reach::Tls,
             Subject::Listener(_) if addresses.is_empty() => Reach::Nobody,
             Subject::Listener(_) => {
                 let reach = timeout(patience, self.reach(url)).await;

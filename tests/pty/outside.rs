@@ -60,6 +60,7 @@ impl Home {
         let mut command = corscope();
         command.args(&self.arguments);
         command.env_clear();
+        command.cwd(self.folder.path());
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         command.env("PATH", std::env::var_os("PATH").unwrap());
@@ -296,4 +297,26 @@ fn mistakes_in_the_configuration_are_told_before_the_screen_is_taken() {
     session.wait_for("config.toml:3: `hyper-x` is no key");
     assert_eq!(session.child.wait().unwrap().exit_code(), 2);
     assert!(!String::from_utf8_lossy(&session.raw).contains("\u{1b}[?1049h"));
+}
+
+#[test]
+fn a_named_request_is_opened_and_the_form_is_saved_as_one() {
+    let mut home = Home::new();
+    let file = "[request]\nurl = '${API}/prices'\norigin = 'https://app.example'\n\n\
+                [profile.live]\nAPI = 'https://api.example'\n";
+    std::fs::write(home.path("prices.corscope.toml"), file).unwrap();
+    home.arguments = vec!["--file", "prices.corscope.toml", "--profile", "live"];
+    let mut session = home.start();
+    session.wait_for("https://api.example/prices");
+    session.press("\u{1b}s");
+    session.wait_for("Save the request");
+    session.press("other\r");
+    session.wait_for("Saved as other.corscope.toml");
+    let text = std::fs::read_to_string(home.path("other.corscope.toml")).unwrap();
+    assert!(text.contains("https://api.example/prices"), "{text}");
+    session.press("\u{f}");
+    session.wait_for("prices  live");
+    session.press("other\r");
+    session.wait_for("Opened other.");
+    session.leave();
 }

@@ -277,6 +277,8 @@ pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
     } else if told.height >= 7 {
         lines.push(Line::default());
         lines.extend(wrap_plain(&lesson.summary, theme[Meaning::Muted], width));
+    } else if told.height >= 6 {
+        lines.push(Line::default());
     }
     lines.extend(server_lines(lesson, server, theme, width));
     if roomy {

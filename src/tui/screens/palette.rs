@@ -305,7 +305,7 @@ pub fn draw(model: &Model, palette: &Palette, frame: &mut Frame) {
         .map(|(at, (command, found))| {
             let line = command_line(command, found, theme, width);
             match at == palette.selected {
-                true => line.style(theme[Meaning::Selected]),
+                true => theme.selected(line, Meaning::Selected),
                 false => line,
             }
         })

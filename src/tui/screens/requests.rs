@@ -280,7 +280,7 @@ pub fn take(model: &mut Model, event: RequestsEvent) {
 fn sentence(why: &str) -> String {
     let mut lines = why.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or_default();
-    match lines.last() {
+    match lines.next_back() {
         Some(last) => shown(&format!("{first}: {}", last.trim())),
         None => shown(first),
     }
@@ -414,7 +414,7 @@ fn draw_field(model: &Model, open: &Requests, inner: Rect, frame: &mut Frame) {
     ]);
     let behind = match (open.purpose, open.field.is_empty()) {
         (Purpose::Open, true) => "a part of the name",
-        (Purpose::Save, true) => "its name",
+        (Purpose::Save, true) => "its name; without its secrets it goes to NAME.corscope.toml here",
         (Purpose::Save, false) => SUFFIX,
         (Purpose::Open, false) => "",
     };

@@ -91,6 +91,7 @@ fn told(model: &Model) -> Told {
             }
             if model.form_changed() {
                 told.plain = format!("The request was changed since. {}", send_hint(model));
+                told.aside.clear();
             }
             told
         }
