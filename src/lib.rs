@@ -33,6 +33,7 @@
 //! | what can be pasted, and what becomes of it | [`import`]; its sentences: `assets/import.toml` |
 //! | the JSON of requests | [`session`]: `line`; of results: [`report`]: `json` |
 //! | what is kept of a run, and where | [`history`]; a session as JSON: [`session`]: `saved`; secrets: `redact` |
+//! | named requests in `*.corscope.toml` | [`history`]: `collection`, `files` |
 //! | how requests are sent | [`driver`] |
 //! | a command | `cli/`, one file each |
 //! | a setting | [`config`]: `settings`, and `assets/schema/config.schema.json` |

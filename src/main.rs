@@ -4,9 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use corscope::cli::{Cli, OpenArgs, SettingArgs, exit, fill};
+use corscope::cli::{Cli, OpenArgs, SettingArgs, exit, fill, keeping};
 use corscope::config::{self, Config, Mistakes, Name, Sources};
-use corscope::history::data_folder;
 use corscope::journal;
 use corscope::tui::{self, Asked, AskedBrowser, Start};
 
@@ -61,6 +60,7 @@ fn keep_log(config: &Config) -> anyhow::Result<()> {
 
 /// What the screen opens on: the request of the command line, or the lab without one.
 fn open(mut args: OpenArgs, config: Config) -> anyhow::Result<Start> {
+    args.file.fill(&mut args.request)?;
     let imported = fill(&mut args.request, &mut args.network)?;
     let request = &args.request;
     Ok(Start {
@@ -78,7 +78,9 @@ fn open(mut args: OpenArgs, config: Config) -> anyhow::Result<Start> {
             imported: imported.map(Box::new),
         },
         network: args.network.options()?,
-        history: (!args.no_history).then(data_folder).flatten(),
+        history: (!args.no_history && config.is_on(Name::History))
+            .then(|| keeping(&config).ok())
+            .flatten(),
         config,
     })
 }

@@ -16,7 +16,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::Value;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::{JoinSet, LocalSet};
 
 use super::args::{NetworkArgs, parse_engine};
@@ -31,8 +31,8 @@ use crate::wire::latin1_bytes;
 /// Lines that may wait; beyond that standard input is left unread.
 const WAITING: usize = 100_000;
 
-/// The room that is kept for a line of output, in bytes.
-const OUTPUT_ROOM: usize = 64 * 1024;
+/// Lines that wait to be written are written at once when they are this long together, in bytes.
+const OUTPUT_BLOCK: usize = 64 * 1024;
 
 /// How much of standard input is read at once, in bytes.
 const INPUT_BLOCK: usize = 64 * 1024;
@@ -69,9 +69,16 @@ pub(super) fn run(args: BatchArgs) -> anyhow::Result<ExitCode> {
         jobs: Semaphore::new(args.jobs.into()),
         unusable: Cell::new(false),
         out: RefCell::default(),
+        unwritten: Notify::new(),
         known: KnownSteps::default(),
     });
-    let ended = LocalSet::new().block_on(&runtime, read_all(Rc::clone(&desk)));
+    let ended = LocalSet::new().block_on(&runtime, async {
+        tokio::select! {
+            biased;
+            ended = read_all(Rc::clone(&desk)) => ended.and_then(|()| desk.write()),
+            Err(error) = write_when_due(&desk) => Err(error),
+        }
+    });
     runtime.shutdown_background();
     match ended {
         // Whoever reads had enough; that is no failure of the batch.
@@ -99,8 +106,10 @@ struct Desk {
     jobs: Semaphore,
     /// Whether a line could not be used.
     unusable: Cell<bool>,
-    /// The line that is being written; kept for its room.
+    /// The lines that wait to be written.
     out: RefCell<Vec<u8>>,
+    /// Tells that some do.
+    unwritten: Notify,
     known: KnownSteps,
 }
 
@@ -111,13 +120,32 @@ impl Desk {
     }
 
     fn print(&self, line: &impl serde::Serialize) -> anyhow::Result<()> {
-        let mut text = self.out.borrow_mut();
-        text.clear();
-        write_json(&mut text, line)?;
+        let mut lines = self.out.borrow_mut();
+        write_json(&mut lines, line)?;
+        if lines.len() < OUTPUT_BLOCK {
+            self.unwritten.notify_one();
+            return Ok(());
+        }
+        drop(lines);
+        self.write()
+    }
+
+    fn write(&self) -> anyhow::Result<()> {
+        let mut lines = self.out.borrow_mut();
         let mut out = io::stdout().lock();
-        let written = out.write_all(&text).and_then(|()| out.flush());
-        text.shrink_to(OUTPUT_ROOM);
+        let written = out.write_all(&lines).and_then(|()| out.flush());
+        lines.clear();
+        lines.shrink_to(2 * OUTPUT_BLOCK);
         written.context("cannot write to standard output")
+    }
+}
+
+/// Writes the lines that wait, as soon as nothing else is ready to run: what is answered together leaves
+/// together.
+async fn write_when_due(desk: &Desk) -> anyhow::Result<()> {
+    loop {
+        desk.unwritten.notified().await;
+        desk.write()?;
     }
 }
 

@@ -13,10 +13,11 @@ use super::check::code;
 use super::output::{paragraph_width, print};
 use super::{behind, exit};
 use crate::case::Case;
+use crate::config::{Config, Name};
 use crate::diagnose::shown;
 use crate::driver::{Network, RunOptions, SharedBrowser, locate_for_others, run as run_fetch};
 use crate::engine::{HttpCache, PreflightCache};
-use crate::history::{Entry, History, HistoryError, Limits, Record, Secrets, data_folder};
+use crate::history::{Entry, History, HistoryError, Keeping, Limits, Secrets, data_folder};
 use crate::report::{CaseJson, Verbosity, compare, write_comparison, write_json, write_text};
 use crate::session::{Replay, Session, replay};
 
@@ -105,15 +106,15 @@ struct RerunArgs {
     network: NetworkArgs,
 }
 
-pub(super) fn run(args: HistoryArgs) -> anyhow::Result<ExitCode> {
-    let mut history = open()?;
+pub(super) fn run(args: HistoryArgs, config: &Config) -> anyhow::Result<ExitCode> {
+    let mut history = keeping(config)?.open()?;
     match args.command {
         None => list(&history, &args.list)?,
         Some(HistoryCommand::Show(args)) => {
             let case = case_of(&history, args.id)?;
             return told(&case, &args);
         }
-        Some(HistoryCommand::Rerun(args)) => return rerun(history, &args),
+        Some(HistoryCommand::Rerun(args)) => return rerun(history, &args, config),
         Some(HistoryCommand::Compare { left, right }) => {
             let entries = [history.entry(left)?, history.entry(right)?];
             let titles = entries.map(|entry| title(&entry));
@@ -140,18 +141,32 @@ pub(super) fn run(args: HistoryArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(exit::ALLOWED))
 }
 
-/// Opens the history of this user.
-pub(super) fn open() -> Result<History, HistoryError> {
-    let folder = data_folder().ok_or(HistoryError::NoFolder)?;
-    History::open(&folder, Limits::default())
+/// How this user wants runs kept.
+///
+/// # Errors
+///
+/// No folder for them.
+pub fn keeping(config: &Config) -> Result<Keeping, HistoryError> {
+    Ok(Keeping {
+        folder: data_folder().ok_or(HistoryError::NoFolder)?,
+        limits: Limits {
+            runs: config.whole(Name::HistoryRuns),
+            bytes: config.whole(Name::HistoryBytes),
+            ..Limits::default()
+        },
+        secrets: match config.text(Name::HistorySecrets) {
+            "kept" => Secrets::Kept,
+            _ => Secrets::Redacted,
+        },
+    })
 }
 
 /// Keeps a run. That it cannot is told, but is no failure of the check.
-pub(super) fn keep(case: &Case, secrets: Secrets) {
+pub(super) fn keep(case: &Case, config: &Config) {
     let kept = || -> anyhow::Result<()> {
-        let body = Limits::default().body;
-        let record = Record::of(&case.session, &case.finished, secrets, body)?;
-        open()?.add(&record)?;
+        let keeping = keeping(config)?;
+        let record = keeping.record(&case.session, &case.finished)?;
+        keeping.open()?.add(&record)?;
         Ok(())
     };
     if let Err(error) = kept() {
@@ -260,7 +275,7 @@ fn told(case: &Case, args: &ShowArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(code(case, false)))
 }
 
-fn rerun(history: History, args: &RerunArgs) -> anyhow::Result<ExitCode> {
+fn rerun(history: History, args: &RerunArgs, config: &Config) -> anyhow::Result<ExitCode> {
     let entry = history.entry(args.show.id)?;
     let mut session = history.session(args.show.id)?;
     drop(history);
@@ -295,7 +310,9 @@ fn rerun(history: History, args: &RerunArgs) -> anyhow::Result<ExitCode> {
     runtime.shutdown_background();
     let case = Case::new(session, finished);
     let code = told(&case, &args.show)?;
-    keep(&case, Secrets::Redacted);
+    if config.is_on(Name::History) {
+        keep(&case, config);
+    }
     Ok(code)
 }
 

@@ -9,6 +9,7 @@ use clap::Args;
 use super::args::{Engines, NetworkArgs, RequestArgs};
 use crate::diagnose::shown;
 use crate::import::{Format, Imported, read, read_as};
+use crate::report::NoteJson;
 use crate::session::HeaderRow;
 
 /// What is read of standard input, in bytes: no request is longer.
@@ -129,6 +130,17 @@ pub(super) fn tell(imported: &Imported) {
     for note in &imported.notes {
         eprintln!("note: {}", shown(&note.to_string()));
     }
+}
+
+/// The same for programs.
+pub(super) fn notes(imported: &Imported) -> Vec<NoteJson> {
+    let notes = imported.notes.iter().map(|note| NoteJson {
+        kind: note.kind.as_str(),
+        text: note.sentence(),
+        line: note.place.map(|place| place.line),
+        column: note.place.map(|place| place.column),
+    });
+    notes.collect()
 }
 
 /// Nothing is sent to an address that has a placeholder in it.

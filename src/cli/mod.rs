@@ -10,6 +10,7 @@ mod config;
 mod explain;
 mod history;
 mod import_args;
+mod lesson;
 mod output;
 mod page_args;
 mod recipe;
@@ -24,8 +25,10 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 pub use args::{Engines, NetworkArgs, RequestArgs};
+pub use history::keeping;
 pub use import_args::{ImportArgs, fill};
 pub use page_args::PageArgs;
+pub use save::FileArgs;
 
 use crate::config::Config;
 
@@ -78,6 +81,9 @@ pub struct OpenArgs {
     /// The request.
     #[command(flatten)]
     pub request: RequestArgs,
+    /// A request out of a file.
+    #[command(flatten)]
+    pub file: FileArgs,
     /// How it is sent.
     #[command(flatten)]
     pub network: NetworkArgs,
@@ -113,10 +119,10 @@ impl Command {
     pub fn run(self, config: &Config) -> anyhow::Result<ExitCode> {
         match self {
             Self::Config(args) => config::run(&args, config),
-            Self::Check(args) => check::run(*args),
+            Self::Check(args) => check::run(*args, config),
             Self::Batch(args) => batch::run(args),
             Self::Explain(args) => explain::run(args),
-            Self::History(args) => history::run(args),
+            Self::History(args) => history::run(args, config),
             Self::Save(args) => save::run(*args),
             Self::Recipe(args) => recipe::run(&args),
         }

@@ -12,8 +12,8 @@ use super::write_out;
 use crate::case::Case;
 use crate::engine::{Browser, Contents};
 use crate::report::{
-    CaseJson, ReportOptions, Verbosity, WhatIfReport, html, markdown, write_browser, write_json,
-    write_text, write_undecided, write_what_if,
+    CaseJson, NoteJson, ReportOptions, Verbosity, WhatIfReport, html, markdown, write_browser,
+    write_json, write_text, write_undecided, write_what_if,
 };
 use crate::session::{Edit, Redactor};
 use crate::wire::HttpRequest;
@@ -88,6 +88,8 @@ pub(super) struct Beside<'a> {
     pub(super) fix: Option<&'a Wanted>,
     /// What the browser holds.
     pub(super) browser: Option<Contents<'a>>,
+    /// What became of what was pasted, for JSON.
+    pub(super) notes: &'a [NoteJson],
 }
 
 impl OutputArgs {
@@ -143,7 +145,7 @@ impl OutputArgs {
                     recipe::write_for(&mut out, case, wanted)?;
                 }
             }
-            Format::Json => json(&mut out, told)?,
+            Format::Json => json(&mut out, told, beside.notes)?,
             Format::Markdown => out = self.document(told, fix, markdown).into_bytes(),
             Format::Html => out = self.document(told, fix, html).into_bytes(),
         }
@@ -212,22 +214,20 @@ impl OutputArgs {
     }
 }
 
-fn json(out: &mut Vec<u8>, told: Told<'_>) -> io::Result<()> {
+fn json(out: &mut Vec<u8>, told: Told<'_>, notes: &[NoteJson]) -> io::Result<()> {
+    let json = |case| CaseJson::new(case, None).with_notes(notes);
     match told {
-        Told::Case(case) => write_json(out, &CaseJson::new(case, None)),
+        Told::Case(case) => write_json(out, &json(case)),
         Told::Changed {
             before,
             after,
             edits,
-        } => write_json(out, &CaseJson::new(after, None).after(edits, before)),
+        } => write_json(out, &json(after).after(edits, before)),
         Told::Undecided {
             before,
             edits,
             asks,
-        } => write_json(
-            out,
-            &CaseJson::new(before, None).undecided(edits, before, asks),
-        ),
+        } => write_json(out, &json(before).undecided(edits, before, asks)),
     }
 }
 

@@ -1,17 +1,15 @@
 //! `corscope save`, and requests that were saved.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 
 use super::args::{NetworkArgs, RequestArgs};
 use super::{exit, import_args};
 use crate::diagnose::shown;
-use crate::history::{NamedRequest, SUFFIX};
+use crate::history::{FileError, NamedRequest, SUFFIX, load, save};
 
 /// Arguments of `save`.
 #[derive(Debug, Args)]
@@ -41,34 +39,30 @@ pub(super) fn run(mut args: SaveArgs) -> anyhow::Result<ExitCode> {
         form: args.request.form()?,
         cookies: args.request.cookies.clone(),
     };
-    let kept = named.write()?;
     let path = match args.name.ends_with(SUFFIX) {
         true => PathBuf::from(&args.name),
         false => PathBuf::from(format!("{}{SUFFIX}", args.name)),
     };
     let name = shown(&path.to_string_lossy());
-    let mut options = OpenOptions::new();
-    options.write(true).truncate(true);
-    match args.force {
-        true => options.create(true),
-        false => options.create_new(true),
-    };
-    let mut file = match options.open(&path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+    let variables = match save(&path, &named, args.force) {
+        Err(FileError::IsThere(_)) => {
             bail!("`{name}` is there already\n  hint: another name, or --force")
         }
-        other => other.with_context(|| format!("cannot write `{name}`"))?,
+        saved => saved.map_err(plain)?,
     };
-    file.write_all(kept.text.as_bytes())
-        .with_context(|| format!("cannot write `{name}`"))?;
     eprintln!("Saved as {name}. Send it with: corscope check --file {name}");
-    if !kept.variables.is_empty() {
+    if !variables.is_empty() {
         eprintln!(
             "Secrets are not in it. Set before you send it: {}",
-            kept.variables.join(", ")
+            variables.join(", ")
         );
     }
     Ok(ExitCode::from(exit::ALLOWED))
+}
+
+/// As it may be shown.
+fn plain(error: FileError) -> anyhow::Error {
+    anyhow::anyhow!("{}", shown(&error.to_string()))
 }
 
 /// A request out of a file instead of the command line.
@@ -91,11 +85,13 @@ pub struct FileArgs {
 
 impl FileArgs {
     /// Fills the request from the file, if one was given.
-    pub(super) fn fill(&self, request: &mut RequestArgs) -> anyhow::Result<()> {
+    pub fn fill(&self, request: &mut RequestArgs) -> anyhow::Result<()> {
         let Some(path) = &self.file else {
             return Ok(());
         };
-        let NamedRequest { form, cookies } = load(path, self.profile.as_deref())?;
+        let environment = |name: &str| std::env::var(name).ok();
+        let NamedRequest { form, cookies } =
+            load(path, self.profile.as_deref(), &environment).map_err(plain)?;
         request.url = Some(form.url);
         request.origin = Some(form.page.origin);
         request.sandboxed = form.page.sandboxed;
@@ -114,12 +110,4 @@ impl FileArgs {
         request.cookies.splice(0..0, cookies);
         Ok(())
     }
-}
-
-fn load(path: &Path, profile: Option<&str>) -> anyhow::Result<NamedRequest> {
-    let name = || shown(&path.to_string_lossy());
-    let text =
-        std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", name()))?;
-    let environment = |name: &str| std::env::var(name).ok();
-    NamedRequest::parse(&text, profile, &environment).with_context(|| format!("`{}`", name()))
 }

@@ -84,6 +84,14 @@ impl Config {
             .filter(|duration| !duration.is_zero())
     }
 
+    /// A setting as a whole number; 0 where it is none.
+    pub fn whole(&self, name: Name) -> u64 {
+        match self.get(name).0 {
+            Value::Number(number) => *number as u64,
+            _ => 0,
+        }
+    }
+
     /// Other keys for actions.
     pub fn keys(&self) -> &[KeyOverride] {
         &self.keys

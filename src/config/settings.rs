@@ -20,6 +20,10 @@ pub enum Name {
     Pager,
     Opener,
     Log,
+    History,
+    HistoryRuns,
+    HistoryBytes,
+    HistorySecrets,
 }
 
 /// A row of the table.
@@ -54,6 +58,8 @@ pub(super) enum Kind {
     Seconds,
     /// A whole number of bytes.
     Bytes,
+    /// How many there may be, one or more.
+    Count,
 }
 
 /// A value as a constant.
@@ -165,6 +171,38 @@ pub const SETTINGS: &[Setting] = &[
         default: Default::Text(""),
         variables: &["CORSCOPE_LOG"],
     },
+    Setting {
+        name: Name::History,
+        key: "history",
+        about: "whether runs are kept",
+        kind: Kind::Flag,
+        default: Default::Flag(true),
+        variables: &["CORSCOPE_HISTORY"],
+    },
+    Setting {
+        name: Name::HistoryRuns,
+        key: "history-runs",
+        about: "keep at most this many runs; the oldest without a name go first",
+        kind: Kind::Count,
+        default: Default::Number(10_000.0),
+        variables: &["CORSCOPE_HISTORY_RUNS"],
+    },
+    Setting {
+        name: Name::HistoryBytes,
+        key: "history-bytes",
+        about: "keep at most this many bytes of runs",
+        kind: Kind::Bytes,
+        default: Default::Number(500_000_000.0),
+        variables: &["CORSCOPE_HISTORY_BYTES"],
+    },
+    Setting {
+        name: Name::HistorySecrets,
+        key: "history-secrets",
+        about: "credentials, cookies and keys in runs that are kept: redacted, or kept as they are",
+        kind: Kind::Word(&["redacted", "kept"]),
+        default: Default::Text("redacted"),
+        variables: &["CORSCOPE_HISTORY_SECRETS"],
+    },
 ];
 
 impl Setting {
@@ -190,7 +228,7 @@ impl Setting {
                 "false" | "off" | "no" | "0" => Value::Flag(false),
                 _ => return Err(self.wanted(&format!("`{text}`"))),
             },
-            Kind::Seconds | Kind::Bytes => match text.parse() {
+            Kind::Seconds | Kind::Bytes | Kind::Count => match text.parse() {
                 Ok(number) => Value::Number(number),
                 Err(_) => return Err(self.wanted(&format!("`{text}`"))),
             },
@@ -207,6 +245,9 @@ impl Setting {
             (Kind::Bytes, Value::Number(number)) => {
                 (0.0..9e15).contains(number) && number.fract() == 0.0
             }
+            (Kind::Count, Value::Number(number)) => {
+                (1.0..9e15).contains(number) && number.fract() == 0.0
+            }
             _ => false,
         };
         match fits {
@@ -222,6 +263,7 @@ impl Setting {
             Kind::Flag => "true or false".to_owned(),
             Kind::Seconds => "a number of seconds, 0 or more".to_owned(),
             Kind::Bytes => "a whole number of bytes, 0 or more".to_owned(),
+            Kind::Count => "a whole number, 1 or more".to_owned(),
             Kind::Word(words) => {
                 let meant = nearest(given.trim_matches(['"', '`']), words.iter().copied());
                 let meant = meant.map(|word| format!("; did you mean {word}?"));

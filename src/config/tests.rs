@@ -192,7 +192,7 @@ fn the_schema_has_every_setting() {
             settings::Kind::Text | settings::Kind::Theme => (Some("string"), None),
             settings::Kind::Flag => (Some("boolean"), None),
             settings::Kind::Seconds => (Some("number"), None),
-            settings::Kind::Bytes => (Some("integer"), None),
+            settings::Kind::Bytes | settings::Kind::Count => (Some("integer"), None),
         };
         assert_eq!(
             row.get("type").and_then(|kind| kind.as_str()),

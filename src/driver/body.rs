@@ -44,7 +44,7 @@ impl Incoming {
                 let next = incoming.next(into, most).await;
                 next.map_err(|error| failure::describe_body(&*error))
             }
-            Self::Proxied(response) => match response.chunk().await {
+            Self::Proxied(response) => match Box::pin(response.chunk()).await {
                 Ok(chunk) => {
                     let chunk = chunk.unwrap_or_default();
                     let count = chunk.len().min(most);

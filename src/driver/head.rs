@@ -88,9 +88,7 @@ fn is_http2(bytes: &[u8]) -> bool {
 
 /// Reads a head that was found.
 pub(super) fn parse(head: &[u8]) -> Result<Head, HeadError> {
-    let mut lines = head
-        .split(|byte| *byte == b'\n')
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let mut lines = Lines(head);
     let mut read = status_line(lines.next().unwrap_or_default())?;
     let mut fields: Vec<Header> = Vec::with_capacity(16);
     // A folded line belongs to the line before it, also where that one is dropped.
@@ -110,6 +108,23 @@ pub(super) fn parse(head: &[u8]) -> Result<Head, HeadError> {
     }
     read.headers = fields.into();
     Ok(read)
+}
+
+/// The lines of a head, without their ends.
+struct Lines<'a>(&'a [u8]);
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let length = memchr(b'\n', self.0).unwrap_or(self.0.len());
+        let (line, rest) = self.0.split_at(length);
+        self.0 = rest.get(1..).unwrap_or_default();
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    }
 }
 
 /// One line. Its name keeps blanks behind it and a carriage return before it, and its value keeps every byte

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Network {
     /// Answers what the machine asks about an address. A host that does not resolve, one behind a
-    /// proxy and one of the lab count as public.
+    /// proxy and one of the lab count as public; a loopback name in the lab is on this machine.
     pub async fn locate(&self, subject: &Subject, deadline: Option<Instant>) -> Location {
         let patience = deadline.map_or(PATIENCE, |deadline| {
             PATIENCE.min(deadline.saturating_duration_since(Instant::now()))
@@ -26,9 +26,11 @@ impl Network {
         let space = addresses.first().map_or(AddressSpace::Public, |address| {
             AddressSpace::of(address.ip())
         });
+        let is_played = routes::is_lab(self.routes(), url.host_str().unwrap_or_default());
         let reach = match subject {
+            Subject::Listener(_) if is_played => Reach::Tls,
             Subject::Listener(_) if addresses.is_empty() => Reach::Nobody,
-            Subject::Listener(url) => {
+            Subject::Listener(_) => {
                 let reach = timeout(patience, self.reach(url)).await;
                 reach.unwrap_or(Reach::Nobody)
             }
@@ -48,7 +50,8 @@ impl Network {
         };
         let name = url.host_str().unwrap_or_default();
         if routes::is_lab(self.routes(), name) {
-            return Vec::new();
+            let loopback = routes::loopback(name).into_iter().flatten();
+            return loopback.map(|ip| SocketAddr::new(ip, port)).collect();
         }
         match routes::target(self.routes(), name, port) {
             Some(Target::Addresses(addresses)) => return addresses,

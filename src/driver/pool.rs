@@ -73,14 +73,17 @@ impl Pool {
         let mut kept = self.take(&place, http2);
         let mut attempt = 1;
         loop {
-            let sent = match kept.take() {
-                Some(connection) => connection.exchange(request, &place).await,
-                None => match self.open(&place, &request.url, http2, routes, tls).await {
-                    Ok(connection) => connection.exchange(request, &place).await,
-                    Err(error) => return Err(failure::describe(&*error, watch::phase())),
-                },
+            let connection = match kept.take() {
+                Some(connection) => connection,
+                None => {
+                    // Boxed, as is all that is rare here: room for a TLS handshake in every exchange costs
+                    // more to move about than the exchange does.
+                    let open = Box::pin(self.open(&place, &request.url, http2, routes, tls));
+                    open.await
+                        .map_err(|error| failure::describe(&*error, watch::phase()))?
+                }
             };
-            let error = match sent {
+            let error = match connection.exchange(request, &place).await {
                 Ok(received) => {
                     watch::answered();
                     return Ok(received);
@@ -215,7 +218,7 @@ impl Connection {
             }
             Self::Http2(connection) => {
                 let peer = connection.peer();
-                let (head, incoming) = connection.exchange(request).await?;
+                let (head, incoming) = Box::pin(connection.exchange(request)).await?;
                 Ok(Received {
                     head,
                     peer,

@@ -31,6 +31,8 @@ pub(super) struct SourceBody {
 #[derive(Clone, Debug)]
 pub(super) struct Request {
     pub(super) method: String,
+    /// The method before any redirect.
+    pub(super) first_method: String,
     /// Every URL so far, the current one last; never empty.
     pub(super) url_list: Vec<Url>,
     /// What script has set, names combined.
@@ -38,8 +40,10 @@ pub(super) struct Request {
     /// What script has set, redirects notwithstanding.
     pub(super) original_headers: HeaderList,
     pub(super) body: Option<SourceBody>,
-    /// Whether a redirect turned the method into GET.
+    /// Whether a redirect turned the method into GET, and all since have stayed on that origin.
     pub(super) method_changed: bool,
+    /// The names of headers that the latest redirect has dropped.
+    pub(super) dropped: Vec<&'static str>,
     pub(super) mode: Mode,
     pub(super) credentials: Credentials,
     /// Whether the page's embedder policy keeps credentials out of this hop.
@@ -57,7 +61,7 @@ pub(super) struct Request {
     /// Whether script chose method and headers, so that they may need a preflight.
     pub(super) unsafe_request: bool,
     pub(super) use_cors_preflight: bool,
-    /// Whether method, headers or body needed a preflight from the start.
+    /// Whether a preflight was needed on the way.
     pub(super) preflighted: bool,
     pub(super) tainting: Tainting,
     pub(super) redirect_count: u8,

@@ -138,6 +138,7 @@ impl Fetch {
     fn keeps_loader_headers(&self) -> bool {
         let mut hops = self.request.url_list.windows(2);
         !self.profile.cross_origin_redirect_drops_loader_headers
+            || self.request.mode != Mode::Cors
             || hops.all(|pair| Origin::of(&pair[0]).same_origin(&Origin::of(&pair[1])))
     }
 

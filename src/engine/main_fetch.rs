@@ -22,9 +22,9 @@ use super::outcome::{
 };
 use super::profile::Profile;
 use super::redirect::Redirect;
-use super::request::{AddressSpace, Api, Credentials, Mode, Page, RedirectMode, Timestamp};
+use super::request::{AddressSpace, Api, Mode, Page, RedirectMode, Timestamp};
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
-use crate::wire::{Answer, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Origin, Reply};
+use crate::wire::{Answer, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Reply};
 
 /// A fetch under way.
 #[derive(Clone, Debug)]
@@ -155,6 +155,9 @@ impl Fetch {
     }
 
     fn send_actual(mut self, browser: &mut Browser, now: Timestamp) -> Step {
+        if let Err(block) = self.recheck_redirect() {
+            return self.block(block, browser);
+        }
         if let Err(block) = self.refuse_stream_over_http1() {
             return self.block(block, browser);
         }
@@ -329,7 +332,7 @@ impl Fetch {
                     && headers.contains("location");
                 CorsCheck {
                     origin: &origin,
-                    credentials: self.checked_credentials(redirected),
+                    credentials: self.request.credentials,
                     empty_lines_vanish: self.profile.empty_lines_vanish,
                     exchange,
                     phase: if redirected {
@@ -341,29 +344,6 @@ impl Fetch {
                 }
                 .run(headers, &mut self.trace)
             }
-        }
-    }
-
-    /// The credentials mode that the check of an actual response goes by.
-    fn checked_credentials(&self, redirected: bool) -> Credentials {
-        let began_at_home = self
-            .page
-            .origin
-            .same_origin(&Origin::of(&self.request.url_list[0]));
-        let credentials = self.request.credentials;
-        let preflighted = self
-            .exchanges
-            .iter()
-            .any(|exchange| exchange.kind == ExchangeKind::Preflight);
-        let sticks = self.profile.credentials_stick_to_redirects
-            && !preflighted
-            && redirected
-            && began_at_home
-            && credentials == Credentials::SameOrigin;
-        if sticks {
-            Credentials::Include
-        } else {
-            credentials
         }
     }
 

@@ -27,12 +27,7 @@ pub(super) fn origin_header(
     if request.tainting == Tainting::Cors || request.mode == Mode::WebSocket || font {
         return Some(serialized);
     }
-    let stayed = request
-        .url_list
-        .windows(2)
-        .next_back()
-        .is_some_and(|pair| Origin::of(&pair[0]).same_origin(&Origin::of(&pair[1])));
-    let kept = request.method_changed && stayed && profile.origin_survives_method_change;
+    let kept = request.method_changed && profile.origin_survives_method_change;
     if matches!(request.method.as_str(), "GET" | "HEAD") && !kept {
         return None;
     }

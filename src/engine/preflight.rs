@@ -5,6 +5,7 @@
 use super::machine::Browser;
 use super::main_fetch::Fetch;
 use super::preflight_cache::CacheKey;
+use super::profile::{AskedHeaders, CachedMethods, TaintedPreflight};
 use super::request::{CacheMode, Credentials, Timestamp};
 use super::safelist::{UnsafeHeader, is_safelisted_method, unsafe_headers};
 use super::trace::{Evidence, Rule, StepOutcome};
@@ -16,9 +17,10 @@ impl Fetch {
         let method_unsafe =
             self.request.unsafe_request && !is_safelisted_method(&self.request.method);
         let headers = self.asked_headers();
-        let again = self.request.preflighted && self.profile.preflight_sticks_to_redirects;
-        let needed =
-            self.request.use_cors_preflight || method_unsafe || !headers.is_empty() || again;
+        let by_itself = self.request.use_cors_preflight || method_unsafe || !headers.is_empty();
+        let again = !by_itself && self.is_preflighted_again();
+        let needed = by_itself || again;
+        self.request.preflighted |= needed;
         self.trace
             .push(Rule::PreflightNeeded, StepOutcome::Info, None)
             .with("case", if needed { "yes" } else { "no" })
@@ -46,26 +48,51 @@ impl Fetch {
         needed
     }
 
+    /// Whether a preflight is needed for what the request was before a redirect.
+    fn is_preflighted_again(&self) -> bool {
+        self.profile.preflight_sticks_to_redirects
+            && self.request.url_list.len() > 1
+            && (self.request.preflighted
+                || self.request.unsafe_request
+                    && !unsafe_headers(&self.request.original_headers, &self.profile).is_empty())
+    }
+
     /// The request headers that need permission.
     pub(super) fn asked_headers(&self) -> Vec<UnsafeHeader> {
-        if !self.request.unsafe_request {
+        let request = &self.request;
+        if !request.unsafe_request {
             return Vec::new();
         }
-        let dropped_too = self.profile.dropped_headers_still_asked;
-        let headers = if dropped_too {
-            &self.request.original_headers
-        } else {
-            &self.request.headers
+        let headers = match self.profile.asked_headers {
+            AskedHeaders::Sent => &request.headers,
+            AskedHeaders::Given | AskedHeaders::GivenButDropped => &request.original_headers,
         };
-        unsafe_headers(headers, &self.profile)
+        let mut asked = unsafe_headers(headers, &self.profile);
+        if self.profile.asked_headers == AskedHeaders::GivenButDropped {
+            asked.retain(|header| !request.dropped.contains(&header.name.as_str()));
+        }
+        asked
     }
 
     /// What the preflight cache knows this request by.
     pub(super) fn cache_key(&self) -> CacheKey {
+        let origin = match self.profile.tainted_preflight {
+            TaintedPreflight::ByPage => self.page.origin.to_string(),
+            TaintedPreflight::ByNull | TaintedPreflight::Lost => {
+                self.request.serialized_origin(&self.page.origin)
+            }
+        };
         CacheKey {
-            origin: self.request.serialized_origin(&self.page.origin),
+            origin,
             url: self.request.current_url().to_string(),
         }
+    }
+
+    /// Whether the answer to a preflight of this request can never be found again.
+    pub(super) fn is_preflight_lost(&self) -> bool {
+        self.profile.tainted_preflight == TaintedPreflight::Lost
+            && self.page.origin != Origin::Opaque
+            && self.request.is_tainted(&self.page.origin)
     }
 
     /// Whether earlier answers allow the method and every unsafe header.
@@ -75,16 +102,23 @@ impl Fetch {
             CacheMode::NoCache => self.profile.no_cache_skips_preflight_cache,
             _ => false,
         };
-        if skipped || (self.page.origin == Origin::Opaque && !self.profile.cache_for_opaque_origin)
-        {
+        let opaque = self.page.origin == Origin::Opaque && !self.profile.cache_for_opaque_origin;
+        if skipped || opaque || self.is_preflight_lost() {
             return false;
         }
         let key = self.cache_key();
         let cache = &browser.preflight_cache;
         let credentials = self.request.credentials == Credentials::Include;
+        let method = self.request.method.as_str();
+        let implied = match self.profile.cached_methods {
+            CachedMethods::SafelistedUnlessForced => {
+                is_safelisted_method(method) && !self.request.use_cors_preflight
+            }
+            CachedMethods::Safelisted => is_safelisted_method(method),
+            CachedMethods::GetAndPost => matches!(method, "GET" | "POST"),
+        };
         let method_known =
-            cache.allows_method(&key, credentials, &self.request.method, now, &self.profile)
-                || (is_safelisted_method(&self.request.method) && !self.request.use_cors_preflight);
+            implied || cache.allows_method(&key, credentials, method, now, &self.profile);
         let headers_known = self
             .asked_headers()
             .iter()
@@ -127,3 +161,6 @@ fn note_unsafe_header(fetch: &mut Fetch, header: &UnsafeHeader) {
         .with("why", detail)
         .evidence(Evidence::request(header.name.clone(), header.value.as_slice()).at(span));
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use super::main_fetch::Fetch;
 use super::preflight_cache::{Permission, max_age};
 use super::profile::{CachedWildcard, PreflightOrder, TaintedPreflightOrigin};
 use super::redirect::is_redirect_status;
-use super::request::{Credentials, Timestamp};
+use super::request::{CacheMode, Credentials, Timestamp};
 use super::safelist::is_safelisted_method;
 use super::trace::{Evidence, Rule, StepOutcome};
 use crate::wire::{HeaderList, Reply};
@@ -56,7 +56,10 @@ impl Fetch {
             self.check_status(reply, headers, exchange)?;
         }
         let (permitted, refused) = self.check_lists(headers, exchange)?;
-        if refused.is_none() || self.profile.refused_preflight_cached {
+        let kept = refused.is_none() || self.profile.refused_preflight_cached;
+        let no_store =
+            self.request.cache == CacheMode::NoStore && !self.profile.no_store_preflight_kept;
+        if kept && !no_store && !self.is_preflight_lost() {
             self.store_permissions(permitted, headers, browser, now, exchange);
         }
         refused.map_or(Ok(()), Err)

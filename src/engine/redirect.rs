@@ -7,9 +7,12 @@ use url::Url;
 
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::{SourceBody, Tainting};
+use super::cors_check::CorsCheck;
 use super::main_fetch::Fetch;
-use super::profile::{EmptyLocation, RepeatedLocation};
-use super::request::{Mode, RedirectMode, ReferrerPolicy};
+use super::outcome::ExchangeKind;
+use super::profile::{DroppedHeaders, EmptyLocation, RepeatedLocation};
+use super::receive;
+use super::request::{Credentials, Mode, RedirectMode, ReferrerPolicy};
 use super::trace::{Evidence, Rule, StepOutcome};
 use crate::wire::{HeaderList, Origin, Reply};
 
@@ -179,14 +182,16 @@ impl Fetch {
                 .with("status", status.to_string())
                 .block(BlockReason::RedirectStreamBody, Phase::Redirect));
         }
-        self.rewrite_method(status, location, exchange);
         let current = Origin::of(self.request.current_url());
-        if !current.same_origin(&Origin::of(location))
-            && self.request.headers.contains("authorization")
-        {
-            self.request.headers.delete("authorization");
-            self.trace
-                .push(Rule::RedirectAuthorization, StepOutcome::Info, exchange);
+        let crosses = !current.same_origin(&Origin::of(location));
+        self.rewrite_method(status, crosses, exchange);
+        if crosses {
+            self.request.method_changed = false;
+            if self.request.headers.contains("authorization") {
+                self.trace
+                    .push(Rule::RedirectAuthorization, StepOutcome::Info, exchange);
+            }
+            self.drop_headers(&["authorization"]);
         }
         let was_tainted = self.request.is_tainted(&self.page.origin);
         self.request.url_list.push(location.clone());
@@ -199,6 +204,51 @@ impl Fetch {
                 .with("from", current.to_string())
                 .with("to", Origin::of(location).to_string());
         }
+        Ok(())
+    }
+
+    /// Holds the redirect response that led here against the credentials of the page's own origin, if the
+    /// request began there: a second check, once the next request is ready to go.
+    pub(super) fn recheck_redirect(&mut self) -> Result<(), Box<Block>> {
+        let home = &self.page.origin;
+        let url_list = &self.request.url_list;
+        let [first, .., _] = url_list.as_slice() else {
+            return Ok(());
+        };
+        let answered = &url_list[..url_list.len() - 1];
+        let left_home = answered
+            .iter()
+            .any(|url| !home.same_origin(&Origin::of(url)));
+        let sticks = self.profile.credentials_stick_to_redirects
+            && self.request.mode == Mode::Cors
+            && self.request.credentials == Credentials::SameOrigin
+            && home.same_origin(&Origin::of(first))
+            && left_home;
+        let redirect = self
+            .exchanges
+            .iter()
+            .rposition(|exchange| exchange.kind == ExchangeKind::Actual);
+        let (true, Some(exchange)) = (sticks, redirect) else {
+            return Ok(());
+        };
+        let Ok(reply) = self.exchanges[exchange].answer.clone() else {
+            return Ok(());
+        };
+        let Ok(headers) = receive::headers(&reply, &self.profile) else {
+            return Ok(());
+        };
+        let followed = self.request.url_list.pop();
+        let origin = self.request.serialized_origin(&self.page.origin);
+        CorsCheck {
+            origin: &origin,
+            credentials: Credentials::Include,
+            empty_lines_vanish: self.profile.empty_lines_vanish,
+            exchange,
+            phase: Phase::Redirect,
+            status: reply.status,
+        }
+        .run(&headers, &mut self.trace)?;
+        self.request.url_list.extend(followed);
         Ok(())
     }
 
@@ -259,28 +309,45 @@ impl Fetch {
             .block(BlockReason::RedirectCredentialsInUrl, Phase::Redirect))
     }
 
-    fn rewrite_method(&mut self, status: u16, location: &Url, exchange: Option<usize>) {
-        let method = self.request.method.as_str();
-        let to_get = matches!(status, 301 | 302) && method == "POST"
-            || status == 303 && !matches!(method, "GET" | "HEAD");
-        let deleted = method == "DELETE"
-            && self.profile.cross_origin_delete_becomes_get
-            && !Origin::of(self.request.current_url()).same_origin(&Origin::of(location));
-        if !to_get && !deleted {
-            if self.profile.dropped_body_headers_return {
-                self.request.restore(BODY_HEADERS);
+    fn rewrite_method(&mut self, status: u16, crosses: bool, exchange: Option<usize>) {
+        let method = self.request.method.clone();
+        let deleted = crosses && method == "DELETE" && self.profile.cross_origin_delete_becomes_get;
+        let rewritten = becomes_get(status, &method) || deleted;
+        self.request.dropped.clear();
+        match self.profile.dropped_headers {
+            DroppedHeaders::Stay => {}
+            DroppedHeaders::BodyReturns => self.request.restore(BODY_HEADERS),
+            DroppedHeaders::AllReturn => {
+                self.request.headers = self.request.original_headers.clone();
+                if becomes_get(status, &self.request.first_method) {
+                    self.request.headers.delete_all(BODY_HEADERS);
+                }
             }
+        }
+        if !rewritten {
             return;
         }
         self.trace
             .push(Rule::RedirectMethod, StepOutcome::Info, exchange)
-            .with("method", method.to_owned())
+            .with("method", method)
             .with("status", status.to_string());
         "GET".clone_into(&mut self.request.method);
         self.request.method_changed = true;
         self.request.body = None::<SourceBody>;
-        for name in BODY_HEADERS {
-            self.request.headers.delete(name);
-        }
+        self.drop_headers(BODY_HEADERS);
+    }
+
+    fn drop_headers(&mut self, names: &[&'static str]) {
+        self.request.headers.delete_all(names);
+        self.request.dropped.extend(names);
     }
 }
+
+/// Whether a redirect of this status turns this method into GET.
+fn becomes_get(status: u16, method: &str) -> bool {
+    matches!(status, 301 | 302) && method == "POST"
+        || status == 303 && !matches!(method, "GET" | "HEAD")
+}
+
+#[cfg(test)]
+mod tests;

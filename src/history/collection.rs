@@ -78,12 +78,52 @@ pub struct Kept {
     pub variables: Vec<String>,
 }
 
+/// Values of variables, by the name of the profile and of the variable.
+pub(super) type Profiles = BTreeMap<String, BTreeMap<String, String>>;
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     request: RequestToml,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    profile: BTreeMap<String, BTreeMap<String, String>>,
+    profile: Profiles,
+}
+
+/// What a file asks for, its variables as they stand there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// The method.
+    pub method: String,
+    /// The URL.
+    pub url: String,
+    /// The profiles that there are.
+    pub profiles: Vec<String>,
+}
+
+impl Outline {
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    ///
+    /// Unknown names with their line, and values that there are not.
+    pub fn of(text: &str) -> Result<Self, CollectionError> {
+        let File { request, profile } = toml::from_str(text)?;
+        let default = if request.body.is_some() {
+            "POST"
+        } else {
+            "GET"
+        };
+        Ok(Self {
+            method: request.method.unwrap_or_else(|| default.to_owned()),
+            url: request.url,
+            profiles: profile.into_keys().collect(),
+        })
+    }
+}
+
+/// The profiles of a file; none where it cannot be read.
+pub(super) fn kept_profiles(text: &str) -> Profiles {
+    toml::from_str::<File>(text).map_or_else(|_| Profiles::new(), |file| file.profile)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -181,6 +221,11 @@ impl NamedRequest {
     ///
     /// None that a request can cause.
     pub fn write(&self) -> Result<Kept, CollectionError> {
+        self.write_with(Profiles::new())
+    }
+
+    /// The same, with profiles.
+    pub(super) fn write_with(&self, profile: Profiles) -> Result<Kept, CollectionError> {
         let WithoutSecrets {
             form,
             cookies,
@@ -210,7 +255,6 @@ impl NamedRequest {
             cookies,
             body: form.body,
         };
-        let profile = BTreeMap::new();
         let text = toml::to_string(&File { request, profile })?;
         Ok(Kept { text, variables })
     }

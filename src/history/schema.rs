@@ -1,6 +1,9 @@
 //! The tables, and the steps by which an older file becomes a newer one.
 
-use rusqlite::{Connection, TransactionBehavior};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::store::HistoryError;
 
@@ -43,8 +46,32 @@ const STEPS: &[&str] = &["
 /// The version that this program writes.
 pub(super) const VERSION: usize = STEPS.len();
 
+/// How long is waited between two tries.
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// Brings the file to this program's version. Of several programs that open it at once, one does it.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), HistoryError> {
+///
+/// SQLite itself does not wait for the others while one changes how the file is written.
+pub(super) fn migrate(connection: &mut Connection, patience: Duration) -> Result<(), HistoryError> {
+    let begun = Instant::now();
+    loop {
+        match migrate_at_once(connection) {
+            Err(HistoryError::Database(error)) if is_busy(&error) && begun.elapsed() < patience => {
+                thread::sleep(PAUSE);
+            }
+            done => return done,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
+}
+
+fn migrate_at_once(connection: &mut Connection) -> Result<(), HistoryError> {
     if version(connection)? == VERSION {
         return Ok(());
     }

@@ -111,7 +111,7 @@ impl History {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(&path, flags)?;
         connection.busy_timeout(PATIENCE)?;
-        schema::migrate(&mut connection)?;
+        schema::migrate(&mut connection, PATIENCE)?;
         // A check writes one run and ends: it must not wait for the disk to tidy up.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;

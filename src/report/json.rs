@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::fixes_json::{FixJson, NoFixJson, ProblemJson, WhatIfJson};
+use super::note_json::NoteJson;
 use super::page::{PageJson, page_json};
 use super::trace_json::{KnownSteps, TraceJson};
 use crate::case::Case;
@@ -31,6 +32,8 @@ use causes::{CauseJson, ProbedJson};
 pub struct CaseJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<NoteJson>,
     engine: &'static str,
     verdict: &'static str,
     response: Option<ResponseJson<'a>>,
@@ -243,6 +246,7 @@ impl<'a> CaseJson<'a> {
         let finished = &case.finished;
         Self {
             id,
+            notes: Vec::new(),
             engine: case.session.engine().as_str(),
             verdict: finished.verdict.as_str(),
             response: finished.response.as_ref().map(response),
@@ -274,6 +278,12 @@ impl<'a> CaseJson<'a> {
 }
 
 impl CaseJson<'_> {
+    /// The same, with words on what was pasted.
+    pub fn with_notes(mut self, notes: &[NoteJson]) -> Self {
+        self.notes = notes.to_vec();
+        self
+    }
+
     /// The same, told to be what edits have made of another case.
     pub fn after(mut self, edits: &[Edit], before: &Case) -> Self {
         self.what_if = Some(WhatIfJson::decided(edits, before));

@@ -84,6 +84,9 @@ pub enum Action {
     NextStack,
     PreviousStack,
     CopyRecipe,
+    ChooseStack,
+    WriteMarkdown,
+    WriteHtml,
     WhatIf,
     UndoEdit,
     RedoEdit,
@@ -92,6 +95,8 @@ pub enum Action {
     LookBehind,
     Investigate,
     Glossary,
+    Requests,
+    Save,
 }
 
 /// Where a row counts. The focus names a chain of these, the narrowest first.
@@ -142,10 +147,18 @@ pub enum Place {
     Compare,
     /// The question before a request that may change something.
     Confirm,
+    /// The list of named requests.
+    Requests,
+    /// The same, while the request gets a name.
+    Name,
     /// The list of themes.
     Themes,
     /// The list of what can be copied.
     Copy,
+    /// The list of stacks.
+    Stacks,
+    /// The question what to do with a file that is there already.
+    Export,
     /// The list of what the browser holds.
     Browser,
     /// The help screen.
@@ -176,6 +189,10 @@ impl Place {
                 | Self::Palette
                 | Self::WhatIf
                 | Self::Glossary
+                | Self::Requests
+                | Self::Name
+                | Self::Stacks
+                | Self::Export
                 | Self::Anywhere
                 | Self::Always
         )
@@ -206,8 +223,12 @@ impl Place {
             Self::Filter => "While typing a filter",
             Self::Compare => "On two runs side by side",
             Self::Confirm => "Before a request that may change something",
+            Self::Requests => "In the list of saved requests",
+            Self::Name => "While naming a request to save",
             Self::Themes => "In the list of themes",
             Self::Copy => "In the list of what can be copied",
+            Self::Stacks => "In the list of stacks",
+            Self::Export => "Where a file is there already",
             Self::Browser => "In the list of what the browser holds",
             Self::Help => "On the keys",
             Self::Anywhere => "Everywhere",
@@ -416,13 +437,21 @@ impl Keymap {
         })
     }
 
-    /// The footer's rows for a chain of places, the narrowest first, each action once.
-    pub fn hints(&self, places: &[Place]) -> Vec<&Binding> {
-        let mut hints: Vec<&Binding> = Vec::new();
-        for place in places {
-            for row in self.rows.iter().filter(|row| row.place == *place) {
-                if row.hint.is_some() && !hints.iter().any(|known| known.action == row.action) {
-                    hints.push(row);
+    /// The footer's rows for a chain of places, the narrowest first, each action once; each with the first
+    /// of its keys that does nothing else in a narrower place.
+    pub fn hints(&self, places: &[Place]) -> Vec<(&Binding, Key)> {
+        let mut hints: Vec<(&Binding, Key)> = Vec::new();
+        for (at, place) in places.iter().enumerate() {
+            let taken = |key: &&Key| {
+                let mut narrower = places[..at].iter().flat_map(|place| self.rows_in(*place));
+                narrower.any(|row| row.keys.contains(key))
+            };
+            for row in self.rows_in(*place).filter(|row| row.hint.is_some()) {
+                let known = |(hint, _): &(&Binding, Key)| hint.action == row.action;
+                if let Some(key) = row.keys.iter().find(|key| !taken(key))
+                    && !hints.iter().any(known)
+                {
+                    hints.push((row, *key));
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Which part of the screen is where; shared by drawing, scrolling and the mouse.
 
-use ratatui::layout::{Constraint, Layout, Position, Rect, Size};
+use ratatui::layout::{Position, Rect, Size};
 
 use super::model::{Model, Panel};
 
@@ -95,13 +95,11 @@ pub fn regions(model: &Model) -> Regions {
         1..12 => 1,
         _ => 2,
     };
-    let [top, body, verdict, footer] = Layout::vertical([
-        Constraint::Length(u16::from(screen.height >= 5)),
-        Constraint::Fill(1),
-        Constraint::Length(verdict),
-        Constraint::Length(u16::from(screen.height >= 8)),
-    ])
-    .areas(screen);
+    // By hand: this is asked many times a picture, and a solver takes longer than the picture.
+    let [top, rest] = cut(screen, u16::from(screen.height >= 5));
+    let footer = u16::from(screen.height >= 8);
+    let [body, bars] = cut(rest, rest.height.saturating_sub(verdict + footer));
+    let [verdict, footer] = cut(bars, verdict);
     let mut regions = Regions {
         top,
         body,
@@ -160,13 +158,30 @@ fn trace_and_detail(model: &Model, area: Rect) -> [Rect; 2] {
 /// Two parts beside each other, the left one as the user wants it, else of its own width.
 fn beside(area: Rect, wanted: Option<u16>, own: u16) -> [Rect; 2] {
     let width = share(area.width, wanted, LEAST.width).unwrap_or(own);
-    Layout::horizontal([Constraint::Length(width), Constraint::Fill(1)]).areas(area)
+    let width = width.min(area.width);
+    let right = Rect {
+        x: area.x + width,
+        width: area.width - width,
+        ..area
+    };
+    [Rect { width, ..area }, right]
 }
 
 /// Two parts one above the other.
 fn above(area: Rect, wanted: Option<u16>, own: u16) -> [Rect; 2] {
     let height = share(area.height, wanted, LEAST.height).unwrap_or(own);
-    Layout::vertical([Constraint::Length(height), Constraint::Fill(1)]).areas(area)
+    cut(area, height)
+}
+
+/// The first rows, and the others.
+fn cut(area: Rect, height: u16) -> [Rect; 2] {
+    let height = height.min(area.height);
+    let below = Rect {
+        y: area.y + height,
+        height: area.height - height,
+        ..area
+    };
+    [Rect { height, ..area }, below]
 }
 
 /// So many thousandths of the room; both parts keep the least that they need.
@@ -253,8 +268,11 @@ pub fn border_at(model: &Model, position: Position) -> Option<Border> {
 /// Where overlays go: between the bars, at most of that size.
 pub fn overlay(model: &Model, width: u16, height: u16) -> Rect {
     let body = regions(model).body;
-    body.centered(
-        Constraint::Length(width.min(body.width)),
-        Constraint::Length(height.min(body.height)),
-    )
+    let (width, height) = (width.min(body.width), height.min(body.height));
+    Rect {
+        x: body.x + (body.width - width).div_ceil(2),
+        y: body.y + (body.height - height).div_ceil(2),
+        width,
+        height,
+    }
 }

@@ -40,8 +40,8 @@ pub use key::Key;
 pub use keymap::{Action, Binding, KeyMistake, Keymap, Place};
 pub use layout::{Border, Regions, Split, is_wide, regions};
 pub use model::{
-    AskOrder, Asked, AskedBrowser, Cmd, FollowUp, Model, Msg, Opening, Order, Overlay, Panel, Run,
-    RunEvent, Sending, SentRequest, Sheet, Viewer,
+    AskOrder, Asked, AskedBrowser, Cmd, Export, FollowUp, Model, Msg, Opening, Order, Overlay,
+    Panel, Run, RunEvent, Sending, SentRequest, Sheet, Viewer,
 };
 pub use outcome::Outcome;
 pub use runtime::{Start, run};
@@ -53,6 +53,7 @@ pub use screens::history::{HistoryEvent, HistoryOrder, Runs};
 pub use screens::lessons::LabChoice;
 pub use screens::palette::{Command, Palette};
 pub use screens::prediction::Prediction;
+pub use screens::requests::{Requests, RequestsEvent, RequestsOrder};
 pub use screens::trace::{Row, TraceView};
 pub use theme::{Colours, Ground, Meaning, Rgb, Theme, Themes};
 pub use update::update;

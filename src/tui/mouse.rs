@@ -6,7 +6,7 @@ use ratatui::layout::Position;
 
 use super::keymap::Action;
 use super::model::{Cmd, Model, Overlay};
-use super::screens::{copy, palette, themes};
+use super::screens::{copy, editor, glossary, palette, requests, stacks, themes};
 use super::update::act;
 
 /// Takes one event of the mouse. A question takes no clicks.
@@ -33,14 +33,36 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
         }
         (Overlay::Copy(_), MouseEventKind::ScrollUp) => return copy::act(model, Action::Up),
         (Overlay::Copy(_), MouseEventKind::ScrollDown) => return copy::act(model, Action::Down),
+        (Overlay::Requests(_), MouseEventKind::Down(MouseButton::Left)) => {
+            return requests::click(model, position);
+        }
+        (Overlay::Stacks(_), MouseEventKind::Down(MouseButton::Left)) => {
+            stacks::click(model, position);
+        }
+        (Overlay::WhatIf(_), MouseEventKind::Down(MouseButton::Left)) => {
+            editor::click(model, position);
+        }
+        (Overlay::Glossary(_), MouseEventKind::Down(MouseButton::Left)) => {
+            glossary::click(model, position);
+        }
+        (Overlay::Glossary(_), MouseEventKind::ScrollUp) => glossary::scroll(model, false),
+        (Overlay::Glossary(_), MouseEventKind::ScrollDown) => glossary::scroll(model, true),
         (
-            Overlay::Browser(_) | Overlay::Imported(_) | Overlay::Glossary(_),
+            Overlay::Browser(_)
+            | Overlay::Imported(_)
+            | Overlay::Stacks(_)
+            | Overlay::WhatIf(_)
+            | Overlay::Requests(_),
             MouseEventKind::ScrollUp,
         ) => {
             return act_on(model, Action::Up);
         }
         (
-            Overlay::Browser(_) | Overlay::Imported(_) | Overlay::Glossary(_),
+            Overlay::Browser(_)
+            | Overlay::Imported(_)
+            | Overlay::Stacks(_)
+            | Overlay::WhatIf(_)
+            | Overlay::Requests(_),
             MouseEventKind::ScrollDown,
         ) => {
             return act_on(model, Action::Down);
@@ -53,7 +75,10 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
             | Overlay::Confirm(_)
             | Overlay::Imported(_)
             | Overlay::Themes(_)
-            | Overlay::Copy(_),
+            | Overlay::Copy(_)
+            | Overlay::Stacks(_)
+            | Overlay::Export(_)
+            | Overlay::Requests(_),
             _,
         ) => {}
         (Overlay::None, kind) => match kind {

@@ -6,19 +6,21 @@
 mod archive;
 mod hang_up;
 mod input;
+mod requests;
+mod runs;
+mod signals;
 mod tools;
 
 use std::collections::HashMap;
 use std::env;
 use std::io::IsTerminal as _;
 use std::panic::resume_unwind;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use ratatui::layout::Size;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
@@ -26,26 +28,22 @@ use tokio::time::{MissedTickBehavior, interval};
 use self::archive::Archive;
 use super::background::said_by_environment;
 use super::configured::keymap;
-use super::model::{
-    AskOrder, Asked, Cmd, FollowUp, Model, Msg, Opening, Order, RunEvent, Sheet, Viewer,
-};
-use super::screens::lessons::is_lab;
+use super::model::{AskOrder, Asked, Cmd, Model, Msg, Opening, Order, RunEvent, Sheet, Viewer};
+use super::screens::requests::RequestsOrder;
 use super::screens::themes::AUTO;
 use super::terminal::Screen;
 use super::theme::{Colours, Themes};
 use super::{update, view};
 use crate::assets::lesson_hosts;
-use crate::case::Case;
 use crate::config::{Config, Name};
-use crate::diagnose::{conclude, plan};
-use crate::driver::{self, Network, NetworkOptions, Progress, RunOptions, SharedBrowser, Stop};
-use crate::engine::ExchangeKind;
-use crate::fix::{Behind, next_behind};
+use crate::driver::{Network, NetworkOptions, RunOptions, Stop};
+use crate::history::Keeping;
 use crate::lab::Lab;
-use crate::session::Session;
 
 use hang_up::{HangUp, is_gone};
 use input::Input;
+use runs::{ask_more, drive};
+use signals::{Signalled, Signals, stop};
 
 /// How often the seconds on the screen are counted on while a request is under way.
 const TICK: Duration = Duration::from_millis(100);
@@ -62,8 +60,8 @@ pub struct Start {
     pub network: NetworkOptions,
     /// What is configured.
     pub config: Config,
-    /// Where runs are kept; `None` keeps none.
-    pub history: Option<PathBuf>,
+    /// How runs are kept; `None` keeps none.
+    pub history: Option<Keeping>,
 }
 
 /// Why the loop ended.
@@ -167,8 +165,12 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                         Cmd::Ask(order) => effects.ask(*order),
                         Cmd::Cancel(id) => effects.cancel(id),
                         Cmd::History(order) => effects.archive.order(order),
+                        Cmd::Requests(order) => effects.requests(order),
                         Cmd::Copy { name, text } => effects.copy(name, text),
                         Cmd::Open(url) => effects.open(url),
+                        Cmd::Export(file) => {
+                            update(&mut model, tools::export(file));
+                        }
                         Cmd::View(sheet, viewer) => {
                             input.pause();
                             screen.lend();
@@ -259,66 +261,12 @@ fn suspend(screen: &mut Screen) -> anyhow::Result<Msg> {
     })
 }
 
-/// What a signal asks for.
-enum Signalled {
-    /// To end, with the number of the signal.
-    End(i32),
-    /// To stop until further notice.
-    Suspend,
-    /// To go on, after a stop that nobody told of.
-    Continue,
-}
-
 /// How a program ended that had the terminal.
 enum Shown {
     /// By itself; what is to be said, if anything.
     Said(Result<String, String>),
     /// With us, by a signal.
     Ended(i32),
-}
-
-/// The signals that are listened to.
-struct Signals {
-    terminate: Signal,
-    hang_up: Signal,
-    interrupt: Signal,
-    suspend: Signal,
-    go_on: Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            suspend: signal(kind(rustix::process::Signal::TSTP))?,
-            go_on: signal(kind(rustix::process::Signal::CONT))?,
-        })
-    }
-
-    /// What the next one asks for.
-    async fn next(&mut self) -> Signalled {
-        let kind = tokio::select! {
-            _ = self.terminate.recv() => SignalKind::terminate(),
-            _ = self.hang_up.recv() => SignalKind::hangup(),
-            _ = self.interrupt.recv() => SignalKind::interrupt(),
-            _ = self.suspend.recv() => return Signalled::Suspend,
-            _ = self.go_on.recv() => return Signalled::Continue,
-        };
-        Signalled::End(kind.as_raw_value())
-    }
-}
-
-/// Stops this process alone, without a word to the terminal, which is somebody else's.
-fn stop() {
-    let own = rustix::process::getpid();
-    // It may always stop itself.
-    let _ = rustix::process::kill_process(own, rustix::process::Signal::STOP);
-}
-
-fn kind(signal: rustix::process::Signal) -> SignalKind {
-    SignalKind::from_raw(signal.as_raw())
 }
 
 /// What commands need: the network, the lab, the runs under way.
@@ -337,7 +285,7 @@ impl Effects {
     async fn new(
         mut options: NetworkOptions,
         config: Config,
-        history: Option<PathBuf>,
+        history: Option<Keeping>,
     ) -> anyhow::Result<Self> {
         let lab = Lab::start().await.context("cannot start the lab")?;
         options.routes.extend(lab.routes(lesson_hosts()));
@@ -360,6 +308,15 @@ impl Effects {
             let said = tools::copy(ways, &name, text).await;
             // The loop may be over; then nobody wants to know.
             let _ = tell.send(Msg::Said(said));
+        });
+    }
+
+    /// Reads or writes files, beside the thread that draws.
+    fn requests(&mut self, order: RequestsOrder) {
+        let tell = self.tell.clone();
+        self.runs.spawn_blocking(move || {
+            // The loop may be over; then nobody wants to know.
+            let _ = tell.send(Msg::Requests(requests::carry_out(order)));
         });
     }
 
@@ -403,6 +360,7 @@ impl Effects {
                 },
             }
         };
+        signals.forget_interrupts().await;
         Shown::Said(match status {
             Ok(status) if status.success() => Ok(format!("Back from {program}")),
             Ok(status) => Err(format!("{program} ended: {status}")),
@@ -452,125 +410,5 @@ fn settle(ended: Result<(), JoinError>) {
         && error.is_panic()
     {
         resume_unwind(error.into_panic());
-    }
-}
-
-/// Makes one run and tells what it does.
-async fn drive(network: &Network, order: Order, tell: &UnboundedSender<Msg>) -> Case {
-    let options = RunOptions {
-        max_time: order.max_time,
-        ..RunOptions::default()
-    };
-    let events = teller(order.id, &options, tell);
-    let started = Instant::now();
-    let browser = SharedBrowser::new(order.browser);
-    let (mut session, finished) = driver::run(
-        network,
-        &order.request,
-        &order.page,
-        &browser,
-        &options,
-        &events,
-    )
-    .await;
-    let left_so = RunEvent::Left(Box::new(browser.lock().clone()));
-    let _ = tell.send(Msg::Run(order.id, left_so));
-    let may = |next: &Behind| next.is_safe() || is_lab(&next.request.url);
-    let rest = left(&options, started);
-    look_behind(network, &mut session, &may, &rest, &events).await;
-    driver::locate_for_others(network, &mut session, &options).await;
-    Case::new(session, finished)
-}
-
-/// Completes a session with what is asked beyond the run.
-async fn ask_more(network: &Network, order: AskOrder, tell: &UnboundedSender<Msg>) -> Case {
-    let options = RunOptions {
-        max_time: order.max_time,
-        ..RunOptions::default()
-    };
-    let events = teller(order.id, &options, tell);
-    let mut session = order.session;
-    match order.what {
-        FollowUp::Others => {
-            driver::ask_for_others(network, &mut session, &options, &events).await;
-        }
-        FollowUp::Behind => {
-            look_behind(network, &mut session, &|_| true, &options, &events).await;
-        }
-        FollowUp::Investigate => {
-            let plan = plan(&session, &order.finished);
-            let mut answers = Vec::with_capacity(plan.len());
-            let started = Instant::now();
-            for probe in &plan {
-                events(driver::Event::Sending {
-                    exchange: answers.len(),
-                    kind: ExchangeKind::Actual,
-                    request: Box::new(probe.request.clone()),
-                });
-                let options = left(&options, started);
-                answers.extend(driver::ask_each(network, [&probe.request], &options).await);
-                events(driver::Event::Answered {
-                    exchange: answers.len() - 1,
-                });
-            }
-            let mut case = Case::new(session, order.finished);
-            case.investigation = Some(conclude(&case.session, &case.finished, plan, answers));
-            return case;
-        }
-    }
-    Case::new(session, order.finished)
-}
-
-/// The options of a run that began then: what is left of its time.
-fn left(options: &RunOptions, started: Instant) -> RunOptions {
-    let mut options = *options;
-    if let Some(limit) = &mut options.max_time {
-        *limit = limit.saturating_sub(started.elapsed());
-    }
-    options
-}
-
-/// Sends what a browser holds back behind a failed preflight, as far as `may` lets it.
-async fn look_behind(
-    network: &Network,
-    session: &mut Session,
-    may: &(dyn Fn(&Behind) -> bool + Send + Sync),
-    options: &RunOptions,
-    events: &(dyn Fn(driver::Event) + Send + Sync),
-) {
-    let next = |session: &Session| {
-        let next = next_behind(session).filter(may)?;
-        Some((next.kind, next.request))
-    };
-    driver::look_behind(network, session, &next, options, events).await;
-}
-
-/// Tells the model that a run began, and then what it does.
-fn teller<'a>(
-    id: u64,
-    options: &RunOptions,
-    tell: &'a UnboundedSender<Msg>,
-) -> impl Fn(driver::Event) + Send + Sync + use<'a> {
-    let say = move |event| {
-        let _ = tell.send(Msg::Run(id, event));
-    };
-    say(RunEvent::Started(options.now()));
-    move |event| match event {
-        driver::Event::Sending { kind, request, .. } => say(RunEvent::Sending {
-            kind,
-            request: *request,
-        }),
-        driver::Event::Progress(progress) => say(RunEvent::Waiting(waits_for(progress))),
-        driver::Event::Answered { .. } => say(RunEvent::Answered),
-    }
-}
-
-fn waits_for(progress: Progress) -> &'static str {
-    match progress {
-        Progress::NameLookup => "looking up the name",
-        Progress::Connecting => "connecting",
-        Progress::TlsHandshake => "TLS handshake",
-        Progress::Waiting => "waiting for the answer",
-        Progress::Receiving { .. } => "receiving the body",
     }
 }

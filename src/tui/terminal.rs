@@ -111,3 +111,55 @@ fn give_back() {
     let _ = disable_raw_mode();
     let _ = stdout().flush();
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::thread;
+
+    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+    use super::*;
+
+    /// Names the part of the test that has the terminal.
+    const ROLE: &str = "CORSCOPE_TEST_TAKES_THE_TERMINAL";
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_before_it_is_told() {
+        if std::env::var_os(ROLE).is_some() {
+            let _screen = Screen::take(true).unwrap();
+            panic!("as planned");
+        }
+        let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+        let modes = || pair.master.get_termios().unwrap().local_flags;
+        let before = modes();
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        let own = "tui::terminal::tests::a_panic_gives_the_terminal_back_before_it_is_told";
+        command.args([own, "--exact", "--nocapture"]);
+        command.env(ROLE, "1");
+        let mut child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let output = thread::spawn(move || {
+            let mut output = Vec::new();
+            // Linux ends the reading with an error once nobody has the terminal.
+            let _ = reader.read_to_end(&mut output);
+            String::from_utf8_lossy(&output).into_owned()
+        });
+        assert!(!child.wait().unwrap().success());
+        assert_eq!(modes(), before);
+        drop(pair.slave);
+        let output = output.join().unwrap();
+        let at = |part: &str| output.rfind(part).unwrap_or_else(|| panic!("{part:?}"));
+        let told = at("as planned");
+        for (on, off) in [
+            ("\u{1b}[?1049h", "\u{1b}[?1049l"),
+            ("\u{1b}[?2004h", "\u{1b}[?2004l"),
+            ("\u{1b}[?1000h", "\u{1b}[?1000l"),
+        ] {
+            assert!(at(on) < at(off), "{on:?}");
+        }
+        let left = output.find("\u{1b}[?1049l").unwrap();
+        assert!(left < told, "{output:?}");
+        assert!(output.contains("\u{1b}[?25h"));
+    }
+}

@@ -12,6 +12,7 @@
 mod catalogue;
 mod colours;
 mod file;
+mod readable;
 
 use std::ops::Index;
 

@@ -14,8 +14,8 @@ use super::screens::composer::Composer;
 use super::screens::debug::{edited, resettle, reveal};
 use super::screens::prediction::actual_line;
 use super::screens::{
-    Screen, copy, detail, editor, glossary, help, history, imported, lessons, palette, search,
-    send, themes, what_if,
+    Screen, copy, detail, editor, export, glossary, help, history, imported, lessons, palette,
+    requests, search, send, stacks, themes, what_if,
 };
 use super::widgets::field::TextField;
 use crate::import::since_then;
@@ -59,6 +59,14 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Cmd> {
         }
         Msg::Run(id, event) => run_event(model, id, event),
         Msg::History(event) => history::take(model, event),
+        Msg::Requests(event) => {
+            requests::take(model, event);
+            Vec::new()
+        }
+        Msg::Taken(file) => {
+            export::taken(model, file);
+            Vec::new()
+        }
     }
 }
 
@@ -101,6 +109,15 @@ fn type_into(
             palette.selected = 0;
         }
         Overlay::WhatIf(editor) => field(&mut editor.field),
+        Overlay::Requests(open) => {
+            field(&mut open.field);
+            requests::typed(open);
+        }
+        Overlay::Export(taken) => field(&mut taken.field),
+        Overlay::Stacks(open) => {
+            field(&mut open.field);
+            open.chosen = 0;
+        }
         Overlay::Glossary(glossary) if glossary.takes_text() => {
             field(&mut glossary.field);
             glossary.chosen = 0;
@@ -144,8 +161,12 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         Action::Lessons => lessons::open(model),
         Action::Help => help::open(model),
         Action::History => return Some(history::open(model)),
+        Action::Requests => return Some(requests::open(model)),
+        Action::Save => return Some(requests::save(model)),
         Action::Theme => themes::open(model),
         Action::Copy => copy::open(model),
+        Action::WriteMarkdown => return Some(export::begin(model, false)),
+        Action::WriteHtml => return Some(export::begin(model, true)),
         Action::View => return Some(view(model, Viewer::Pager)),
         Action::Edit => return Some(view(model, Viewer::Editor)),
         Action::OpenStandard => return Some(open_page(model, false)),
@@ -202,9 +223,12 @@ fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
     match (&mut model.overlay, action) {
         (Overlay::Themes(_), _) => return themes::act(model, action),
         (Overlay::Copy(_), _) => return copy::act(model, action),
+        (Overlay::Requests(_), _) => return requests::act(model, action),
         (Overlay::Palette(_), _) => return palette::act(model, action),
         (Overlay::WhatIf(_), _) => editor::act(model, action),
         (Overlay::Glossary(_), _) => glossary::act(model, action),
+        (Overlay::Stacks(_), _) => stacks::act(model, action),
+        (Overlay::Export(_), _) => return export::act(model, action),
         (_, Action::Dismiss) => model.overlay = Overlay::None,
         (Overlay::Confirm(_), Action::Accept) => return send::agree(model),
         (Overlay::Imported(notes), _) => notes.act(action, extent),

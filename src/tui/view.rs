@@ -7,7 +7,8 @@ use ratatui::widgets::Block;
 use super::layout::regions;
 use super::model::{Model, Overlay};
 use super::screens::{
-    bars, browser, confirm, copy, editor, glossary, imported, palette, themes, toasts, verdict,
+    bars, browser, confirm, copy, editor, export, glossary, imported, palette, requests, stacks,
+    themes, toasts, verdict,
 };
 use super::theme::Meaning;
 
@@ -38,7 +39,6 @@ pub fn view(model: &Model, frame: &mut Frame) {
     model.screen.draw(model, parts.body, frame);
     verdict::draw(model, parts.verdict, frame);
     bars::draw_footer(model, parts.footer, frame);
-    toasts::draw(&model.toasts, &model.theme, parts.body, frame);
     // Behind the list of themes the screen shows what they look like.
     if !matches!(model.overlay, Overlay::None | Overlay::Themes(_)) {
         dim(model, frame);
@@ -53,7 +53,12 @@ pub fn view(model: &Model, frame: &mut Frame) {
         Overlay::Confirm(question) => confirm::draw(model, question, frame),
         Overlay::Themes(open) => themes::draw(model, open, frame),
         Overlay::Copy(open) => copy::draw(model, open, frame),
+        Overlay::Requests(open) => requests::draw(model, open, frame),
+        Overlay::Stacks(open) => stacks::draw(model, open, frame),
+        Overlay::Export(taken) => export::draw(model, taken, frame),
     }
+    // Over everything: what an overlay cannot do is said while it is open.
+    toasts::draw(&model.toasts, &model.theme, parts.body, frame);
 }
 
 /// Puts everything under an overlay out of the way of the eyes; the bars stay.

@@ -63,6 +63,13 @@ impl HeaderList {
         Arc::make_mut(&mut self.0).retain(|header| !header.is(name));
     }
 
+    /// Removes every line of these names.
+    pub fn delete_all(&mut self, names: &[&str]) {
+        for name in names {
+            self.delete(name);
+        }
+    }
+
     /// Whether a line of that name exists.
     pub fn contains(&self, name: &str) -> bool {
         self.0.iter().any(|header| header.is(name))
@@ -158,7 +165,10 @@ impl<'a> IntoIterator for &'a HeaderList {
 ///
 /// <https://infra.spec.whatwg.org/#isomorphic-decode>
 pub fn latin1(bytes: &[u8]) -> String {
-    bytes.iter().map(|&byte| char::from(byte)).collect()
+    match std::str::from_utf8(bytes) {
+        Ok(text) if bytes.is_ascii() => text.to_owned(),
+        _ => bytes.iter().map(|&byte| char::from(byte)).collect(),
+    }
 }
 
 /// The reverse of [`latin1`]; `None` if a character is above U+00FF.

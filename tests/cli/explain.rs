@@ -135,8 +135,8 @@ fn follow_up_requests_are_counted_shown_and_settle_the_cause() {
     let until = told
         .iter()
         .position(|line| line.starts_with("What the console"));
-    assert_snapshot!(told[from.unwrap()..until.unwrap()].join("\n"), @r"
-    Most likely: Error replies go out without CORS headers, because of no CORS headers, status 404, Server: nginx/1.26.1 and access-control-allow-origin: http://app.localhost on the home page.
+    assert_snapshot!(told[from.unwrap()..until.unwrap()].join("\n"), @r#"
+    Most likely: Error replies go out without CORS headers, because of no CORS headers, status 404, Server: nginx/1.26.1 and Access-Control-Allow-Origin: http://app.localhost on the home page.
       Read the hidden status and body in the trace and mend that first. Then add the headers to every status: nginx add_header with `always`, Apache `Header always set`.
 
     Investigated with 5 follow-up requests, which no browser sends
@@ -150,7 +150,7 @@ fn follow_up_requests_are_counted_shown_and_settle_the_cause() {
         Status 404, no Access-Control-Allow-Origin. The server answers the same each time.
       GET http://api.test/prices  (again)
         Status 404, no Access-Control-Allow-Origin. The server answers the same each time.
-    ");
+    "#);
     let methods = server.methods();
     assert!(methods.len() <= 11, "{methods:?}");
     assert!(

@@ -193,6 +193,24 @@ fn a_rerun_needs_the_secrets_that_were_not_kept() {
 }
 
 #[test]
+fn how_runs_are_kept_is_configured() {
+    let (folder, server) = (TempDir::new().unwrap(), server());
+    let route = server.route();
+    let kept = ["--set", "history-secrets=kept", "-H", "X-Api-Key: hunter2"];
+    check(&folder, &route, &kept);
+    // It has all that it needs to be sent again.
+    let again = told(&folder, &["history", "rerun", "1", "--connect-to", &route]);
+    assert_eq!(again.code, 1, "{}", again.told());
+    for _ in 0..3 {
+        check(&folder, &route, &["--set", "history-runs=2"]);
+    }
+    assert_eq!(listed(&folder, &[]).len(), 2);
+    // What the command line says counts more.
+    check(&folder, &route, &["--set", "history=false"]);
+    assert_eq!(listed(&folder, &[]).len(), 3);
+}
+
+#[test]
 fn a_saved_request_is_sent_with_its_variables() {
     let (folder, server) = (TempDir::new().unwrap(), server());
     let saved = told(

@@ -143,11 +143,11 @@ fn a_blocked_request_names_header_value_and_what_was_expected() {
         "http": "1.1",
         "headers": [
           [
-            "access-control-allow-origin",
+            "Access-Control-Allow-Origin",
             "*"
           ],
           [
-            "access-control-allow-headers",
+            "Access-Control-Allow-Headers",
             "content-type, X-Other"
           ]
         ],

@@ -34,6 +34,13 @@ fn a_curl_command_is_checked_and_what_became_of_it_is_told() {
     note: given: The page is http://app.localhost: the Origin header says so.
     note: dropped: user-agent: set by the browser, not by script.
     "#);
+    assert_eq!(
+        outcome.json()["notes"],
+        serde_json::json!([
+            {"kind": "given", "text": "The page is http://app.localhost: the Origin header says so."},
+            {"kind": "dropped", "text": "user-agent: set by the browser, not by script."},
+        ])
+    );
     assert_eq!(server.methods()[0], "OPTIONS");
 }
 

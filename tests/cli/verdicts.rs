@@ -67,7 +67,7 @@ fn a_blocked_request_exits_with_1_and_shows_the_cause() {
     https://fetch.spec.whatwg.org/#concept-cors-check
 
     On the server
-      Let the server answer so.
+      Change what it answers.
       in the answer to GET http://api.test/prices
       - Access-Control-Allow-Origin: https://app.localhost
       + Access-Control-Allow-Origin: http://app.localhost
@@ -149,10 +149,10 @@ fn a_preflight_that_fails_keeps_the_request_from_being_sent() {
     Add `PUT` to Access-Control-Allow-Methods in the reply to OPTIONS.
     https://fetch.spec.whatwg.org/#cors-preflight-fetch-0
 
-    ? Not known: the PUT was never sent
+    ? Not known: the PUT was never sent; --look-behind sends it anyway
 
     On the server
-      Let the server answer so.
+      Change what it answers.
       in the answer to OPTIONS http://api.test/prices
       - Access-Control-Allow-Methods: GET, POST
       + Access-Control-Allow-Methods: GET, POST, PUT
@@ -196,7 +196,7 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
             "-v",
         ],
     );
-    assert_snapshot!(told, @r"
+    assert_snapshot!(told, @r#"
     exit 0
     --- stdout
     ALLOWED in all three browsers
@@ -223,9 +223,9 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
       > Accept-Encoding: gzip, deflate
       > Accept-Language: en-US,en;q=0.9
       < HTTP/1.1 204 Fine
-      < access-control-allow-origin: http://app.localhost
-      < access-control-allow-methods: PUT
-      < access-control-allow-headers: content-type
+      < Access-Control-Allow-Origin: http://app.localhost
+      < Access-Control-Allow-Methods: PUT
+      < Access-Control-Allow-Headers: content-type
       body: 0 bytes
       · origin: http://app.localhost
         The browser tells the server which page asks. Script cannot change this header.
@@ -253,8 +253,8 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
       > Accept-Encoding: gzip, deflate
       > Accept-Language: en-US,en;q=0.9
       < HTTP/1.1 201 Fine
-      < access-control-allow-origin: http://app.localhost
-      < content-length: 4
+      < Access-Control-Allow-Origin: http://app.localhost
+      < Content-Length: 4
       body: 4 bytes
       · origin: http://app.localhost
         The browser tells the server which page asks. Script cannot change this header.
@@ -268,7 +268,7 @@ fn a_preflight_that_passes_is_followed_by_the_request() {
     What is not looked at
     A service worker of the page, which may answer by itself; extensions, content blockers and tracking protection; policies of an organisation; hosts that browsers ship as secure only; nonces and hashes of a Content-Security-Policy; frames around the page.
     --- stderr
-    ");
+    "#);
     assert_eq!(server.methods(), ["OPTIONS", "PUT"]);
     assert_eq!(server.received()[1].body, b"{}");
 }
@@ -346,7 +346,7 @@ fn the_other_engine_s_different_verdict_is_told() {
     https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
 
     On the server
-      Let the server answer so.
+      Change what it answers.
       in the answer to OPTIONS http://api.test/prices
       - Access-Control-Allow-Headers: *
       + Access-Control-Allow-Headers: *, authorization

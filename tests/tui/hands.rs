@@ -113,6 +113,28 @@ fn a_command_is_found_by_its_words_or_its_name_and_done() {
 }
 
 #[test]
+fn a_command_of_another_screen_goes_there_first() {
+    let mut app = blocked(120, 40);
+    app.keys("ctrl-k type:compare_the_marked enter");
+    assert_eq!(app.model.screen, Screen::History);
+    app.shows("Mark a run");
+    app.keys("esc ctrl-k type:empty_the_whole enter");
+    assert!(matches!(app.model.overlay, Overlay::Browser(_)));
+}
+
+#[test]
+fn the_footer_shows_no_key_that_means_something_else_or_nothing_here() {
+    let footer = |app: &App| app.screen().lines().last().unwrap_or_default().to_owned();
+    let mut app = blocked(120, 40);
+    app.keys("alt-1");
+    assert!(footer(&app).contains("F3 other server"), "{}", footer(&app));
+    app.keys("f2");
+    assert!(!footer(&app).contains("F2"), "{}", footer(&app));
+    app.keys("esc alt-1 ctrl-u type:https://api.example/");
+    assert!(!footer(&app).contains("F3"), "{}", footer(&app));
+}
+
+#[test]
 fn a_click_on_a_command_does_it_and_one_beside_closes_the_list() {
     let mut app = blocked(120, 40);
     app.keys("ctrl-k type:choose").click("Choose a lesson");

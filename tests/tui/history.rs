@@ -60,9 +60,13 @@ fn serve(app: &mut App, history: &mut History) {
 
 /// The first lesson, sent to its broken server and to its repaired one.
 fn two_runs(width: u16, height: u16) -> (App, History, tempfile::TempDir) {
+    two_runs_in("night", width, height)
+}
+
+fn two_runs_in(theme: &str, width: u16, height: u16) -> (App, History, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut history = History::open(folder.path(), Limits::default()).unwrap();
-    let mut app = App::lab(width, height);
+    let mut app = App::open(width, height, None, theme);
     app.keys("f5").play().keys("f3 f5").play();
     serve(&mut app, &mut history);
     app.keys("f12");
@@ -99,6 +103,54 @@ fn pictures() {
         serve(&mut app, &mut history);
         insta::assert_snapshot!(format!("compare_{width}x{height}"), app.screen());
     }
+}
+
+#[test]
+fn without_colour() {
+    let (mut app, mut history, _folder) = two_runs_in("plain", 120, 40);
+    let plain = ratatui::style::Color::Reset;
+    let shown = |app: &App, name: &str| {
+        insta::assert_snapshot!(format!("plain_{name}"), picture(app));
+        let cells = app.buffer().content;
+        let coloured = cells
+            .iter()
+            .any(|cell| cell.fg != plain || cell.bg != plain);
+        assert!(!coloured, "{name}");
+    };
+    shown(&app, "history");
+    app.keys("space space c");
+    serve(&mut app, &mut history);
+    shown(&app, "compare");
+}
+
+#[test]
+fn the_selected_run_is_told_below_the_list() {
+    let (mut app, _history, _folder) = two_runs(120, 40);
+    // What the runs had to say is gone by now.
+    for seconds in [0, 60] {
+        app.send(Msg::Tick(corscope::engine::Timestamp(
+            app.model.now.0 + seconds * 1000,
+        )));
+    }
+    app.shows("Verdict  allowed");
+    app.shows("lab: empty-price-section/repaired");
+    app.keys("down");
+    app.shows("Verdict  blocked: The reply does not say who may read it (allow-origin-missing)");
+    // Where there is no room, the list has all of it.
+    app.resize(80, 18);
+    assert!(!app.screen().contains("Verdict  "), "{}", app.screen());
+}
+
+#[test]
+fn before_the_first_run_it_says_what_will_be_here() {
+    let mut app = App::lab(80, 24);
+    app.keys("f12").send(Msg::History(HistoryEvent::Listed {
+        filter: String::new(),
+        total: 0,
+        skip: 0,
+        entries: Vec::new(),
+    }));
+    app.shows("No runs yet. Every request that is sent is kept here");
 }
 
 #[test]

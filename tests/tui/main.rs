@@ -9,6 +9,7 @@ mod history;
 mod look;
 mod pasted;
 mod random;
+mod requests;
 mod screens;
 mod update;
 mod what_if;

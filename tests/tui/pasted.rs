@@ -70,6 +70,44 @@ fn other_text_goes_into_the_field() {
 }
 
 #[test]
+fn a_url_takes_the_place_of_the_labs_or_of_one_that_was_sent() {
+    let mut app = App::lab(120, 40);
+    app.paste("https://api.mine.example/x\n");
+    assert_eq!(app.model.composer.form().url, "https://api.mine.example/x");
+    // Nobody's page is the lesson's.
+    assert_eq!(app.model.composer.form().page.origin, "");
+    assert_eq!(app.model.composer.stop, Stop::Page);
+    app.keys("type:https://mine.example f5");
+    app.answer(Err(super::app::failure()));
+    // Wherever the focus is.
+    app.paste("https://api.mine.example/y");
+    assert_eq!(app.model.composer.form().url, "https://api.mine.example/y");
+    assert_eq!(
+        app.model.composer.form().page.origin,
+        "https://mine.example"
+    );
+    app.keys("alt-z");
+    assert_eq!(app.model.composer.form().url, "https://api.mine.example/x");
+    // One that is being written is added to.
+    app.model.composer.stop = Stop::Url;
+    app.keys("end type:?to=").paste("https://b.example/");
+    assert_eq!(
+        app.model.composer.form().url,
+        "https://api.mine.example/x?to=https://b.example/"
+    );
+}
+
+#[test]
+fn a_paste_counts_wherever_nothing_else_is_typed() {
+    for place in ["f5 alt-2", "alt-3", "f2", "f1"] {
+        let mut app = app(120, 40);
+        app.keys(place).paste(CURL);
+        let form = app.model.composer.form();
+        assert_eq!(form.url, "https://api.example/items", "{place}");
+    }
+}
+
+#[test]
 fn what_cannot_be_read_goes_into_the_field_and_is_told() {
     let mut app = app(120, 40);
     app.model.composer.stop = Stop::Body;

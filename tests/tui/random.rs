@@ -22,9 +22,9 @@ enum Step {
 fn key() -> impl Strategy<Value = KeyEvent> {
     let code = prop_oneof![
         6 => proptest::char::any().prop_map(KeyCode::Char),
-        6 => proptest::sample::select("cnNgGhjklqLe123?y /:.sz<>{}+".chars().collect::<Vec<_>>())
+        6 => proptest::sample::select("cnNgGhjklqLe123?y /:.sz<>{}+fwuxabitoOpEdrm".chars().collect::<Vec<_>>())
             .prop_map(KeyCode::Char),
-        4 => (1..12u8).prop_map(KeyCode::F),
+        4 => (1..13u8).prop_map(KeyCode::F),
         12 => proptest::sample::select(vec![
             KeyCode::Enter,
             KeyCode::Esc,

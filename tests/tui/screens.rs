@@ -164,16 +164,23 @@ fn a_run_under_way() {
 }
 
 /// Every screen and tab, by the keys that lead there after a blocked run.
-const EVERYWHERE: [(&str, &str); 9] = [
+const EVERYWHERE: [(&str, &str); 16] = [
     ("why", ""),
-    ("headers", "right"),
-    ("engines", "right right"),
+    ("fix", "right"),
+    ("headers", "right right"),
+    ("engines", "right right right"),
     ("console", "left left"),
     ("body", "left"),
     ("sequence", "s"),
     ("lessons", "f2"),
     ("help", "f1"),
     ("commands", "ctrl-k"),
+    ("browser", "f10"),
+    ("themes", "f9"),
+    ("copy", "y"),
+    ("glossary", "ctrl-t"),
+    ("what_if", "w"),
+    ("requests", "ctrl-o"),
 ];
 
 #[test]

@@ -1,7 +1,9 @@
 //! Messages in, model and commands out.
 
 use corscope::case::Case;
-use corscope::engine::{Credentials, Engine, Exchange, Mode, Provenance};
+use corscope::engine::{
+    AddressSpace, Api, Credentials, CrossOriginAttribute, Engine, Exchange, Mode, Provenance,
+};
 use corscope::session::{HeaderRow, Missing, replay_as};
 use corscope::tui::{Cmd, Msg, Overlay, Panel, Prediction, Run, RunEvent, Screen, Stop, Tab};
 use corscope::wire::{FailureKind, HeaderList, NetworkFailure};
@@ -234,6 +236,67 @@ fn choices_go_round() {
 }
 
 #[test]
+fn every_way_to_ask_shows_what_it_leaves_to_choose() {
+    let mut app = App::with(120, 40, form(PAGE, "GET", API));
+    app.model.composer.stop = Stop::Api;
+    for (api, shown, hidden) in [
+        ("xhr", "[ ] withCredentials", "Redirect"),
+        ("img", "crossorigin absent", "withCredentials"),
+        ("script", "[ ] module", "upload listener"),
+        ("stylesheet", "crossorigin absent", "[ ] module"),
+        ("font", "", "crossorigin"),
+        ("audio", "crossorigin absent", "Credentials"),
+        ("video", "crossorigin absent", "Credentials"),
+        ("eventsource", "[ ] withCredentials", "crossorigin"),
+        ("beacon", "POST /x at once", "withCredentials"),
+        ("websocket", "", "Mode"),
+        ("form", "", "Mode"),
+        ("navigation", "", "Redirect"),
+        ("fetch", "Redirect    follow", "crossorigin"),
+    ] {
+        app.keys("right");
+        app.shows(&format!("Asked by    ‹ {api} ›"));
+        app.shows(shown);
+        let screen = app.screen();
+        assert!(!screen.contains(hidden), "{api}: {screen}");
+    }
+    app.keys("right right down right");
+    app.shows("crossorigin ‹ anonymous ›");
+    app.keys("f5");
+    let request = app.order().request;
+    assert_eq!(request.api, Api::Img);
+    assert_eq!(request.crossorigin, Some(CrossOriginAttribute::Anonymous));
+}
+
+#[test]
+fn credentials_of_an_xhr_are_on_or_off() {
+    let mut app = App::with(120, 40, form(PAGE, "GET", API));
+    app.model.composer.stop = Stop::Api;
+    app.keys("right down space");
+    app.shows("[x] withCredentials");
+    app.click("[ ] upload listener");
+    app.keys("f5");
+    let request = app.order().request;
+    assert_eq!(request.credentials, Credentials::Include);
+    assert!(request.upload_listener);
+}
+
+#[test]
+fn where_the_page_came_from_can_be_said() {
+    let mut app = App::with(
+        120,
+        40,
+        form("http://app.example", "GET", "http://10.0.0.1/x"),
+    );
+    app.shows("GET /x at once");
+    app.model.composer.stop = Stop::PageSpace;
+    app.keys("right");
+    app.shows("Page's net  ‹ public ›");
+    app.keys("right f5");
+    assert_eq!(app.order().page.address_space, Some(AddressSpace::Local));
+}
+
+#[test]
 fn tab_goes_through_everything_and_back_again() {
     let mut app = App::with(120, 40, form(PAGE, "GET", API));
     let stops = app.model.composer.stops().len();
@@ -317,6 +380,9 @@ fn progress_is_told_with_seconds() {
     app.send(Msg::Tick(corscope::engine::Timestamp(1_001_250)));
     app.shows("GET /prices: connecting");
     app.shows("1.2 s of 30 s");
+    app.shows("◴ SENDING");
+    app.send(Msg::Tick(corscope::engine::Timestamp(1_001_350)));
+    app.shows("◷ SENDING");
     app.shows("Esc stops it");
 }
 

@@ -10,13 +10,21 @@ use super::http_cache::HttpCacheRules;
 use super::local_network::LocalNetworkRules;
 use super::request::CacheMode;
 
+mod after_redirect;
 mod chromium;
 mod field;
 mod firefox;
+mod preflight_memory;
 mod standard;
 mod webkit;
 
+pub use after_redirect::{
+    AskedHeaders, DroppedHeaders, EmptyLocation, RepeatedLocation, TaintedPreflightOrigin,
+};
 pub use field::{FIELDS, ProfileField};
+pub use preflight_memory::{
+    CacheCredentials, CacheUpdate, CachedMethods, CachedWildcard, MaxAgeSyntax, TaintedPreflight,
+};
 
 /// A browser engine, or the Standard itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -98,64 +106,6 @@ pub enum PreflightOrder {
     StatusThenCors,
 }
 
-/// What an empty `Location` means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EmptyLocation {
-    /// No redirect: the 3xx is the response.
-    Ignored,
-    /// A redirect to the same URL.
-    SameUrl,
-    /// A network error.
-    Invalid,
-}
-
-/// What several `Location` lines mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RepeatedLocation {
-    /// An error, always.
-    Invalid,
-    /// Fine if all are equal, else an error.
-    EqualIsOne,
-}
-
-/// Which values of `Access-Control-Max-Age` are numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MaxAgeSyntax {
-    /// Digits only, in one line; a negative number counts as 0.
-    DigitsOrNegative,
-    /// Digits only, and anything else means that the answer is not remembered at all.
-    DigitsOrNotStored,
-    /// Digits with an optional sign, up to 2^63 - 1; a negative number counts as 0.
-    SignedInteger,
-}
-
-/// How the answer to a preflight enters the cache.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CacheUpdate {
-    /// Methods and headers are added to those known.
-    Merge,
-    /// The newest answer replaces what was known.
-    Replace,
-}
-
-/// What a `*` in a preflight's answer is remembered as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CachedWildcard {
-    /// Any method, any header.
-    Wildcard,
-    /// The method and the headers that were asked for.
-    Asked,
-}
-
-/// Which cached answers a request may use, by credentials.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CacheCredentials {
-    /// One that was asked for with credentials serves both.
-    CredentialedServesBoth,
-    /// Only one of its own kind.
-    SameOnly,
-}
-
 /// How a header that script appends twice is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RepeatedHeader {
@@ -163,15 +113,6 @@ pub enum RepeatedHeader {
     Combined,
     /// Each value by itself; the preflight names the header as often.
     EachAlone,
-}
-
-/// The origin that a preflight shows once a redirect has tainted the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaintedPreflightOrigin {
-    /// `null`, as the actual request will.
-    Null,
-    /// The page's own.
-    Page,
 }
 
 /// What `ReadableStream` bodies are.
@@ -375,6 +316,17 @@ pub struct Profile {
     pub cache_update: CacheUpdate,
     /// URLs of this many characters and more are not cached.
     pub cache_url_limit: Option<usize>,
+    /// Which methods an entry serves that it does not name: Chromium's
+    /// `PreflightResult::EnsureAllowedCrossOriginMethod`, Firefox's `CORSCacheEntry::CheckRequest`,
+    /// WebKit's `allowsCrossOriginMethod`.
+    pub cached_methods: CachedMethods,
+    /// By which origin an entry is found that a tainted request made: Chromium's
+    /// `PerformPreflightCheck` takes the initiator, Firefox's `StartCORSPreflight` the loading principal,
+    /// WebKit the new opaque origin.
+    pub tainted_preflight: TaintedPreflight,
+    /// Whether the preflight of a request in cache mode no-store is remembered. Chromium's
+    /// `PreflightLoader::FinishHandleResponseHeader` leaves it out.
+    pub no_store_preflight_kept: bool,
     /// Whether an opaque page finds its entries again (corpus: maxage-0075).
     pub cache_for_opaque_origin: bool,
     /// Whether cache modes no-store and reload pass the preflight cache by.
@@ -396,30 +348,33 @@ pub struct Profile {
     pub repeated_location: RepeatedLocation,
     /// What a preflight shows as origin after a tainting redirect (corpus: redirect-0097).
     pub tainted_preflight_origin: TaintedPreflightOrigin,
-    /// Whether a request that was preflighted once is preflighted after every redirect (corpus:
-    /// redirect-0111).
+    /// Whether a request that needed a preflight on another origin once, or whose headers as script gave
+    /// them need one, is preflighted after every redirect (corpus: redirect-0111; WebKit
+    /// `NetworkLoadChecker::checkCORSRequest`, Gecko `CheckPreflightNeeded` and
+    /// `HttpBaseChannel::SetupReplacementChannel`).
     pub preflight_sticks_to_redirects: bool,
-    /// Whether headers that a redirect dropped are still asked for by the preflight (corpus:
-    /// redirect-0137, redirect-0143).
-    pub dropped_headers_still_asked: bool,
+    /// Which headers a preflight after a redirect asks for (corpus: redirect-0137, redirect-0143; Gecko
+    /// `SetCorsPreflightParameters`).
+    pub asked_headers: AskedHeaders,
     /// Whether a preflight after a redirect still has the referrer that the first request had (corpus:
     /// redirect-0145, random-0518).
     pub preflight_keeps_first_referrer: bool,
-    /// Whether a GET that a redirect made of another method keeps its Origin, if the redirect stays on
-    /// its origin (corpus: redirect-0012, random-0535).
+    /// Whether a GET that a redirect made of another method keeps its Origin, as long as redirects stay on
+    /// one origin (corpus: redirect-0012, random-0535).
     pub origin_survives_method_change: bool,
-    /// Whether the body's headers, dropped with the body when a redirect made a GET of the request, go
-    /// out again from the next redirect on. Each redirect starts from the headers that script gave
-    /// (corpus: redirect-0210, random-0571; Gecko `FetchDriver::SetRequestHeaders`, WebKit
-    /// `DocumentThreadableLoader::redirectReceived`).
-    pub dropped_body_headers_return: bool,
-    /// Whether a redirect to another origin loses what the loader had added to script's headers: the
-    /// lines of the cache mode, the coding that goes with `Range` (corpus: random-0033, random-0518).
+    /// Which headers that redirects drop come back (corpus: redirect-0210, random-0571; Gecko
+    /// `FetchDriver::AsyncOnChannelRedirect`, WebKit `NetworkLoadChecker::checkCORSRedirectedRequest`).
+    pub dropped_headers: DroppedHeaders,
+    /// Whether a redirect to another origin loses, in mode cors, what the loader had added to script's
+    /// headers: the lines of the cache mode, the coding that goes with `Range` (corpus: random-0033,
+    /// random-0518; WebKit `cleanHTTPRequestHeadersForAccessControl`).
     pub cross_origin_redirect_drops_loader_headers: bool,
     /// Whether DELETE becomes GET on a redirect to another origin (corpus: redirect-0101).
     pub cross_origin_delete_becomes_get: bool,
     /// Whether a request that began on its own origin needs credentials allowed by a later redirect
-    /// response of another origin (corpus: redirect-0205); not once a preflight went out (random-0518).
+    /// response of another origin (corpus: redirect-0205). The network process, which knows better, has
+    /// sent the preflight for the next URL by then (random-0518); WebKit
+    /// `SubresourceLoader::checkRedirectionCrossOriginAccessControl`.
     pub credentials_stick_to_redirects: bool,
     /// Whether mode same-origin refuses a target before ports and mixed content are looked at; the
     /// Standard has it the other way round (corpus: lna-0505).
@@ -522,6 +477,9 @@ pub struct Profile {
     /// WebKit what Safari does, whose policy is not that of the library it was recorded with:
     /// <https://webkit.org/blog/10218/full-third-party-cookie-blocking-and-more/>).
     pub third_party_cookies: ThirdPartyCookies,
+    /// Whether http and https of one domain are two sites for `SameSite`: Chromium since 89, Firefox behind a
+    /// preference, not WebKit (MDN browser-compat-data). Not in the corpus.
+    pub same_site_needs_scheme: bool,
     /// Whether a cookie without `SameSite` counts as `Lax`.
     pub same_site_lax_by_default: bool,
     /// Whether `SameSite=None` needs `Secure`.

@@ -1,6 +1,5 @@
 //! The history's own thread: the database is never waited for on the thread that draws.
 
-use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
@@ -8,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::case::Case;
 use crate::diagnose::shown;
-use crate::history::{Entry, History, HistoryError, Limits, Record, Secrets};
+use crate::history::{Entry, History, HistoryError, Keeping, Record};
 use crate::report::compare;
 use crate::session::{Replay, replay};
 use crate::tui::model::Msg;
@@ -21,10 +20,10 @@ pub(super) struct Archive {
 }
 
 impl Archive {
-    /// Starts it; without a folder nothing is kept, and every question is answered with that.
-    pub(super) fn start(folder: Option<PathBuf>, tell: UnboundedSender<Msg>) -> Self {
+    /// Starts it; where no run is to be kept every question is answered with that.
+    pub(super) fn start(keeping: Option<Keeping>, tell: UnboundedSender<Msg>) -> Self {
         let (orders, received) = channel();
-        let thread = thread::spawn(move || serve(folder, &received, &tell));
+        let thread = thread::spawn(move || serve(keeping.as_ref(), &received, &tell));
         Self {
             orders: Some(orders),
             thread: Some(thread),
@@ -50,19 +49,19 @@ impl Drop for Archive {
     }
 }
 
-fn serve(folder: Option<PathBuf>, orders: &Receiver<HistoryOrder>, tell: &UnboundedSender<Msg>) {
+fn serve(keeping: Option<&Keeping>, orders: &Receiver<HistoryOrder>, tell: &UnboundedSender<Msg>) {
     let mut history = None;
     for order in orders {
-        let event = match (&folder, &order) {
+        let event = match (keeping, &order) {
             (None, HistoryOrder::Keep(..)) => None,
             (None, _) => Some(HistoryEvent::Failed("The history is off.".to_owned())),
-            (Some(folder), _) => {
+            (Some(keeping), _) => {
                 let opened = match history.take() {
                     Some(history) => Ok(history),
-                    None => History::open(folder, Limits::default()),
+                    None => keeping.open(),
                 };
                 let done = opened.and_then(|mut opened| {
-                    let done = carry_out(&mut opened, order);
+                    let done = carry_out(&mut opened, keeping, order);
                     history = Some(opened);
                     done
                 });
@@ -86,13 +85,12 @@ fn sentence(error: &HistoryError) -> String {
 
 fn carry_out(
     history: &mut History,
+    keeping: &Keeping,
     order: HistoryOrder,
 ) -> Result<Option<HistoryEvent>, HistoryError> {
     Ok(Some(match order {
         HistoryOrder::Keep(case, lab) => {
-            let body = Limits::default().body;
-            let record = Record::of(&case.session, &case.finished, Secrets::Redacted, body);
-            match record {
+            match keeping.record(&case.session, &case.finished) {
                 Ok(record) => history.add(&Record { lab, ..record })?,
                 Err(error) => return Ok(Some(HistoryEvent::Failed(error.to_string()))),
             };

@@ -50,9 +50,15 @@ pub fn draw_top(model: &Model, area: Rect, frame: &mut Frame) {
             left.push_span(Span::styled(name, theme[style]));
         }
     }
-    let mut right = engines(model);
-    right.spans.extend(help_hint(model).spans);
-    let line = ends(left, right, width);
+    let engines = engines(model);
+    let with = |commands: bool| {
+        let mut right = engines.clone();
+        right.spans.extend(help_hint(model, commands).spans);
+        right
+    };
+    let wanted = line_width(&with(true));
+    let roomy = line_width(&left) + wanted + 2 <= width && wanted <= width * 2 / 3;
+    let line = ends(left, with(roomy), width);
     frame.render_widget(Paragraph::new(line).style(theme[Meaning::Bar]), area);
 }
 
@@ -128,14 +134,10 @@ pub fn label_sign(label: Label) -> (&'static str, Meaning) {
     }
 }
 
-/// From this width on there is room for the way to the commands as well.
-const COMMANDS_FROM: u16 = 140;
-
-/// Where all commands and all keys are.
-fn help_hint(model: &Model) -> Line<'static> {
+/// Where all commands are, if there is room, and all keys.
+fn help_hint(model: &Model, roomy: bool) -> Line<'static> {
     let theme = &model.theme;
     let mut line = Line::default();
-    let roomy = model.size.width >= COMMANDS_FROM;
     for (action, word) in [(Action::Palette, " commands  "), (Action::Help, " keys ")] {
         let key = model.keymap.key_for(&[Place::Anywhere], action);
         if let Some(key) = key.filter(|_| roomy || action == Action::Help) {
@@ -168,10 +170,16 @@ pub fn hint_line(model: &Model, width: usize) -> Line<'static> {
     let theme = &model.theme;
     let mut line = Line::default();
     let mut used = 0;
-    for row in model.keymap.hints(&model.places()) {
-        let (Some(key), Some(hint)) = (row.keys.first(), &row.hint) else {
+    let mut places = model.places();
+    if model.screen != Screen::Debug {
+        // What counts everywhere leads away from here; the help has it.
+        places.retain(|place| *place != Place::Anywhere);
+    }
+    for (row, key) in model.keymap.hints(&places) {
+        let Some(hint) = &row.hint else { continue };
+        if row.action == Action::SwitchServer && model.lesson().is_none() {
             continue;
-        };
+        }
         let key = key.to_string();
         let gap = if used == 0 { "" } else { "   " };
         let wanted = gap.len() + key.width() + 1 + hint.width();

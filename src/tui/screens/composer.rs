@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::lessons::is_lab;
 use crate::diagnose::Recognised;
 use crate::engine::{
-    AddressSpace, Browser, Credentials, Engine, HstsStore, LocalNetworkPermission, Mode,
-    PagePolicies, Part, RedirectMode, RequestBody, Timestamp, upgrade_url,
+    AddressSpace, Api, Browser, Credentials, Engine, FetchRequest, HstsStore,
+    LocalNetworkPermission, Mode, Page, PagePolicies, Part, RedirectMode, RequestBody, Timestamp,
+    upgrade_url,
 };
+use crate::history::NamedRequest;
 use crate::import::Imported;
-use crate::session::{HeaderRow, Line, PageForm, RequestForm, Way};
+use crate::session::{HeaderRow, Line, Mistake, PageForm, RequestForm, Way};
 use crate::tui::keymap::Place;
 use crate::tui::model::Asked;
 use crate::tui::widgets::field::{Lines, TextField};
@@ -27,11 +30,16 @@ pub enum Stop {
     Header(usize),
     AddHeader,
     Body,
+    Api,
+    CrossOrigin,
+    Module,
+    UploadListener,
     Mode,
     Credentials,
     Redirect,
     Browser,
     LocalNetwork,
+    PageSpace,
     Timeout,
 }
 
@@ -70,6 +78,10 @@ pub struct Composer {
     pub hsts: HstsStore,
     /// Cookies that the browser has before the request.
     pub cookies: Vec<(Url, String)>,
+    /// The name of the file that it was opened from or saved to, without its ending.
+    pub name: Option<String>,
+    /// The page that a lesson or a run that was kept has filled in.
+    filled_page: Option<String>,
     /// The console line that the form was filled from.
     pub console: Option<Recognised>,
     /// The form before it was filled from a pasted text, and what that filled in.
@@ -121,6 +133,8 @@ impl Composer {
             policies: PagePolicies::default(),
             hsts: HstsStore::default(),
             cookies: Vec::new(),
+            name: None,
+            filled_page: None,
             console: None,
             replaced: None,
             kept: None,
@@ -130,7 +144,7 @@ impl Composer {
     }
 
     /// Puts a form in place of what is there. Browser and timeout stay.
-    fn set(&mut self, form: &RequestForm) {
+    pub fn set(&mut self, form: &RequestForm) {
         let body = form.body.as_deref().unwrap_or_default();
         self.page = TextField::new(&form.page.origin, Lines::One);
         self.sandboxed = form.page.sandboxed;
@@ -152,23 +166,11 @@ impl Composer {
         let mut before = self.clone();
         before.replaced = None;
         let mut form = imported.form;
-        if form.page.origin.is_empty() {
+        if form.page.origin.is_empty() && !self.leaves_the_lab(&form.url) {
             form.page.origin = self.page.text();
-        } else if form.page.origin != self.page.text() {
-            // These came with another page.
-            self.page_space = None;
-            self.policies = PagePolicies::default();
         }
-        let target = Url::parse(&form.url).map(|url| upgrade_url(&url));
-        let cookies = imported.cookies.into_iter();
-        self.cookies = match target {
-            Ok(url) => cookies.map(|line| (url.clone(), line)).collect(),
-            Err(_) => Vec::new(),
-        };
-        if !self.cookies.is_empty() {
-            // What the last run left does not have them.
-            self.kept = None;
-        }
+        self.take_over(&form, imported.cookies);
+        self.name = None;
         self.engine = imported.engine.unwrap_or(self.engine);
         self.console = imported.console;
         self.set(&form);
@@ -178,7 +180,58 @@ impl Composer {
         self.replaced = Some(Box::new((before, self.form())));
     }
 
-    /// Undoes [`Self::import`] while the form is as that left it; whether there was anything to undo.
+    /// Whether the page is one of the lab's and the URL is not: nobody's own page is that one.
+    fn leaves_the_lab(&self, url: &str) -> bool {
+        let lab = |text: &str| Url::parse(text.trim()).is_ok_and(|url| is_lab(&url));
+        let page = Some(self.page.text());
+        lab(&self.url.text()) && !lab(url) && self.filled_page == page
+    }
+
+    /// Puts a pasted URL in place of the one that is there; can be undone.
+    pub fn replace_url(&mut self, url: &str) {
+        let mut before = self.clone();
+        before.replaced = None;
+        self.stop = Stop::Url;
+        if self.leaves_the_lab(url) {
+            self.page.replace("");
+            self.stop = Stop::Page;
+        }
+        self.url.replace(url);
+        self.name = None;
+        self.console = None;
+        self.replaced = Some(Box::new((before, self.form())));
+    }
+
+    /// Puts a named request in place of what is there; can be undone.
+    pub fn open(&mut self, name: String, named: NamedRequest) {
+        let mut before = self.clone();
+        before.replaced = None;
+        self.take_over(&named.form, named.cookies);
+        self.name = Some(name);
+        self.console = None;
+        self.set(&named.form);
+        self.replaced = Some(Box::new((before, self.form())));
+    }
+
+    /// What comes with another form: its cookies; and what the page came with goes with the page.
+    fn take_over(&mut self, form: &RequestForm, cookies: Vec<String>) {
+        if form.page.origin != self.page.text() {
+            self.page_space = None;
+            self.policies = PagePolicies::default();
+        }
+        let target = Url::parse(&form.url).map(|url| upgrade_url(&url));
+        let cookies = cookies.into_iter();
+        self.cookies = match target {
+            Ok(url) => cookies.map(|line| (url.clone(), line)).collect(),
+            Err(_) => Vec::new(),
+        };
+        if !self.cookies.is_empty() {
+            // What the last run left does not have them.
+            self.kept = None;
+        }
+    }
+
+    /// Undoes [`Self::import`] and [`Self::open`] while the form is as that left it; whether there was anything to undo.
     pub fn take_back(&mut self) -> bool {
         match self.replaced.take() {
             Some(replaced) if replaced.1 == self.form() => {
@@ -223,6 +276,8 @@ impl Composer {
             redirect: line.request.redirect,
         };
         self.set(&form);
+        self.name = None;
+        self.filled_page = Some(self.page.text());
         self.console = None;
         self.page_space = line.page.address_space;
         self.policies.clone_from(&line.page.policies);
@@ -246,6 +301,14 @@ impl Composer {
             credentials: self.credentials,
             redirect: self.redirect,
         }
+    }
+
+    /// The page, with all that is known of it, and what it asks for; or every mistake.
+    pub fn parse(&self) -> Result<(Page, FetchRequest), Vec<Mistake>> {
+        let (mut page, request) = self.form().parse()?;
+        page.address_space = self.page_space;
+        page.policies.clone_from(&self.policies);
+        Ok((page, request))
     }
 
     /// How long a run may take, `None` for ever; or what is wrong with the field.
@@ -299,11 +362,16 @@ impl Composer {
             Stop::Page | Stop::Body | Stop::Timeout => vec![Place::Text],
             Stop::AddHeader => vec![Place::AddHeader],
             Stop::Sandboxed
+            | Stop::Api
+            | Stop::CrossOrigin
+            | Stop::Module
+            | Stop::UploadListener
             | Stop::Mode
             | Stop::Credentials
             | Stop::Redirect
             | Stop::Browser
-            | Stop::LocalNetwork => vec![Place::Choice],
+            | Stop::LocalNetwork
+            | Stop::PageSpace => vec![Place::Choice],
         };
         places.push(Place::Composer);
         places
@@ -313,17 +381,27 @@ impl Composer {
     pub fn stops(&self) -> Vec<Stop> {
         let mut stops = vec![Stop::Page, Stop::Sandboxed, Stop::Method, Stop::Url];
         stops.extend((0..self.headers.len()).map(Stop::Header));
+        stops.extend([Stop::AddHeader, Stop::Body, Stop::Api]);
+        stops.extend(self.settings());
         stops.extend([
-            Stop::AddHeader,
-            Stop::Body,
-            Stop::Mode,
-            Stop::Credentials,
-            Stop::Redirect,
             Stop::Browser,
             Stop::LocalNetwork,
+            Stop::PageSpace,
             Stop::Timeout,
         ]);
         stops
+    }
+
+    /// What this way of asking leaves to choose; the others have no such thing.
+    pub fn settings(&self) -> &'static [Stop] {
+        match self.way.api {
+            Api::Fetch => &[Stop::Mode, Stop::Credentials, Stop::Redirect],
+            Api::Xhr => &[Stop::Credentials, Stop::UploadListener],
+            Api::EventSource => &[Stop::Credentials],
+            Api::Script => &[Stop::CrossOrigin, Stop::Module],
+            Api::Img | Api::Stylesheet | Api::Audio | Api::Video => &[Stop::CrossOrigin],
+            Api::Font | Api::Beacon | Api::WebSocket | Api::Form | Api::Navigation => &[],
+        }
     }
 
     /// Moves the cursor to the next stop or the one before; false at the end of the form.

@@ -3,7 +3,10 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::composer::{Composer, HeaderField, Stop};
-use crate::engine::{Credentials, Engine, LocalNetworkPermission, Mode, RedirectMode};
+use crate::engine::{
+    AddressSpace, Api, Credentials, CrossOriginAttribute, Engine, LocalNetworkPermission, Mode,
+    RedirectMode,
+};
 use crate::tui::keymap::Action;
 use crate::tui::widgets::field::{Lines, TextField};
 
@@ -12,6 +15,24 @@ pub const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD",
 
 /// The modes that script can ask for.
 const MODES: [Mode; 3] = [Mode::Cors, Mode::NoCors, Mode::SameOrigin];
+
+/// What `withCredentials` can be.
+const WITH_CREDENTIALS: [Credentials; 2] = [Credentials::SameOrigin, Credentials::Include];
+
+/// Where a page can come from; first: wherever its host is.
+const SPACES: [Option<AddressSpace>; 4] = [
+    None,
+    Some(AddressSpace::Public),
+    Some(AddressSpace::Local),
+    Some(AddressSpace::Loopback),
+];
+
+/// The states of the `crossorigin` attribute.
+const CROSSORIGIN: [Option<CrossOriginAttribute>; 3] = [
+    None,
+    Some(CrossOriginAttribute::Anonymous),
+    Some(CrossOriginAttribute::UseCredentials),
+];
 
 impl Composer {
     /// Does what an action says; false where the action means nothing here.
@@ -118,15 +139,26 @@ impl Composer {
     fn choose(&mut self, forward: bool) {
         match self.stop {
             Stop::Sandboxed => self.sandboxed = !self.sandboxed,
+            Stop::Api => self.way.api = next(Api::ALL, self.way.api, forward),
+            Stop::CrossOrigin => {
+                self.way.crossorigin = next(&CROSSORIGIN, self.way.crossorigin, forward);
+            }
+            Stop::Module => self.way.module = !self.way.module,
+            Stop::UploadListener => self.way.upload_listener = !self.way.upload_listener,
             Stop::Mode => self.mode = next(&MODES, self.mode, forward),
             Stop::Credentials => {
-                self.credentials = next(Credentials::ALL, self.credentials, forward);
+                let all = match self.way.api {
+                    Api::Fetch => Credentials::ALL,
+                    _ => &WITH_CREDENTIALS,
+                };
+                self.credentials = next(all, self.credentials, forward);
             }
             Stop::Redirect => self.redirect = next(RedirectMode::ALL, self.redirect, forward),
             Stop::Browser => self.engine = next(Engine::ALL, self.engine, forward),
             Stop::LocalNetwork => {
                 self.permission = next(LocalNetworkPermission::ALL, self.permission, forward);
             }
+            Stop::PageSpace => self.page_space = next(&SPACES, self.page_space, forward),
             Stop::Method => {
                 let method = METHODS.iter().find(|method| **method == self.method.text());
                 let next = match method {

@@ -8,6 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::composer::{Composer, HeaderField, Stop};
 use super::composer_edit::METHODS;
 use super::prediction::{self, Prediction};
+use crate::engine::{AddressSpace, Api, Credentials, CrossOriginAttribute};
 use crate::tui::model::{Model, Overlay, Panel};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::field::{Rows, TextField};
@@ -62,7 +63,11 @@ pub fn rows(model: &Model, area: Rect) -> Vec<Row> {
         }
     };
     pen.text(Stop::Page, "Page", &composer.page, "");
-    pen.sandboxed();
+    pen.checkbox(
+        Stop::Sandboxed,
+        composer.sandboxed,
+        "sandboxed (null origin)",
+    );
     gap(&mut pen);
     pen.text(Stop::Method, "Method", &composer.method, "");
     pen.suggestions();
@@ -74,18 +79,22 @@ pub fn rows(model: &Model, area: Rect) -> Vec<Row> {
     pen.add_header();
     pen.text(Stop::Body, "Body", &composer.body, "none");
     gap(&mut pen);
-    pen.choice(Stop::Mode, "Mode", composer.mode.as_str());
-    pen.choice(
-        Stop::Credentials,
-        "Credentials",
-        composer.credentials.as_str(),
-    );
-    pen.choice(Stop::Redirect, "Redirect", composer.redirect.as_str());
+    pen.choice(Stop::Api, "Asked by", composer.way.api.as_str());
+    for stop in composer.settings() {
+        pen.setting(*stop);
+    }
+    gap(&mut pen);
     pen.choice(Stop::Browser, "Browser", composer.engine.title());
     pen.choice(
         Stop::LocalNetwork,
         "Local net",
         composer.permission.as_str(),
+    );
+    let space = composer.page_space.map(AddressSpace::as_str);
+    pen.choice(
+        Stop::PageSpace,
+        "Page's net",
+        space.unwrap_or("as its host"),
     );
     pen.text(Stop::Timeout, "Timeout (s)", &composer.timeout, "");
     pen.plain(Line::default());
@@ -291,20 +300,43 @@ impl Pen<'_> {
         }
     }
 
-    fn sandboxed(&mut self) {
-        let sign = if self.composer.sandboxed {
-            "[x]"
-        } else {
-            "[ ]"
-        };
+    /// What only this way of asking has.
+    fn setting(&mut self, stop: Stop) {
+        let composer = self.composer;
+        match stop {
+            Stop::Mode => self.choice(stop, "Mode", composer.mode.as_str()),
+            Stop::Credentials if composer.way.api == Api::Fetch => {
+                self.choice(stop, "Credentials", composer.credentials.as_str());
+            }
+            Stop::Credentials => {
+                let with = composer.credentials == Credentials::Include;
+                self.checkbox(stop, with, "withCredentials");
+            }
+            Stop::Redirect => self.choice(stop, "Redirect", composer.redirect.as_str()),
+            Stop::CrossOrigin => {
+                let value = match composer.way.crossorigin {
+                    None => "absent",
+                    Some(CrossOriginAttribute::Anonymous) => "anonymous",
+                    Some(CrossOriginAttribute::UseCredentials) => "use-credentials",
+                };
+                self.choice(stop, "crossorigin", value);
+            }
+            Stop::Module => self.checkbox(stop, composer.way.module, "module"),
+            Stop::UploadListener => {
+                self.checkbox(stop, composer.way.upload_listener, "upload listener");
+            }
+            _ => {}
+        }
+    }
+
+    fn checkbox(&mut self, stop: Stop, on: bool, text: &str) {
+        let sign = if on { "[x]" } else { "[ ]" };
+        let style = self.theme[self.value_style(stop)];
         let spans = vec![
-            self.label(Stop::Sandboxed, ""),
-            Span::styled(
-                format!("{sign} sandboxed (null origin)"),
-                self.theme[self.value_style(Stop::Sandboxed)],
-            ),
+            self.label(stop, ""),
+            Span::styled(format!("{sign} {text}"), style),
         ];
-        self.push(Stop::Sandboxed, spans, None);
+        self.push(stop, spans, None);
     }
 
     fn suggestions(&mut self) {

@@ -4,6 +4,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::bars::label_sign;
+use crate::assets::finding;
 use crate::diagnose::{Label, parting_told};
 use crate::engine::{Engine, ExchangeKind};
 use crate::session::Missing;
@@ -76,7 +77,8 @@ fn engine_lines(
     let (sign, meaning) = label_sign(label);
     let reason = verdict
         .and_then(|verdict| verdict.block())
-        .map(|block| format!("  {}", block.reason.id()));
+        .map(|block| block.reason.id())
+        .map(|id| format!("  {}", finding(id).map_or(id, |page| page.title.as_str())));
     let assumed = match other.is_some_and(|opinion| !opinion.assumed.is_empty()) {
         true => "  (assumed)",
         false => "",

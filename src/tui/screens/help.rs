@@ -14,8 +14,17 @@ use crate::tui::theme::Meaning;
 use crate::tui::widgets::panel::{Focus, inside, more, panel};
 use crate::tui::widgets::text::{Piece, columns, wrap};
 
-/// Columns of the keys.
+/// Columns of the keys, at most; longer ones push their line.
 const KEYS: usize = 30;
+
+/// Columns of the keys where there is little room.
+const FEW_KEYS: usize = 16;
+
+/// From this width on the lines stand in two columns.
+const TWO_COLUMNS: usize = 170;
+
+/// Columns between the two.
+const GAP: usize = 4;
 
 /// The help screen.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +46,7 @@ pub fn open(model: &mut Model) {
 pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
     let inner = inside(regions(model).body);
     let height = usize::from(inner.height);
-    let limit = lines(model, usize::from(inner.width))
+    let limit = laid_out(model, usize::from(inner.width))
         .len()
         .saturating_sub(height);
     let page = height.saturating_sub(1).max(1);
@@ -57,6 +66,40 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
     }
     .min(limit);
     Some(Vec::new())
+}
+
+/// The lines as they are scrolled: in two columns, where there is room.
+fn laid_out(model: &Model, width: usize) -> Vec<Line<'static>> {
+    if width < TWO_COLUMNS {
+        return lines(model, width);
+    }
+    let column = (width - GAP) / 2;
+    let mut left = lines(model, column);
+    let middle = left.len().div_ceil(2);
+    // No place is torn: the second column begins with a heading.
+    let end = (middle..left.len()).find(|at| columns(&left[*at].to_string()) == 0);
+    let mut right = left.split_off(end.unwrap_or(left.len()));
+    if !right.is_empty() {
+        right.remove(0);
+    }
+    right.resize(right.len().max(left.len()), Line::default());
+    left.resize(right.len(), Line::default());
+    for (line, beside) in left.iter_mut().zip(right) {
+        let used: usize = line.spans.iter().map(|span| columns(&span.content)).sum();
+        line.push_span(" ".repeat((column + GAP).saturating_sub(used)));
+        // The style of a whole line is that of its spans from here on.
+        let style = std::mem::take(&mut line.style);
+        for span in &mut line.spans {
+            span.style = style.patch(span.style);
+        }
+        let beside_style = beside.style;
+        let spans = beside.spans.into_iter();
+        line.spans.extend(spans.map(|mut span| {
+            span.style = beside_style.patch(span.style);
+            span
+        }));
+    }
+    left
 }
 
 /// Every row of the key table under the heading of its place, those where the focus was first; then what
@@ -79,7 +122,7 @@ fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
         }
         let keys: Vec<_> = row.keys.iter().map(ToString::to_string).collect();
         let keys = keys.join("  ");
-        let column = KEYS.min(width * 2 / 5);
+        let column = if width < 90 { FEW_KEYS } else { KEYS };
         let gap = column.saturating_sub(columns(&keys)).max(2);
         let pieces = [
             Piece::new(keys, theme[Meaning::Key]),
@@ -109,7 +152,7 @@ fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
 pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
     let theme = &model.theme;
     let inner = inside(area);
-    let lines = lines(model, usize::from(inner.width));
+    let lines = laid_out(model, usize::from(inner.width));
     let height = usize::from(inner.height);
     let offset = model.help.offset.min(lines.len().saturating_sub(height));
     let mut block = panel(theme, "Keys", Focus::Here);

@@ -1,12 +1,11 @@
 //! The runs that were kept: the list, and what is done with a run.
 //!
-//! The list never holds more than a window of the runs; the runtime reads them from the database.
+//! The list never holds more than a window of the runs; the runtime reads them from the database. How it
+//! looks is in [`history_view`](super::history_view).
 
-use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::layout::Position;
 
+use super::history_view::list_area;
 use super::lessons::LabChoice;
 use super::trace::TracePanel;
 use super::{Screen, compare, detail, send};
@@ -16,14 +15,10 @@ use crate::history::{Deleted, Entry};
 use crate::report::Comparison;
 use crate::session::{Line as RequestLine, write_line};
 use crate::tui::keymap::{Action, Place};
-use crate::tui::layout::regions;
 use crate::tui::model::{Cmd, Model, Panel};
 use crate::tui::outcome::Outcome;
 use crate::tui::screens::debug::reveal;
-use crate::tui::theme::Meaning;
 use crate::tui::widgets::field::{Lines, TextField};
-use crate::tui::widgets::panel::{Focus, inside, more, panel};
-use crate::tui::widgets::text::{clip, columns, wrap_plain};
 
 /// How many runs are asked for at once: more than any screen has rows.
 const WINDOW: usize = 256;
@@ -97,7 +92,7 @@ pub struct Runs {
     /// The place of the selected one.
     pub selected: usize,
     /// The place of the first in view.
-    offset: usize,
+    pub offset: usize,
     /// The place of the first that is held.
     skip: usize,
     /// Those that are held.
@@ -126,7 +121,7 @@ impl Default for Runs {
 
 impl Runs {
     /// The run at a place, if it is held.
-    fn at(&self, place: usize) -> Option<&Entry> {
+    pub fn at(&self, place: usize) -> Option<&Entry> {
         self.entries.get(place.checked_sub(self.skip)?)
     }
 
@@ -379,162 +374,4 @@ pub fn click(model: &mut Model, position: Position) -> Vec<Cmd> {
         true => model.history.select(place, usize::from(area.height)),
         false => Vec::new(),
     }
-}
-
-/// Where the runs stand: under the filter, where there is one.
-fn list_area(model: &Model) -> Rect {
-    let mut area = inside(regions(model).body);
-    if model.history.typing || !model.history.filter.is_empty() {
-        area.y += 1.min(area.height);
-        area.height = area.height.saturating_sub(1);
-    }
-    area
-}
-
-/// Draws the list.
-///
-/// ```text
-/// ╭▸ History: 123 runs ─────────────────────────────────────────────────────────╮
-/// │ Filter  blocked api▏                                                        │
-/// │ ▸ ● 2026-11-22 18:41  ✗ blocked  PUT https://api.example/prices             │
-/// │   ○ 2026-11-22 18:40  ✓ allowed  GET https://api.example/prices             │
-/// ╰─────────────────────────────────────────────────────────────────────────────╯
-/// ```
-pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
-    let (theme, runs) = (&model.theme, &model.history);
-    let list = list_area(model);
-    let height = usize::from(list.height);
-    let title = match runs.total {
-        None => "History".to_owned(),
-        Some(1) => "History: 1 run".to_owned(),
-        Some(total) => format!("History: {total} runs"),
-    };
-    let mut block = panel(theme, &title, Focus::Here);
-    if let Some(signs) = more(runs.total.unwrap_or_default(), runs.offset, height) {
-        block = block.title_bottom(Line::styled(signs, theme[Meaning::Muted]).right_aligned());
-    }
-    frame.render_widget(block, area);
-    if list.y > inside(area).y {
-        draw_filter(
-            model,
-            Rect {
-                height: 1,
-                y: list.y - 1,
-                ..list
-            },
-            frame,
-        );
-    }
-    let width = usize::from(list.width);
-    let lines = match runs.total {
-        None => Vec::new(),
-        Some(0) if runs.filter.is_empty() => wrap_plain(
-            "No runs yet. Every request that is sent is kept here, without its secrets.",
-            theme[Meaning::Muted],
-            width,
-        ),
-        Some(0) => wrap_plain("No run holds these words.", theme[Meaning::Muted], width),
-        Some(total) => (runs.offset..(runs.offset + height).min(total))
-            .map(|place| row(model, place, width))
-            .collect(),
-    };
-    frame.render_widget(Paragraph::new(lines), list);
-}
-
-fn draw_filter(model: &Model, area: Rect, frame: &mut Frame) {
-    let (theme, runs) = (&model.theme, &model.history);
-    let text = runs.filter.text();
-    let (label, value) = match runs.typing {
-        true => (Meaning::LabelFocused, Meaning::ValueFocused),
-        false => (Meaning::Label, Meaning::Value),
-    };
-    let line = Line::from(vec![
-        Span::styled("Filter  ", theme[label]),
-        Span::styled(
-            clip(&text, usize::from(area.width).saturating_sub(9)),
-            theme[value],
-        ),
-    ]);
-    frame.render_widget(Paragraph::new(line), area);
-    if runs.typing {
-        let x = area.x
-            + 8
-            + u16::try_from(columns(&text))
-                .unwrap_or(u16::MAX)
-                .min(area.width - 9);
-        frame.set_cursor_position((x, area.y));
-    }
-}
-
-/// From this width on there is room for the time.
-const TIME_FROM: usize = 64;
-
-fn row(model: &Model, place: usize, width: usize) -> Line<'static> {
-    let (theme, runs) = (&model.theme, &model.history);
-    let chosen = place == runs.selected;
-    let Some(entry) = runs.at(place) else {
-        return Line::styled("  …", theme[Meaning::Muted]);
-    };
-    let record = &entry.record;
-    let (sign, meaning) = match record.verdict.as_str() {
-        "allowed" => ("✓", Meaning::Pass),
-        "opaque" => ("◐", Meaning::Pass),
-        _ => ("✗", Meaning::Fail),
-    };
-    let marked = runs.marked.contains(&entry.id);
-    let mut line = Line::default();
-    let mut left = width;
-    let mut put = |text: String, meaning: Meaning, most: usize| {
-        let text = clip(&text, most.min(left));
-        left -= columns(&text).min(left);
-        let style = match chosen {
-            true => theme[meaning].patch(theme[Meaning::Selected]),
-            false => theme[meaning],
-        };
-        line.push_span(Span::styled(text, style));
-    };
-    put(
-        format!(
-            "{} {} ",
-            if chosen { "▸" } else { " " },
-            if marked { "●" } else { " " }
-        ),
-        Meaning::Value,
-        width,
-    );
-    if width >= TIME_FROM {
-        put(format!("{}  ", entry.when), Meaning::Muted, width);
-    }
-    put(format!("{sign} {:<7}  ", record.verdict), meaning, width);
-    let reason = record.reason.as_deref().unwrap_or_default();
-    let reason_width = if width >= 110 { 26 } else { 0 };
-    let name = record
-        .name
-        .as_deref()
-        .or(record.lab.as_deref())
-        .unwrap_or_default();
-    let name_width = if width >= 140 { columns(name) + 2 } else { 0 };
-    let page = shown(record.page.trim_end_matches('/'));
-    let page_width = if width >= 150 {
-        (columns(&page) + 8).min(width / 4)
-    } else {
-        0
-    };
-    let target = format!("{} {}", shown(&record.method), shown(&record.target));
-    let fixed = 4 + 11 + if width >= TIME_FROM { 18 } else { 0 };
-    let room = width.saturating_sub(fixed + reason_width + name_width + page_width);
-    let target = clip(&target, room);
-    put(format!("{target:room$}"), Meaning::Value, width);
-    if page_width > 0 {
-        let text = clip(&format!("  from {page}"), page_width);
-        put(format!("{text:page_width$}"), Meaning::Muted, width);
-    }
-    if reason_width > 0 {
-        put(format!("  {reason:<24}"), Meaning::Muted, reason_width);
-    }
-    if name_width > 0 {
-        put(format!("  {}", shown(name)), Meaning::Strong, name_width);
-    }
-    put(" ".repeat(width), Meaning::Value, width);
-    line
 }

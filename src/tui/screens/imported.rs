@@ -4,14 +4,19 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Clear, Paragraph};
+use url::Url;
 
 use super::Screen;
 use super::bars::hint_line;
+use super::composer::Stop;
+use super::debug::go_to;
+use super::lessons::is_lab;
 use crate::diagnose::shown;
 use crate::import::{Format, Imported, format, read_as};
 use crate::tui::keymap::{Action, Place};
 use crate::tui::layout::overlay;
 use crate::tui::model::{Model, Overlay, Panel};
+use crate::tui::outcome::Outcome;
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::panel::{Focus, inside, more, panel};
 use crate::tui::widgets::text::{Piece, columns, wrap};
@@ -75,16 +80,25 @@ fn name(format: Format) -> &'static str {
 /// Fills the form with a pasted request; false where the text is none, so that it is plain text. One that
 /// cannot be read is told, and plain text too.
 pub fn paste(model: &mut Model, text: &str) -> bool {
-    let typing = model.screen == Screen::Debug && model.panel == Panel::Request;
-    if !typing || model.is_searching() || !matches!(model.overlay, Overlay::None) {
+    let filtering = model.screen == Screen::History && model.history.typing;
+    if filtering || model.is_searching() || !matches!(model.overlay, Overlay::None) {
         return false;
     }
-    let Some(format) = format(text).filter(|format| *format != Format::Url) else {
+    let typing = model.screen == Screen::Debug && model.panel == Panel::Request;
+    let Some(format) = format(text) else {
         return false;
     };
+    if format == Format::Url && typing && !takes_the_place_of_the_url(model) {
+        return false;
+    }
     match read_as(format, text) {
         Ok(imported) => {
-            fill(model, imported.without_network());
+            model.screen = Screen::Debug;
+            go_to(model, Panel::Request);
+            match format {
+                Format::Url => fill_url(model, &imported.form.url),
+                _ => fill(model, imported.without_network()),
+            }
             true
         }
         Err(error) => {
@@ -92,6 +106,22 @@ pub fn paste(model: &mut Model, text: &str) -> bool {
             false
         }
     }
+}
+
+/// Whether a URL that is pasted into the URL field stands for the one that is there: the lab's, or one that
+/// was sent as it is. Any other is being written.
+fn takes_the_place_of_the_url(model: &Model) -> bool {
+    let text = model.composer.url.text();
+    let sent = |outcome: &Outcome| outcome.form.url == text;
+    let done = model.outcome.as_deref().is_some_and(sent);
+    model.composer.stop == Stop::Url && (done || Url::parse(&text).is_ok_and(|url| is_lab(&url)))
+}
+
+fn fill_url(model: &mut Model, url: &str) {
+    let undo = model.keymap.key_for(&[Place::Text], Action::Undo);
+    let undo = undo.map(|key| format!(" {key} puts the one before back."));
+    model.say(format!("A new URL.{}", undo.unwrap_or_default()));
+    model.composer.replace_url(url);
 }
 
 /// Fills the form, and shows what is to be known about it.

@@ -275,7 +275,10 @@ pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
         lines.push(Line::default());
         lines.push(Line::styled("Servers", theme[Meaning::Heading]));
     } else if told.height >= 7 {
+        lines.push(Line::default());
         lines.extend(wrap_plain(&lesson.summary, theme[Meaning::Muted], width));
+    } else if told.height >= 6 {
+        lines.push(Line::default());
     }
     lines.extend(server_lines(lesson, server, theme, width));
     if roomy {

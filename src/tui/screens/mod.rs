@@ -17,18 +17,22 @@ pub mod debug;
 pub mod detail;
 pub mod editor;
 pub mod engines;
+pub mod export;
 pub mod fix;
 pub mod glossary;
 pub mod headers;
 pub mod help;
 pub mod history;
+pub mod history_view;
 pub mod imported;
 pub mod lessons;
 pub mod palette;
 pub mod prediction;
+pub mod requests;
 pub mod search;
 pub mod send;
 pub mod sequence;
+pub mod stacks;
 pub mod themes;
 pub mod toasts;
 pub mod trace;
@@ -96,7 +100,7 @@ impl Screen {
     pub fn draw(self, model: &Model, area: Rect, frame: &mut Frame) {
         match self {
             Self::Debug => debug::draw(model, frame),
-            Self::History => history::draw(model, area, frame),
+            Self::History => history_view::draw(model, area, frame),
             Self::Compare => compare::draw(model, area, frame),
             Self::Lessons => lessons::draw(model, area, frame),
             Self::Help => help::draw(model, area, frame),

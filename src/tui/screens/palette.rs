@@ -3,13 +3,14 @@
 use fuzzy_matcher::FuzzyMatcher as _;
 use fuzzy_matcher::skim::SkimMatcherV2;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
+use super::browser::Held;
 use super::composer::Stop;
 use super::debug::go_to;
-use super::{Screen, help, lessons};
+use super::{Screen, help, history, lessons};
 use crate::tui::keymap::{Action, Binding, Keymap, Place};
 use crate::tui::layout::overlay;
 use crate::tui::model::{Cmd, Model, Overlay, Panel};
@@ -157,41 +158,45 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
 /// Does what a command says, after going where it counts.
 fn run(model: &mut Model, command: &Command) -> Vec<Cmd> {
     model.overlay = Overlay::None;
-    go_where_it_counts(model, command.place);
+    let mut commands = go_where_it_counts(model, command.place);
     match do_action(model, command.action) {
-        Some(commands) => commands,
+        Some(more) => {
+            commands.extend(more);
+            commands
+        }
         None => {
             model.say(format!("“{}” means nothing here.", command.text));
-            Vec::new()
+            commands
         }
     }
 }
 
-fn go_where_it_counts(model: &mut Model, place: Place) {
+fn go_where_it_counts(model: &mut Model, place: Place) -> Vec<Cmd> {
     let stop = match place {
         Place::Url => Some(Stop::Url),
         Place::Method => Some(Stop::Method),
         Place::AddHeader => Some(Stop::AddHeader),
-        Place::Choice => Some(Stop::Mode),
+        Place::Choice => Some(Stop::Api),
         Place::Header if !model.composer.headers.is_empty() => Some(Stop::Header(0)),
         Place::Text => Some(Stop::Url),
         _ => None,
     };
-    if model.screen == Screen::Debug && model.places().contains(&place) {
-        return;
+    if model.places().contains(&place) {
+        return Vec::new();
     }
     match place {
         Place::Lessons => {
-            if model.screen != Screen::Lessons {
-                lessons::open(model);
-            }
-            return;
+            lessons::open(model);
+            return Vec::new();
         }
         Place::Help => {
-            if model.screen != Screen::Help {
-                help::open(model);
-            }
-            return;
+            help::open(model);
+            return Vec::new();
+        }
+        Place::History => return history::open(model),
+        Place::Browser => {
+            model.overlay = Overlay::Browser(Held::default());
+            return Vec::new();
         }
         Place::Trace | Place::Panel | Place::Found => go_to(model, Panel::Trace),
         Place::Detail => go_to(model, Panel::Detail),
@@ -205,6 +210,7 @@ fn go_where_it_counts(model: &mut Model, place: Place) {
     if !matches!(place, Place::Anywhere | Place::Always) {
         model.screen = Screen::Debug;
     }
+    Vec::new()
 }
 
 /// Takes a click: on a command it does it, outside it closes the palette.
@@ -229,12 +235,13 @@ pub fn click(model: &mut Model, position: Position) -> Vec<Cmd> {
 /// The list, and the whole.
 fn parts(model: &Model) -> (Rect, Rect) {
     let area = overlay(model, 76, 22);
-    let [_, _, list] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Fill(1),
-    ])
-    .areas(inside(area));
+    let inner = inside(area);
+    let above = 2.min(inner.height);
+    let list = Rect {
+        y: inner.y + above,
+        height: inner.height - above,
+        ..inner
+    };
     (list, area)
 }
 
@@ -298,7 +305,7 @@ pub fn draw(model: &Model, palette: &Palette, frame: &mut Frame) {
         .map(|(at, (command, found))| {
             let line = command_line(command, found, theme, width);
             match at == palette.selected {
-                true => line.style(theme[Meaning::Selected]),
+                true => theme.selected(line, Meaning::Selected),
                 false => line,
             }
         })

@@ -60,9 +60,8 @@ impl Default for Prediction {
 impl Prediction {
     /// Asks the engine.
     pub fn of(composer: &Composer, now: Timestamp) -> Self {
-        let form = composer.form();
         let mut mistakes: Vec<FormMistake> = Vec::new();
-        let parsed = form.parse().map_err(|found| {
+        let parsed = composer.parse().map_err(|found| {
             mistakes.extend(found.into_iter().map(|mistake| FormMistake {
                 stop: stop_of(mistake.field),
                 message: mistake.message,
@@ -76,10 +75,9 @@ impl Prediction {
                 hint: hint.to_owned(),
             });
         }
-        let Some((mut page, request)) = parsed.ok().filter(|_| mistakes.is_empty()) else {
+        let Some((page, request)) = parsed.ok().filter(|_| mistakes.is_empty()) else {
             return Self::Mistakes(mistakes);
         };
-        page.policies.clone_from(&composer.policies);
         match predict(&request, &page, &composer.browser(now), now) {
             // A prediction looks nothing up, so it never ends here.
             Step::Locate(_) => Self::default(),

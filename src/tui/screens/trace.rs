@@ -296,14 +296,14 @@ fn outcome_lines(model: &Model, outcome: &Outcome, inner: Rect) -> Vec<Line<'sta
             if at != model.trace.selected {
                 return line;
             }
-            let style = match focus(model) {
-                Focus::Here => theme[Meaning::Selected],
-                Focus::Elsewhere => theme[Meaning::SelectedUnfocused],
+            let selection = match focus(model) {
+                Focus::Here => Meaning::Selected,
+                Focus::Elsewhere => Meaning::SelectedUnfocused,
             };
             let used: usize = line.spans.iter().map(|span| columns(&span.content)).sum();
             let mut line = line;
             line.push_span(" ".repeat(width.saturating_sub(used)));
-            line.style(style)
+            theme.selected(line, selection)
         })
         .collect()
 }

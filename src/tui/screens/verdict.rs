@@ -91,6 +91,7 @@ fn told(model: &Model) -> Told {
             }
             if model.form_changed() {
                 told.plain = format!("The request was changed since. {}", send_hint(model));
+                told.aside.clear();
             }
             told
         }
@@ -122,10 +123,13 @@ fn told_ready(model: &Model) -> Told {
         what,
         real: None,
         place: String::new(),
-        plain: "Nothing was sent yet.".to_owned(),
+        plain: "Or paste your own: a URL, curl, fetch() or a browser's console error.".to_owned(),
         aside: String::new(),
     }
 }
+
+/// The badge while a request is under way; it turns ten times a second.
+const SENDING: [&str; 4] = ["◴ SENDING", "◷ SENDING", "◶ SENDING", "◵ SENDING"];
 
 fn told_sending(model: &Model, sending: &Sending) -> Told {
     let what = match sending.requests.last() {
@@ -140,10 +144,11 @@ fn told_sending(model: &Model, sending: &Sending) -> Told {
         Some(limit) => format!(" of {} s", limit.as_secs_f64()),
         None => String::new(),
     };
+    let tenths = model.now.0.saturating_sub(sending.started.0) / 100;
     let key = model.keymap.key_for(&[Place::Anywhere], Action::Escape);
     let cancel = key.map(|key| format!("{key} stops it")).unwrap_or_default();
     Told {
-        badge: "◌ SENDING",
+        badge: SENDING[usize::try_from(tenths).unwrap_or_default() % SENDING.len()],
         meaning: Meaning::BadgeWaiting,
         what,
         real: None,
@@ -424,6 +429,8 @@ mod tests {
     #[test]
     fn what_came_is_told_by_what_script_may_see() {
         let any = [("Access-Control-Allow-Origin", "*")];
+        let svg = ("Content-Type", "image/svg+xml");
+        let drawn = [any[0], svg];
         let img = |more: &str| {
             format!(r#"{{"page":"http://a.test","url":"http://b.test/","api":"img"{more}}}"#)
         };
@@ -431,13 +438,13 @@ mod tests {
         for (asked, headers, body, expected) in [
             (
                 &img(""),
-                &[][..],
+                &[svg][..],
                 "<svg",
                 "It loads, but script may not look inside.",
             ),
             (
                 &crossorigin,
-                &any,
+                &drawn,
                 "<svg",
                 "It loads, and script may look inside.",
             ),

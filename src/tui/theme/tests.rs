@@ -1,7 +1,9 @@
 //! Tests of the themes that ship with the program, and of mistakes in those that people write.
 
 use ratatui::style::{Color, Modifier};
+use ratatui::text::{Line, Span};
 
+use super::readable::contrast;
 use super::*;
 use crate::config::Mistakes;
 
@@ -99,30 +101,11 @@ fn text_stands_out_from_its_ground() {
         {
             let style = theme[Meaning::Text].patch(theme[*meaning]);
             let (fg, bg) = (style.fg.unwrap(), style.bg.unwrap_or(ground));
-            let ratio = contrast(fg, bg);
+            let ratio = contrast(fg, bg).unwrap();
             let wanted = if name == "contrast" { 7.0 } else { 4.5 };
             assert!(ratio >= wanted, "{name}: {meaning:?}: {ratio:.2}");
         }
     }
-}
-
-/// <https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio>
-fn contrast(one: Color, other: Color) -> f64 {
-    let luminance = |colour| {
-        let Color::Rgb(red, green, blue) = colour else {
-            panic!("{colour:?}");
-        };
-        let [red, green, blue] = [red, green, blue].map(|value| {
-            let value = f64::from(value) / 255.0;
-            match value <= 0.04045 {
-                true => value / 12.92,
-                false => ((value + 0.055) / 1.055).powf(2.4),
-            }
-        });
-        0.2126 * red + 0.7152 * green + 0.0722 * blue
-    };
-    let (one, other) = (luminance(one), luminance(other));
-    (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
 
 #[test]
@@ -207,4 +190,25 @@ fn a_colour_or_a_base_that_is_not_there_is_named() {
     assert!(told("b").ends_with("leads back to it"), "{}", told("b"));
     assert_eq!(told("d"), "d: there is no theme `nothing`");
     assert!(told("e").starts_with("e.toml:1: "), "{}", told("e"));
+}
+
+#[test]
+fn what_is_selected_can_be_read_whatever_it_means() {
+    for name in ["night", "day", "dusk", "paper", "contrast"] {
+        let theme = theme(name, Colours::True);
+        for selection in [Meaning::Selected, Meaning::SelectedUnfocused] {
+            for meaning in Meaning::ALL {
+                let line = Line::from(vec![Span::styled("x", theme[*meaning])]);
+                let line = theme.selected(line, selection);
+                let style = theme[Meaning::Text].patch(line.style);
+                let style = style.patch(line.spans[0].style);
+                let ratio = contrast(style.fg.unwrap(), style.bg.unwrap()).unwrap();
+                let own_ground = theme[*meaning].bg.is_some();
+                assert!(
+                    own_ground || ratio >= 3.0,
+                    "{name}: {meaning:?}: {ratio:.2}"
+                );
+            }
+        }
+    }
 }

@@ -1,23 +1,15 @@
-//! The real program in a pseudo-terminal, and what is outside of it: the configuration, the terminal's
-//! background, the clipboard, the editor, the pager and the opener of web pages.
-#![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! What is outside of the program: the configuration, the terminal's background, the clipboard, the
+//! editor, the pager and the opener of web pages.
 
-use std::io::{Read, Write};
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use tempfile::TempDir;
-use vt100::{Color, Parser};
+use vt100::Color;
 
-/// Nothing here takes this long; it only bounds a test that fails.
-const DEADLINE: Duration = Duration::from_secs(20);
-const F5: &str = "\u{1b}[15~";
-const F9: &str = "\u{1b}[20~";
+use super::session::{DEADLINE, F5, F9, Session, corscope};
+
 /// The program's question for the background.
 const QUESTION: &str = "\u{1b}]11;?\u{1b}\\";
 const COLUMNS: u16 = 120;
@@ -65,9 +57,10 @@ impl Home {
     }
 
     fn start(&self) -> Session {
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_corscope"));
+        let mut command = corscope();
         command.args(&self.arguments);
         command.env_clear();
+        command.cwd(self.folder.path());
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         command.env("PATH", std::env::var_os("PATH").unwrap());
@@ -77,94 +70,7 @@ impl Home {
         for (name, value) in &self.variables {
             command.env(name, value);
         }
-        Session::start(command)
-    }
-}
-
-/// The program and the terminal that it runs in.
-struct Session {
-    child: Box<dyn Child + Send + Sync>,
-    /// Held so that the terminal lives as long as the program.
-    _master: Box<dyn MasterPty + Send>,
-    keys: Box<dyn Write + Send>,
-    output: Receiver<Vec<u8>>,
-    screen: Parser,
-    raw: Vec<u8>,
-}
-
-impl Session {
-    fn start(command: CommandBuilder) -> Self {
-        let size = PtySize {
-            rows: ROWS,
-            cols: COLUMNS,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let child = pair.slave.spawn_command(command).unwrap();
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let (send, output) = channel();
-        thread::spawn(move || {
-            let mut buffer = [0; 8192];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                if send.send(buffer[..count].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        let nonzero = |count| NonZero::new(count).unwrap();
-        Self {
-            child,
-            keys: pair.master.take_writer().unwrap(),
-            _master: pair.master,
-            output,
-            screen: Parser::new(nonzero(ROWS), nonzero(COLUMNS), 0),
-            raw: Vec::new(),
-        }
-    }
-
-    /// Reads until it is as wanted.
-    fn wait(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + DEADLINE;
-        while !done(self) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.output.recv_timeout(left) {
-                Ok(bytes) => {
-                    self.screen.process(&bytes);
-                    self.raw.extend_from_slice(&bytes);
-                }
-                Err(why) => panic!("{what} did not come ({why}):\n{}", self.text()),
-            }
-        }
-    }
-
-    fn wait_for(&mut self, text: &str) {
-        self.wait(text, |session| session.text().contains(text));
-    }
-
-    fn wait_for_raw(&mut self, text: &str) {
-        self.wait(text, |session| {
-            String::from_utf8_lossy(&session.raw).contains(text)
-        });
-    }
-
-    fn text(&self) -> String {
-        self.screen.screen().contents()
-    }
-
-    fn ground(&self) -> Color {
-        self.screen.screen().cell(1, 1).unwrap().bgcolor()
-    }
-
-    fn press(&mut self, bytes: &str) {
-        self.keys.write_all(bytes.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
-    }
-
-    /// Leaves and tells whether that went well.
-    fn leave(mut self) {
-        self.press("\u{3}");
-        assert!(self.child.wait().unwrap().success());
+        Session::run(command, COLUMNS, ROWS)
     }
 }
 
@@ -194,7 +100,7 @@ fn the_theme_follows_the_background_and_no_key_is_lost() {
     session.press("\u{15}http://a");
     session.press("\u{1b}]11;rgb:ffff/ffff/ffff\u{7}");
     session.press("b.example/x");
-    session.wait("the light theme", |session| session.ground() == DAY);
+    session.wait_until("the light theme", |session| session.ground() == DAY);
     session.wait_for("http://ab.example/x");
     session.leave();
 }
@@ -238,9 +144,9 @@ fn the_list_of_themes_shows_what_it_selects_and_goes_back() {
     session.wait_for("by the background");
     session.press("G");
     let own = Color::Rgb(0xe0, 0xf0, 0xff);
-    session.wait("the theme", |session| session.ground() == own);
+    session.wait_until("the theme", |session| session.ground() == own);
     session.press("q");
-    session.wait("the one before", |session| session.ground() == NIGHT);
+    session.wait_until("the one before", |session| session.ground() == NIGHT);
     session.press(F9);
     session.wait_for("by the background");
     session.press("G\r");
@@ -391,4 +297,26 @@ fn mistakes_in_the_configuration_are_told_before_the_screen_is_taken() {
     session.wait_for("config.toml:3: `hyper-x` is no key");
     assert_eq!(session.child.wait().unwrap().exit_code(), 2);
     assert!(!String::from_utf8_lossy(&session.raw).contains("\u{1b}[?1049h"));
+}
+
+#[test]
+fn a_named_request_is_opened_and_the_form_is_saved_as_one() {
+    let mut home = Home::new();
+    let file = "[request]\nurl = '${API}/prices'\norigin = 'https://app.example'\n\n\
+                [profile.live]\nAPI = 'https://api.example'\n";
+    std::fs::write(home.path("prices.corscope.toml"), file).unwrap();
+    home.arguments = vec!["--file", "prices.corscope.toml", "--profile", "live"];
+    let mut session = home.start();
+    session.wait_for("https://api.example/prices");
+    session.press("\u{1b}s");
+    session.wait_for("Save the request");
+    session.press("other\r");
+    session.wait_for("Saved as other.corscope.toml");
+    let text = std::fs::read_to_string(home.path("other.corscope.toml")).unwrap();
+    assert!(text.contains("https://api.example/prices"), "{text}");
+    session.press("\u{f}");
+    session.wait_for("prices  live");
+    session.press("other\r");
+    session.wait_for("Opened other.");
+    session.leave();
 }

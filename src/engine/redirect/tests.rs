@@ -1,0 +1,320 @@
+//! What engines send after redirects: which of them the recordings do not show.
+
+use url::Url;
+
+use crate::engine::{
+    AddressSpace, Browser, CacheMode, Credentials, Engine, FetchRequest, Finished, Location, Mode,
+    Page, Step, Timestamp, Verdict, start,
+};
+use crate::wire::{HeaderList, HttpRequest, Reply};
+
+const HOME: &str = "https://app.test";
+const ENGINES: [Engine; 4] = [
+    Engine::Chromium,
+    Engine::Firefox,
+    Engine::WebKit,
+    Engine::Standard,
+];
+
+/// A chain of redirects, and what was sent on its way.
+struct Walk {
+    finished: Finished,
+    sent: Vec<HttpRequest>,
+}
+
+impl Walk {
+    /// Method and path of each request, `P` before those of a preflight.
+    fn way(&self) -> Vec<String> {
+        let told = |request: &HttpRequest| {
+            let asked = request.headers.get_text("access-control-request-method");
+            let asked = asked.map(|method| format!("P:{method}"));
+            let method = asked.unwrap_or_else(|| request.method.clone());
+            format!("{method} {}", request.url)
+        };
+        self.sent.iter().map(told).collect()
+    }
+
+    /// A header of the last request of this method.
+    fn said(&self, method: &str, name: &str) -> Option<String> {
+        let mut sent = self.sent.iter().rev();
+        sent.find(|request| request.method == method)?
+            .headers
+            .get_text(name)
+    }
+
+    fn reason(&self) -> Option<&'static str> {
+        self.finished.verdict.block().map(|block| block.reason.id())
+    }
+}
+
+/// Asks from `HOME`; each hop redirects to the next with its status, and every server allows what `allow`
+/// says.
+fn walk(
+    browser: &mut Browser,
+    request: FetchRequest,
+    hops: &[(u16, &str)],
+    allow: &[(&str, &str)],
+) -> Walk {
+    let page = Page {
+        address_space: Some(AddressSpace::Public),
+        ..Page::at(Url::parse(HOME).unwrap())
+    };
+    let mut sent: Vec<HttpRequest> = Vec::new();
+    let mut followed = 0;
+    let mut step = start(&request, &page, browser, Timestamp(0));
+    loop {
+        match step {
+            Step::Done(finished) => {
+                return Walk {
+                    finished: *finished,
+                    sent,
+                };
+            }
+            Step::Locate(locating) => {
+                step = locating.located(Location::PUBLIC, browser, Timestamp(0));
+            }
+            Step::Send(pending) => {
+                let mut headers: HeaderList = allow.iter().copied().collect();
+                let preflight = pending
+                    .request()
+                    .headers
+                    .contains("access-control-request-method");
+                let mut status = 200;
+                if let (false, Some((redirect, to))) = (preflight, hops.get(followed)) {
+                    headers.append("Location", *to);
+                    status = *redirect;
+                    followed += 1;
+                }
+                sent.push(pending.request().clone());
+                let reply = Reply {
+                    status,
+                    headers,
+                    ..Reply::default()
+                };
+                step = pending.answer(&Ok(reply), browser, Timestamp(0));
+            }
+        }
+    }
+}
+
+fn fresh(
+    engine: Engine,
+    request: FetchRequest,
+    hops: &[(u16, &str)],
+    allow: &[(&str, &str)],
+) -> Walk {
+    walk(&mut Browser::fresh(engine), request, hops, allow)
+}
+
+const ANYONE: &[(&str, &str)] = &[
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Methods", "*"),
+    ("Access-Control-Allow-Headers", "*, authorization"),
+];
+
+fn asked(method: &str, url: &str, headers: &[(&str, &str)]) -> FetchRequest {
+    FetchRequest {
+        method: method.into(),
+        headers: headers
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect(),
+        ..FetchRequest::new(url)
+    }
+}
+
+/// A method that was safe at home leaves no trace once it is GET: no engine asks for it then.
+#[test]
+fn a_method_that_a_redirect_changed_at_home_needs_no_preflight_elsewhere() {
+    for engine in ENGINES {
+        let walk = fresh(
+            engine,
+            asked("PUT", "https://app.test/a", &[]),
+            &[(303, "https://api.test/b")],
+            ANYONE,
+        );
+        assert_eq!(
+            walk.way(),
+            ["PUT https://app.test/a", "GET https://api.test/b"],
+            "{engine:?}"
+        );
+    }
+}
+
+/// Once another origin was asked with a preflight, Firefox and WebKit ask again.
+#[test]
+fn a_method_that_a_redirect_changed_elsewhere_is_remembered_by_two() {
+    for engine in ENGINES {
+        let walk = fresh(
+            engine,
+            asked("PUT", "https://api.test/a", &[]),
+            &[(303, "https://api.test/b")],
+            ANYONE,
+        );
+        let again = walk.way().contains(&"P:GET https://api.test/b".to_owned());
+        assert_eq!(
+            again,
+            matches!(engine, Engine::Firefox | Engine::WebKit),
+            "{engine:?}"
+        );
+    }
+}
+
+#[test]
+fn the_first_preflight_is_not_told_to_be_one_after_a_redirect() {
+    for engine in ENGINES {
+        let walk = fresh(engine, asked("PUT", "https://api.test/a", &[]), &[], ANYONE);
+        let told = walk.finished.trace.steps.iter().any(|step| {
+            step.params
+                .iter()
+                .any(|(name, value)| *name == "case" && value == "again")
+        });
+        assert!(!told, "{engine:?}");
+    }
+}
+
+/// WebKit's second check of a redirect response comes when the next request is ready: after its
+/// preflight.
+#[test]
+fn credentials_of_the_own_origin_stick_until_the_next_preflight_is_over() {
+    let exact = [
+        ("Access-Control-Allow-Origin", HOME),
+        ("Access-Control-Allow-Headers", "x-a"),
+    ];
+    let hops = [(302, "https://api.test/b"), (302, "https://api.test/c")];
+    for engine in ENGINES {
+        let request = asked("GET", "https://app.test/a", &[("X-A", "1")]);
+        let walk = fresh(engine, request, &hops, &exact);
+        let mut way = vec![
+            "GET https://app.test/a",
+            "P:GET https://api.test/b",
+            "GET https://api.test/b",
+            "P:GET https://api.test/c",
+            "GET https://api.test/c",
+        ];
+        let blocked = engine == Engine::WebKit;
+        if blocked {
+            way.pop();
+        }
+        assert_eq!(walk.way(), way, "{engine:?}");
+        let reason = blocked.then_some("allow-credentials-not-true");
+        assert_eq!(walk.reason(), reason, "{engine:?}");
+    }
+}
+
+/// Firefox starts each redirect from the headers that script gave.
+#[test]
+fn authorization_comes_back_in_firefox_where_a_redirect_stays_on_its_origin() {
+    let hops = [(307, "https://api.test/b"), (307, "https://api.test/c")];
+    for engine in ENGINES {
+        let request = FetchRequest {
+            credentials: Credentials::Omit,
+            ..asked("GET", "https://app.test/a", &[("Authorization", "x")])
+        };
+        let walk = fresh(engine, request, &hops, ANYONE);
+        assert!(matches!(walk.finished.verdict, Verdict::Allowed));
+        let firefox = engine == Engine::Firefox;
+        let sent = walk.said("GET", "authorization");
+        assert_eq!(sent.is_some(), firefox, "{engine:?}");
+        let names = walk.said("OPTIONS", "access-control-request-headers");
+        let named = matches!(engine, Engine::Firefox | Engine::WebKit);
+        assert_eq!(names.is_some(), named, "{engine:?}");
+    }
+}
+
+/// Where the first method would become GET again, Firefox leaves the body's headers out, and asks for
+/// them all the same.
+#[test]
+fn the_headers_of_a_dropped_body_come_back_by_the_status_of_the_next_redirect() {
+    for (status, sent_by) in [
+        (307, &[Engine::Firefox, Engine::WebKit][..]),
+        (302, &[Engine::WebKit]),
+    ] {
+        let hops = [(302, "https://api.test/b"), (status, "https://api.test/c")];
+        for engine in ENGINES {
+            let json = [("Content-Type", "application/json")];
+            let request = asked("POST", "https://api.test/a", &json);
+            let walk = fresh(engine, request, &hops, ANYONE);
+            let sent = walk.said("GET", "content-type").is_some();
+            assert_eq!(sent, sent_by.contains(&engine), "{engine:?} {status}");
+            let preflight = walk.sent.iter().rev().find(|one| one.method == "OPTIONS");
+            let last = preflight.filter(|one| one.url.path() == "/c");
+            let names = last.and_then(|one| one.headers.get_text("access-control-request-headers"));
+            let named = matches!(engine, Engine::Firefox | Engine::WebKit);
+            assert_eq!(names.is_some(), named, "{engine:?} {status}");
+        }
+    }
+}
+
+#[test]
+fn origin_stays_in_webkit_only_while_redirects_stay() {
+    for (hops, kept) in [
+        (vec![(302, "https://app.test/b")], true),
+        (vec![(302, "https://api.test/b")], false),
+        (
+            vec![(302, "https://api.test/b"), (302, "https://api.test/c")],
+            false,
+        ),
+        (
+            vec![(307, "https://api.test/b"), (302, "https://api.test/c")],
+            true,
+        ),
+    ] {
+        for engine in ENGINES {
+            let request = FetchRequest {
+                mode: Mode::NoCors,
+                ..asked("POST", "https://app.test/a", &[])
+            };
+            let walk = fresh(engine, request, &hops, ANYONE);
+            let origin = walk.said("GET", "origin").is_some();
+            assert_eq!(
+                origin,
+                kept && engine == Engine::WebKit,
+                "{engine:?} {hops:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_lines_of_the_cache_mode_are_lost_in_webkit_with_cors_only() {
+    for (mode, lost_by) in [(Mode::Cors, Some(Engine::WebKit)), (Mode::NoCors, None)] {
+        for engine in ENGINES {
+            let request = FetchRequest {
+                mode,
+                cache: CacheMode::NoStore,
+                ..asked("GET", "https://app.test/a", &[])
+            };
+            let walk = fresh(engine, request, &[(302, "https://api.test/b")], ANYONE);
+            let lost = walk.said("GET", "cache-control").is_none();
+            assert_eq!(lost, lost_by == Some(engine), "{engine:?} {mode:?}");
+        }
+    }
+}
+
+/// How many preflights of a URL that was asked for through a tainting redirect are sent when the page then
+/// asks for it directly, and through the redirect again.
+#[test]
+fn by_what_a_preflight_after_a_tainting_redirect_is_remembered() {
+    let hops = [(307, "https://cdn.test/b")];
+    let allow = [ANYONE, &[("Access-Control-Max-Age", "60")]].concat();
+    for (engine, through, directly) in [
+        (Engine::Chromium, 0, 0),
+        (Engine::Firefox, 0, 0),
+        (Engine::WebKit, 1, 1),
+        (Engine::Standard, 0, 1),
+    ] {
+        let mut browser = Browser::fresh(engine);
+        let put = || asked("PUT", "https://api.test/a", &[]);
+        let preflights = |walk: &Walk| {
+            let to_b = |one: &&String| one.as_str() == "P:PUT https://cdn.test/b";
+            walk.way().iter().filter(to_b).count()
+        };
+        assert_eq!(preflights(&walk(&mut browser, put(), &hops, &allow)), 1);
+        let direct = asked("PUT", "https://cdn.test/b", &[]);
+        let again = walk(&mut browser.clone(), direct, &[], &allow);
+        assert_eq!(preflights(&again), directly, "{engine:?} directly");
+        let again = walk(&mut browser, put(), &hops, &allow);
+        assert_eq!(preflights(&again), through, "{engine:?} through");
+    }
+}
