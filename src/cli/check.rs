@@ -144,6 +144,7 @@ pub(super) fn run(mut args: CheckArgs, config: &Config) -> anyhow::Result<ExitCo
     // A name look-up that never ends must not keep the process.
     runtime.shutdown_background();
     let held = args.show_browser.then(|| browser.lock().clone());
+    let whole = (config.text(Name::HistorySecrets) == "kept").then(|| case.clone());
     let (case, edits, held) = args.output.to_tell(case, edits, held)?;
     let all = args.request.engines().all;
     if edits.is_empty() {
@@ -160,7 +161,7 @@ pub(super) fn run(mut args: CheckArgs, config: &Config) -> anyhow::Result<ExitCo
                 shown(&since_then(&line, &case.finished.verdict))
             );
         }
-        args.keep(&case, config);
+        args.keep(whole.as_ref().unwrap_or(&case), config);
         return Ok(ExitCode::from(code(&case, all)));
     }
     for idle in WhatIf::idle(&case.session, &edits, case.session.engine()) {
@@ -193,7 +194,7 @@ pub(super) fn run(mut args: CheckArgs, config: &Config) -> anyhow::Result<ExitCo
             exit::USAGE
         }
     };
-    args.keep(&case, config);
+    args.keep(whole.as_ref().unwrap_or(&case), config);
     Ok(ExitCode::from(code))
 }
 

@@ -280,7 +280,7 @@ pub fn take(model: &mut Model, event: RequestsEvent) {
 fn sentence(why: &str) -> String {
     let mut lines = why.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or_default();
-    match lines.last() {
+    match lines.next_back() {
         Some(last) => shown(&format!("{first}: {}", last.trim())),
         None => shown(first),
     }
