@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::args::{NetworkArgs, RequestArgs};
+use super::lesson::LessonArgs;
 use super::output::{Beside, Format, OutputArgs, Told};
 use super::recipe::{self, Wanted};
 use super::save::FileArgs;
@@ -30,6 +31,8 @@ pub struct CheckArgs {
     request: RequestArgs,
     #[command(flatten)]
     file: FileArgs,
+    #[command(flatten)]
+    lesson: LessonArgs,
     #[command(flatten)]
     network: NetworkArgs,
     /// Keep the run in the history also where standard output is no terminal
@@ -72,6 +75,9 @@ pub(super) fn run(mut args: CheckArgs, config: &Config) -> anyhow::Result<ExitCo
         recipe::list()?;
         return Ok(ExitCode::SUCCESS);
     }
+    if args.lesson.listed()? {
+        return Ok(ExitCode::SUCCESS);
+    }
     if args.fix.is_some() && args.output.format() == Format::Json {
         anyhow::bail!("--fix: the JSON holds no recipe; leave one of the two out");
     }
@@ -87,11 +93,21 @@ pub(super) fn run(mut args: CheckArgs, config: &Config) -> anyhow::Result<ExitCo
         .as_ref()
         .map(import_args::notes)
         .unwrap_or_default();
-    let parsed = with_edits(args.request.parse(), &args.what_if);
-    let network = args
-        .network
-        .options()
-        .and_then(|options| Ok(Network::new(options)?));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let lesson = args.lesson.play(&runtime)?;
+    let parsed = match &lesson {
+        Some(lesson) => Ok((lesson.line.page.clone(), lesson.line.request.clone())),
+        None => args.request.parse(),
+    };
+    let parsed = with_edits(parsed, &args.what_if);
+    let network = args.network.options().and_then(|mut options| {
+        if let Some(lesson) = &lesson {
+            lesson.route(&mut options);
+        }
+        Ok(Network::new(options)?)
+    });
     let known_hosts = args.request.page.known_hosts();
     let (((mut page, request), edits), network, known_hosts) = match (parsed, network, known_hosts)
     {
@@ -104,29 +120,28 @@ pub(super) fn run(mut args: CheckArgs, config: &Config) -> anyhow::Result<ExitCo
             return Ok(ExitCode::from(exit::USAGE));
         }
     };
-    page.address_space = args.request.page_address_space;
+    page.address_space = args.request.page_address_space.or(page.address_space);
     let mut browser = Browser::fresh(args.request.engines().live);
     browser.local_network = args.request.lna;
     browser.hsts = known_hosts;
     set_cookies(&mut browser, &args.request, &page.url)?;
+    if let Some(lesson) = &lesson {
+        visit(&mut browser, &lesson.line.cookies);
+    }
     let options = RunOptions {
         max_time: args.network.limit(),
         ..RunOptions::default()
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
     let browser = SharedBrowser::new(browser);
     let (session, finished) = runtime.block_on(async {
         let started = Instant::now();
         let deadline = options.max_time.map(|limit| started + limit);
-        page.policies = args
-            .request
-            .page_policies(&network, &page.url, deadline)
-            .await;
+        let told = args.request.page_policies(&network, &page.url, deadline);
+        page.policies = std::mem::take(&mut page.policies).and(told.await);
         let run = run_fetch(&network, &request, &page, &browser, &options, &|_| {});
         let (mut session, finished) = run.await;
-        let all = args.look_behind;
+        // In the lab nothing is changed by a request.
+        let all = args.look_behind || lesson.is_some();
         behind::look(&network, &mut session, all, &options, started).await;
         locate_for_others(&network, &mut session, &options).await;
         if args.request.engines().all {
@@ -144,7 +159,7 @@ pub(super) fn run(mut args: CheckArgs, config: &Config) -> anyhow::Result<ExitCo
     // A name look-up that never ends must not keep the process.
     runtime.shutdown_background();
     let held = args.show_browser.then(|| browser.lock().clone());
-    let whole = (config.text(Name::HistorySecrets) == "kept").then(|| case.clone());
+    args.keep(&case, config);
     let (case, edits, held) = args.output.to_tell(case, edits, held)?;
     let all = args.request.engines().all;
     if edits.is_empty() {
@@ -161,7 +176,6 @@ pub(super) fn run(mut args: CheckArgs, config: &Config) -> anyhow::Result<ExitCo
                 shown(&since_then(&line, &case.finished.verdict))
             );
         }
-        args.keep(whole.as_ref().unwrap_or(&case), config);
         return Ok(ExitCode::from(code(&case, all)));
     }
     for idle in WhatIf::idle(&case.session, &edits, case.session.engine()) {
@@ -194,7 +208,6 @@ pub(super) fn run(mut args: CheckArgs, config: &Config) -> anyhow::Result<ExitCo
             exit::USAGE
         }
     };
-    args.keep(whole.as_ref().unwrap_or(&case), config);
     Ok(ExitCode::from(code))
 }
 
@@ -233,18 +246,25 @@ fn set_cookies(
         .join(request.url.as_deref().unwrap_or_default())
         .map(|url| upgrade_url(&url))
         .context("the URL that sets the cookies")?;
-    let now = RunOptions::default().now();
-    let profile = browser.profile;
-    for line in &request.cookies {
-        browser
-            .cookies
-            .set_by_visit(&target, line.as_bytes(), &profile, now);
-    }
+    let cookies = request.cookies.iter();
+    let cookies: Vec<_> = cookies.map(|line| (target.clone(), line.clone())).collect();
+    visit(browser, &cookies);
     Ok(())
 }
 
+/// Cookies from visits before: the URL visited and the `Set-Cookie` line.
+fn visit(browser: &mut Browser, cookies: &[(url::Url, String)]) {
+    let now = RunOptions::default().now();
+    let profile = browser.profile;
+    for (url, line) in cookies {
+        browser
+            .cookies
+            .set_by_visit(url, line.as_bytes(), &profile, now);
+    }
+}
+
 impl CheckArgs {
-    /// Keeps the run, once its result is out. Scripts do not fill the history unless they say so.
+    /// Keeps the run as it was, before anything is taken out of it to be told. Scripts do not fill the history unless they say so.
     fn keep(&self, case: &Case, config: &Config) {
         use std::io::IsTerminal as _;
         let unasked = !self.no_history && config.is_on(Name::History);

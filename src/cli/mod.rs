@@ -10,6 +10,7 @@ mod config;
 mod explain;
 mod history;
 mod import_args;
+mod lesson;
 mod output;
 mod page_args;
 mod recipe;

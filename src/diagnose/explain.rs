@@ -4,7 +4,7 @@ use url::Url;
 
 use super::shown;
 use crate::assets::{FindingParams, RenderedFinding, finding};
-use crate::engine::{BlockReason, Finished, Verdict};
+use crate::engine::{Block, BlockReason, Finished, Trace, Verdict};
 use crate::session::Session;
 use crate::wire::{Origin, latin1};
 
@@ -45,6 +45,28 @@ pub fn explain(session: &Session, finished: &Finished) -> Option<Explanation> {
         spec: &finding.spec,
         mdn: finding.mdn.as_deref(),
     })
+}
+
+/// Explains a block that stands behind the cause: what it would say once the browser got there. Its exchange is one
+/// of the session's.
+///
+/// # Panics
+///
+/// As [`explain`].
+pub fn explain_behind(
+    session: &Session,
+    finished: &Finished,
+    block: &Block,
+) -> Option<Explanation> {
+    let there = Finished {
+        verdict: Verdict::Blocked(Box::new(block.clone())),
+        response: None,
+        // Its steps lead to the cause.
+        trace: Trace::default(),
+        exchanges: session.exchanges.clone(),
+        url: finished.url.clone(),
+    };
+    explain(session, &there)
 }
 
 pub(super) fn params(session: &Session, finished: &Finished) -> FindingParams {

@@ -13,7 +13,7 @@ mod words;
 pub use causes::{CauseEvidence, Likelihood, RankedCause, causes};
 pub use console::{ConsoleLine, Recognised, console, recognise};
 pub use deviation::{Deviation, FieldWords, deviations, field_words};
-pub use explain::{Explanation, explain};
+pub use explain::{Explanation, explain, explain_behind};
 pub use investigate::{Investigation, MOST_PROBES, Probe, Probed, conclude, plan};
 pub use lookup::{Entry, entries, lookup, nearest};
 pub use opinion::{Label, Opinion, Parting, agreement, among, opinions, parting_told};

@@ -26,8 +26,9 @@ impl Network {
         let space = addresses.first().map_or(AddressSpace::Public, |address| {
             AddressSpace::of(address.ip())
         });
+        let is_played = routes::is_lab(self.routes(), url.host_str().unwrap_or_default());
         let reach = match subject {
-            Subject::Listener(_) if self.is_played(url) => Reach::Tls,
+            Subject::Listener(_) if is_played => Reach::Tls,
             Subject::Listener(_) if addresses.is_empty() => Reach::Nobody,
             Subject::Listener(_) => {
                 let reach = timeout(patience, self.reach(url)).await;
@@ -42,18 +43,13 @@ impl Network {
         }
     }
 
-    /// Whether the lab plays this host.
-    fn is_played(&self, url: &Url) -> bool {
-        routes::is_lab(self.routes(), url.host_str().unwrap_or_default())
-    }
-
     /// The addresses that a connection to `url` would try; none where that is not for us to know.
     async fn addresses(&self, url: &Url, patience: Duration) -> Vec<SocketAddr> {
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
             return Vec::new();
         };
         let name = url.host_str().unwrap_or_default();
-        if self.is_played(url) {
+        if routes::is_lab(self.routes(), name) {
             let loopback = routes::loopback(name).into_iter().flatten();
             return loopback.map(|ip| SocketAddr::new(ip, port)).collect();
         }

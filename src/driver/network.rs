@@ -1,6 +1,7 @@
 //! [`Network`]: sends one request, and does nothing else.
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -134,7 +135,9 @@ impl Network {
         let shared = &*self.0;
         let way = plan::way(request, &shared.routes, &shared.proxies)?;
         let exchange = async {
-            let sent = watch::announce(progress, shared.exchange(request, way));
+            // Pinned where they are, since whoever takes a future by value has room for it twice.
+            let sent = pin!(shared.exchange(request, way));
+            let sent = pin!(watch::announce(progress, sent));
             let outcome = match self.before(deadline, sent).await {
                 Ok(outcome) => outcome,
                 Err(cut) => Err(cut.failure()),
@@ -147,7 +150,7 @@ impl Network {
                 }),
             }
         };
-        Watch::new().over(exchange).await
+        Watch::new().over(pin!(exchange)).await
     }
 
     async fn body(
@@ -159,8 +162,11 @@ impl Network {
     ) -> Reply {
         let limits = self.0.limits;
         let (mut bytes, body) = (Vec::new(), &mut reply.body);
-        let received = body::receive(&mut incoming, &mut bytes, body, limits.body, progress);
-        if let Err(cut) = self.before(deadline, received).await {
+        let received = {
+            let received = body::receive(&mut incoming, &mut bytes, body, limits.body, progress);
+            self.before(deadline, pin!(received)).await
+        };
+        if let Err(cut) = received {
             let error = match cut {
                 Cut::Late => "the time limit passed before the body was complete",
                 Cut::Stopped => "stopped by the user before the body was complete",

@@ -67,8 +67,8 @@ impl Watch {
     }
 
     /// Runs `future` as the exchange of this watch.
-    pub(super) async fn over<F: Future>(self, future: F) -> F::Output {
-        WATCH.scope(self, future).await
+    pub(super) fn over<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
+        WATCH.scope(self, future)
     }
 }
 

@@ -26,6 +26,9 @@ use super::trace::{Evidence, Rule, StepOutcome, Trace};
 use super::websocket;
 use crate::wire::{HeaderList, is_token, latin1_bytes, normalize_header_value, parse_mime_type};
 
+/// Most bytes of bodies that outlive their page.
+const KEEPALIVE_LIMIT: usize = 65_536;
+
 /// Builds the request, or tells why the browser throws before anything is sent.
 pub(super) fn construct(
     asked: &FetchRequest,
@@ -320,6 +323,28 @@ fn request_headers(
     Ok(headers)
 }
 
+/// What may outlive the page is short. Other requests under way, whose bodies count too, are not known here.
+/// Browsers look before they ask with a preflight, the Standard after it.
+///
+/// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
+fn refuse_long_keepalive(
+    asked: &FetchRequest,
+    length: usize,
+    trace: &mut Trace,
+) -> Result<(), Box<Block>> {
+    let outlives = asked.keepalive && asked.api == Api::Fetch || asked.api == Api::Beacon;
+    if !outlives || length <= KEEPALIVE_LIMIT {
+        return Ok(());
+    }
+    Err(trace
+        .push(Rule::RequestBody, StepOutcome::Fail, None)
+        .with("case", "keepalive")
+        .with("api", asked.api.as_str())
+        .with("length", length.to_string())
+        .with("expected", KEEPALIVE_LIMIT.to_string())
+        .block(BlockReason::KeepaliveBodyTooLarge, Phase::Request))
+}
+
 fn request_body(
     asked: &FetchRequest,
     method: &str,
@@ -363,6 +388,7 @@ fn request_body(
             .block(reason, Phase::Request));
     }
     let (bytes, media_type) = extract(given, profile);
+    refuse_long_keepalive(asked, bytes.len(), trace)?;
     let media_type = media_type.filter(|media_type| {
         let blob = matches!(given, RequestBody::Blob { .. }) && asked.api == Api::Xhr;
         match profile.xhr_blob_type {
@@ -399,4 +425,37 @@ fn request_body(
         _ => {}
     }
     Ok(Some(SourceBody { bytes, stream }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Engine;
+
+    #[test]
+    fn what_outlives_the_page_is_at_most_64_kib() {
+        let page = Page::at(Url::parse("https://app.test/").unwrap());
+        for (api, keepalive, length, fits) in [
+            (Api::Fetch, true, 65_536, true),
+            (Api::Fetch, true, 65_537, false),
+            (Api::Fetch, false, 65_537, true),
+            (Api::Beacon, false, 65_536, true),
+            (Api::Beacon, false, 65_537, false),
+            (Api::Xhr, true, 65_537, true),
+        ] {
+            let asked = FetchRequest {
+                api,
+                keepalive,
+                method: "POST".into(),
+                body: Some(RequestBody::Bytes(vec![b'x'; length])),
+                ..FetchRequest::new("https://api.test/")
+            };
+            for engine in Engine::ALL {
+                let made = construct(&asked, &page, &engine.profile(), &mut Trace::default());
+                let reason = made.err().map(|block| block.reason);
+                let expected = (!fits).then_some(BlockReason::KeepaliveBodyTooLarge);
+                assert_eq!(reason, expected, "{api:?} {keepalive} {length}");
+            }
+        }
+    }
 }

@@ -32,11 +32,15 @@ pub(super) struct SiteContext {
     top_level: String,
 }
 
-/// Schemeful comparison of the page's top-level site, and the asking origin's, with the target's.
-pub(super) fn site_context(page: &Page, target: &Url) -> SiteContext {
+/// Comparison of the page's top-level site, and the asking origin's, with the target's.
+pub(super) fn site_context(page: &Page, target: &Url, profile: &Profile) -> SiteContext {
     let target = Origin::of(target);
     let top_level = page.top_level_origin();
-    let same_site = page.origin.same_site(&target) && top_level.same_site(&target);
+    let is_of_target = |origin: &Origin| match profile.same_site_needs_scheme {
+        true => origin.same_site(&target),
+        false => origin.schemelessly_same_site(&target),
+    };
+    let same_site = is_of_target(&page.origin) && is_of_target(&top_level);
     SiteContext {
         same_site,
         lax: same_site,
@@ -53,7 +57,7 @@ impl Fetch {
     /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#section-5.6.7.1>
     pub(super) fn site_context(&self) -> SiteContext {
         let url = self.request.current_url();
-        let context = site_context(&self.page, url);
+        let context = site_context(&self.page, url, &self.profile);
         if !self.is_navigation() {
             return context;
         }
@@ -396,14 +400,19 @@ mod tests {
 
     const BROWSERS: [Engine; 3] = [Engine::Chromium, Engine::Firefox, Engine::WebKit];
 
-    fn context(page: &str, target: &Url) -> SiteContext {
-        site_context(&Page::at(Url::parse(page).unwrap()), target)
+    fn context(page: &str, target: &Url, profile: &Profile) -> SiteContext {
+        site_context(&Page::at(Url::parse(page).unwrap()), target, profile)
     }
 
     /// The `Cookie` header that a page gets along, or why there is none.
     fn sent(jar: &CookieJar, engine: Engine, page: &str, target: &Url) -> String {
         let profile = engine.profile();
-        let header = jar.header(target, &context(page, target), &profile, Timestamp(0));
+        let header = jar.header(
+            target,
+            &context(page, target, &profile),
+            &profile,
+            Timestamp(0),
+        );
         match (header.value, header.withheld.first()) {
             (Some(value), _) => latin1(&value),
             (None, Some((_, why))) => why.id().to_owned(),
@@ -419,6 +428,11 @@ mod tests {
                 "https://www.shop.test",
                 "a=1; SameSite=None; Secure",
                 ["a=1", "a=1", "a=1"],
+            ),
+            (
+                "http://www.shop.test",
+                "a=1; SameSite=Strict",
+                ["same-site", "a=1", "a=1"],
             ),
             (
                 "https://other.test",
@@ -478,7 +492,7 @@ mod tests {
             for (at, engine) in BROWSERS.iter().enumerate() {
                 let mut jar = CookieJar::default();
                 let profile = engine.profile();
-                let context = context(page, &target);
+                let context = context(page, &target, &profile);
                 let outcome = jar.store(&target, line.as_bytes(), &context, &profile, Timestamp(0));
                 let told = outcome.unwrap_or_else(|why| why.id().to_owned());
                 assert_eq!(told, stored[at], "{engine:?} {line}");

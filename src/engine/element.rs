@@ -173,7 +173,8 @@ impl Fetch {
         let ok = (200..=299).contains(&reply.status);
         let body = reply.body.readable();
         match self.api {
-            Api::Img => is_image(body),
+            Api::Img => is_image(body, media_type),
+            Api::Audio | Api::Video => ok && is_media(body),
             Api::Font => ok && is_font(body),
             Api::EventSource => {
                 reply.status == 200
@@ -231,7 +232,7 @@ impl Fetch {
             .block(reason, Phase::Response))
     }
 
-    /// Opaque Response Blocking, for images: types that no image has and that say "do not guess".
+    /// Opaque Response Blocking, for images and media: types that no image has and that say "do not guess".
     ///
     /// <https://github.com/annevk/orb>; corpus elements-0171 to -0177.
     fn refuse_opaque_response(
@@ -244,13 +245,17 @@ impl Fetch {
         let essence = media_type.map_or("", |mime| mime.essence.as_str());
         let blocklisted = is_data(essence)
             || essence == "text/plain" && self.profile.orb == OpaqueResponseBlocking::TextToo;
-        let image = is_image(reply.body.readable());
+        let body = reply.body.readable();
+        let sniffed = match self.destination {
+            Destination::Image => is_image(body, media_type),
+            _ => is_media(body),
+        };
         let guarded = matches!(
             self.destination,
             Destination::Image | Destination::Audio | Destination::Video
         ) && self.request.tainting == Tainting::Opaque
             && self.profile.orb != OpaqueResponseBlocking::None;
-        if !guarded || !blocklisted || (image && !has_nosniff(headers)) {
+        if !guarded || !blocklisted || (sniffed && !has_nosniff(headers)) {
             return Ok(());
         }
         let value = headers.get("content-type");
@@ -309,10 +314,10 @@ fn is_data(essence: &str) -> bool {
         || essence.ends_with("+xml") && essence != "image/svg+xml"
 }
 
-/// Whether the bytes begin as those of an image format that browsers decode.
+/// Whether the bytes begin as those of an image format that browsers decode. SVG is one only where the type says so.
 ///
 /// <https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern>
-fn is_image(body: &[u8]) -> bool {
+fn is_image(body: &[u8], media_type: Option<&MimeType>) -> bool {
     const SIGNATURES: &[&[u8]] = &[
         b"\x89PNG\r\n\x1a\n",
         b"GIF87a",
@@ -322,7 +327,7 @@ fn is_image(body: &[u8]) -> bool {
         b"\x00\x00\x01\x00",
         b"\x00\x00\x02\x00",
     ];
-    let text = latin1(body.get(..512).unwrap_or(body));
+    let svg = media_type.is_some_and(|mime| mime.essence == "image/svg+xml");
     SIGNATURES
         .iter()
         .any(|signature| body.starts_with(signature))
@@ -330,7 +335,24 @@ fn is_image(body: &[u8]) -> bool {
         || body
             .get(4..12)
             .is_some_and(|brand| brand == b"ftypavif" || brand == b"ftypavis")
-        || text.contains("<svg")
+        || svg && latin1(body.get(..4096).unwrap_or(body)).contains("<svg")
+}
+
+/// Whether the bytes begin as those of sound or a film that browsers play. A part asked for by `Range` is not the
+/// beginning; media are asked for from it.
+///
+/// <https://mimesniff.spec.whatwg.org/#matching-an-audio-or-video-type-pattern>
+fn is_media(body: &[u8]) -> bool {
+    const SIGNATURES: &[&[u8]] = &[b"OggS\0", b"ID3", b"fLaC", b"\x1a\x45\xdf\xa3", b"#EXTM3U"];
+    let riff = body.starts_with(b"RIFF") && matches!(body.get(8..12), Some(b"WAVE" | b"AVI "));
+    // Frames of MPEG audio and of AAC begin with eleven or twelve set bits.
+    let frame = matches!(body, [0xff, second, ..] if second & 0xe0 == 0xe0 && *second != 0xff);
+    let mp4 = body.get(4..8) == Some(b"ftyp");
+    riff || frame
+        || mp4
+        || SIGNATURES
+            .iter()
+            .any(|signature| body.starts_with(signature))
 }
 
 /// Whether the bytes begin as those of a font.
@@ -347,4 +369,39 @@ fn is_font(body: &[u8]) -> bool {
     ]
     .iter()
     .any(|signature| body.starts_with(signature))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_svg_is_an_image_by_its_type_alone() {
+        let drawing = b"<svg xmlns='http://www.w3.org/2000/svg'/>";
+        for (body, media_type, image) in [
+            (&drawing[..], "image/svg+xml", true),
+            (drawing, "text/html", false),
+            (drawing, "image/png", false),
+            (b"GIF89a", "text/html", true),
+            (b"<html>", "image/svg+xml", false),
+        ] {
+            let media_type = parse_mime_type(media_type);
+            assert_eq!(is_image(body, media_type.as_ref()), image);
+        }
+    }
+
+    #[test]
+    fn media_begin_as_media_do() {
+        for (body, media) in [
+            (&b"RIFF\0\0\0\0WAVEfmt "[..], true),
+            (b"RIFF\0\0\0\0WEBPVP8 ", false),
+            (b"\0\0\0\x18ftypmp42", true),
+            (b"\xff\xfb\x90\x44", true),
+            (b"\xff\xd8\xff\xe0", false),
+            (b"<!doctype html>", false),
+            (b"", false),
+        ] {
+            assert_eq!(is_media(body), media, "{body:?}");
+        }
+    }
 }

@@ -233,13 +233,14 @@ const CLIENT_HINTS: &[&str] = &[
     "downlink",
     "dpr",
     "ect",
+    "intervention",
     "rtt",
     "save-data",
     "viewport-width",
     "width",
 ];
 
-/// The client hints that Chromium safelists with a value of their form.
+/// The client hints that Chromium safelists with a value of their form, and one name more.
 ///
 /// Source: Chromium `services/network/public/cpp/cors/cors.cc`; corpus safelist-0220 to -0229.
 fn is_safe_client_hint(name: &str, value: &[u8]) -> bool {
@@ -248,13 +249,9 @@ fn is_safe_client_hint(name: &str, value: &[u8]) -> bool {
         "save-data" => value.eq_ignore_ascii_case(b"on"),
         "ect" => [&b"slow-2g"[..], b"2g", b"3g", b"4g"].contains(&value),
         "rtt" | "viewport-width" | "width" => digits(value),
-        "device-memory" | "downlink" | "dpr" => {
-            let mut parts = value.splitn(2, |&byte| byte == b'.');
-            parts.next().is_some_and(digits)
-                && parts
-                    .next()
-                    .is_none_or(|rest| rest.iter().all(u8::is_ascii_digit))
-        }
+        "device-memory" | "downlink" | "dpr" => value.splitn(2, |&byte| byte == b'.').all(digits),
+        // What Chromium adds itself where it intervenes, it lets script add too.
+        "intervention" => true,
         _ => false,
     }
 }
@@ -383,7 +380,10 @@ mod tests {
     fn client_hints_are_safe_in_chromium_alone() {
         for (name, value, safe) in [
             ("dpr", "2", true),
-            ("dpr", "2.", true),
+            ("dpr", "2.5", true),
+            ("dpr", "2.", false),
+            ("dpr", ".5", false),
+            ("intervention", "any", true),
             ("dpr", "x", false),
             ("dpr", "1.2.3", false),
             ("save-data", "On", true),

@@ -79,6 +79,8 @@ pub struct Fix {
     pub along: Vec<Edit>,
     /// Answers that never came and are assumed to be plain ones.
     pub assumed: Vec<Edit>,
+    /// The status that the page then reads.
+    pub status: Option<u16>,
     /// What it opens, and to whom.
     pub opens: Opens,
     /// Why nobody should do it without thinking.
@@ -107,7 +109,8 @@ impl Fix {
 pub struct Proposal {
     /// The cause, then each problem behind it.
     pub problems: Vec<Problem>,
-    /// The server's fix first, then what the page can do instead.
+    /// The better one first: the server's, unless the mistake is the page's, or every page would be let in where the
+    /// page can do without; what is dangerous last.
     pub fixes: Vec<Fix>,
     /// Where there is no fix on the server: the id of the sentence that says why.
     pub no_fix: Option<&'static str>,
@@ -155,10 +158,24 @@ pub fn propose(session: &Session, finished: &Finished) -> Proposal {
     for candidate in page::candidates(session, &problems) {
         fixes.extend(page_fix(session, candidate, &engines, goal_is_open));
     }
+    fixes.sort_by_key(rank);
     Proposal {
         problems,
         fixes,
         no_fix,
+    }
+}
+
+/// The better fix has the lower rank; among equals the server's stays first.
+fn rank(fix: &Fix) -> u8 {
+    match fix.side {
+        _ if fix.dangerous.is_some() => 4,
+        // A server that permits `patch` still has no handler of that name.
+        FixSide::Page if fix.action == "upper-case-method" => 0,
+        FixSide::Page if !fix.assumed.is_empty() => 3,
+        // Nobody is let in where the page can do without.
+        FixSide::Server if fix.opens == Opens::AnyOrigin => 2,
+        _ => 1,
     }
 }
 
@@ -252,6 +269,11 @@ fn fix(
             cure.assumed.contains(place) && is_assumption(*place, change)
         });
     let along = opens::vary(cure);
+    let replay = cure.what_if.replay(session.engine());
+    let last = replay
+        .decided()
+        .and_then(|finished| finished.exchanges.last());
+    let status = last.and_then(|exchange| Some(exchange.answer.as_ref().ok()?.status));
     Fix {
         side,
         action,
@@ -263,6 +285,7 @@ fn fix(
             .collect(),
         along: along.iter().map(edit).collect(),
         assumed: assumed.iter().map(|one| edit(one)).collect(),
+        status,
         opens: Opens::of(cure),
         dangerous: Danger::of(cure),
         proven_in: cure.proven_in.clone(),

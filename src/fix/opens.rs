@@ -30,6 +30,7 @@ impl Opens {
             Self::Nothing => "nothing",
             Self::Sending => "sending",
             Self::OneOrigin(_) => "one-origin",
+            Self::OneOriginWithCredentials(origin) if origin == "null" => "null-with-credentials",
             Self::OneOriginWithCredentials(_) => "one-origin-with-credentials",
             Self::AnyOrigin => "any-origin",
             Self::Embedding => "embedding",

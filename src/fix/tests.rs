@@ -119,3 +119,51 @@ fn a_policy_says_what_the_request_needs_and_no_more() {
     let needed = Policy::needed_by(&run(simple, 200, &[]).0);
     assert!(needed.methods.is_empty() && needed.headers.is_empty() && !needed.credentials);
 }
+
+#[test]
+fn a_method_in_lower_case_is_the_pages_mistake() {
+    let line = r#"{"page":"https://app.example","url":"https://api.example/","method":"patch"}"#;
+    let found = proposal(
+        line,
+        204,
+        &[
+            ("Access-Control-Allow-Origin", "https://app.example"),
+            ("Access-Control-Allow-Methods", "PATCH"),
+        ],
+    );
+    let actions: Vec<_> = found.fixes.iter().map(|fix| fix.action).collect();
+    assert_eq!(actions, ["upper-case-method", "server"]);
+}
+
+#[test]
+fn an_error_that_the_page_reads_then_is_told() {
+    let line = r#"{"page":"https://app.example","url":"https://api.example/"}"#;
+    let then = |status| {
+        let (session, finished) = run(line, status, &[]);
+        let found = propose(&session, &finished);
+        fix_words(&session, &found.fixes[0]).then
+    };
+    assert_eq!(then(200), None);
+    assert!(then(500).is_some_and(|told| told.contains("status 500")));
+}
+
+#[test]
+fn what_is_dangerous_comes_last_and_names_whom_it_lets_in() {
+    let page = r#"{"origin":"https://app.example","sandbox":true}"#;
+    let line = format!(r#"{{"page":{page},"url":"https://api.example/","credentials":"include"}}"#);
+    let (session, finished) = run(&line, 200, &[("Access-Control-Allow-Origin", "*")]);
+    let found = propose(&session, &finished);
+    let dangers: Vec<_> = found.fixes.iter().map(|fix| fix.dangerous).collect();
+    assert_eq!(dangers, [None, Some(Danger::NullWithCredentials)]);
+    let words = fix_words(&session, &found.fixes[1]);
+    assert!(words.opens.contains("every page"), "{}", words.opens);
+}
+
+#[test]
+fn what_is_exposed_stays_exposed() {
+    let line = r#"{"page":"https://app.example","url":"https://api.example/"}"#;
+    let exposing = [("Access-Control-Expose-Headers", "X-Total-Count, *, link")];
+    let (session, _) = run(line, 200, &exposing);
+    let policy = Policy::needed_by(&session);
+    assert_eq!(policy.expose, ["link", "x-total-count"]);
+}

@@ -21,6 +21,7 @@ const SOURCE: &str = include_str!("../../assets/fixes.toml");
 struct Sentences {
     action: BTreeMap<String, Action>,
     opens: BTreeMap<String, String>,
+    then: BTreeMap<String, String>,
     danger: BTreeMap<String, String>,
     none: BTreeMap<String, String>,
     problem: BTreeMap<String, String>,
@@ -42,6 +43,7 @@ struct Params {
     url: String,
     item: String,
     origin: String,
+    status: u16,
 }
 
 impl Params {
@@ -56,6 +58,7 @@ impl Params {
             url: shown(&given),
             item: String::new(),
             origin: String::new(),
+            status: 0,
         }
     }
 }
@@ -67,6 +70,8 @@ pub struct FixWords {
     pub title: String,
     /// What it comes to; may be empty.
     pub detail: String,
+    /// What is still wrong with the answer that the page then reads, if anything is.
+    pub then: Option<String>,
     /// What it opens, and to whom.
     pub opens: String,
     /// Why it is dangerous, if it is.
@@ -82,11 +87,13 @@ pub fn fix_words(session: &Session, fix: &Fix) -> FixWords {
     let mut params = Params::of(session);
     params.item = shown(&fix.item);
     params.origin = fix.opens.origin().map(shown).unwrap_or_default();
+    params.status = fix.status.unwrap_or_default();
     let action = &sentences().action[fix.action];
     let sentence = |table: &BTreeMap<String, String>, id: &str| fill(&table[id], &params);
     FixWords {
         title: fill(&action.title, &params),
         detail: fill(&action.detail, &params),
+        then: (params.status >= 400).then(|| sentence(&sentences().then, "error")),
         opens: sentence(&sentences().opens, fix.opens.id()),
         dangerous: fix
             .dangerous
@@ -187,6 +194,7 @@ mod tests {
             url: text(),
             item: text(),
             origin: text(),
+            status: 500,
         }
     }
 
@@ -197,7 +205,7 @@ mod tests {
             .action
             .values()
             .flat_map(|action| [&action.title, &action.detail]);
-        let others = [&all.opens, &all.danger, &all.none, &all.problem];
+        let others = [&all.opens, &all.then, &all.danger, &all.none, &all.problem];
         let others = others.into_iter().flat_map(BTreeMap::values);
         for template in actions.chain(others) {
             assert!(!fill(template, &params()).contains('{'), "{template}");
@@ -212,6 +220,7 @@ mod tests {
             Opens::Sending,
             Opens::OneOrigin(origin()),
             Opens::OneOriginWithCredentials(origin()),
+            Opens::OneOriginWithCredentials("null".to_owned()),
             Opens::AnyOrigin,
             Opens::Embedding,
         ] {
@@ -240,6 +249,7 @@ mod tests {
             }
         }
         assert!(sentences().none.contains_key("no-cors-mode"));
+        assert!(sentences().then.contains_key("error"));
         for id in ["opaque", "unasked"] {
             assert!(sentences().problem.contains_key(id), "{id}");
         }

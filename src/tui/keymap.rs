@@ -84,6 +84,9 @@ pub enum Action {
     NextStack,
     PreviousStack,
     CopyRecipe,
+    ChooseStack,
+    WriteMarkdown,
+    WriteHtml,
     WhatIf,
     UndoEdit,
     RedoEdit,
@@ -152,6 +155,10 @@ pub enum Place {
     Themes,
     /// The list of what can be copied.
     Copy,
+    /// The list of stacks.
+    Stacks,
+    /// The question what to do with a file that is there already.
+    Export,
     /// The list of what the browser holds.
     Browser,
     /// The help screen.
@@ -184,6 +191,8 @@ impl Place {
                 | Self::Glossary
                 | Self::Requests
                 | Self::Name
+                | Self::Stacks
+                | Self::Export
                 | Self::Anywhere
                 | Self::Always
         )
@@ -218,6 +227,8 @@ impl Place {
             Self::Name => "While naming a request to save",
             Self::Themes => "In the list of themes",
             Self::Copy => "In the list of what can be copied",
+            Self::Stacks => "In the list of stacks",
+            Self::Export => "Where a file is there already",
             Self::Browser => "In the list of what the browser holds",
             Self::Help => "On the keys",
             Self::Anywhere => "Everywhere",

@@ -40,8 +40,8 @@ pub use key::Key;
 pub use keymap::{Action, Binding, KeyMistake, Keymap, Place};
 pub use layout::{Border, Regions, Split, is_wide, regions};
 pub use model::{
-    AskOrder, Asked, AskedBrowser, Cmd, FollowUp, Model, Msg, Opening, Order, Overlay, Panel, Run,
-    RunEvent, Sending, SentRequest, Sheet, Viewer,
+    AskOrder, Asked, AskedBrowser, Cmd, Export, FollowUp, Model, Msg, Opening, Order, Overlay,
+    Panel, Run, RunEvent, Sending, SentRequest, Sheet, Viewer,
 };
 pub use outcome::Outcome;
 pub use runtime::{Start, run};

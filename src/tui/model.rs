@@ -3,6 +3,7 @@
 //! [`Msg`] in, [`Cmd`] out; nothing here waits, reads a clock or draws.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -20,6 +21,7 @@ use super::screens::confirm::Question;
 use super::screens::copy::Menu;
 use super::screens::detail::Detail;
 use super::screens::editor::Editor;
+use super::screens::export::Taken;
 use super::screens::glossary::Glossary;
 use super::screens::help::Help;
 use super::screens::history::{HistoryEvent, HistoryOrder, Runs};
@@ -29,6 +31,7 @@ use super::screens::palette::Palette;
 use super::screens::prediction::Prediction;
 use super::screens::requests::{Requests, RequestsEvent, RequestsOrder};
 use super::screens::search::Search;
+use super::screens::stacks::Stacks;
 use super::screens::themes::Picker;
 use super::screens::toasts::{Toasts, Tone};
 use super::screens::trace::TracePanel;
@@ -70,6 +73,8 @@ pub enum Msg {
     History(HistoryEvent),
     /// What was asked of the files of named requests.
     Requests(RequestsEvent),
+    /// A file that was to be written is there already.
+    Taken(Export),
 }
 
 impl Msg {
@@ -136,6 +141,8 @@ pub enum Cmd {
     },
     /// Show something outside of the screen.
     View(Sheet, Viewer),
+    /// Write a file.
+    Export(Export),
     /// Open a page of the web.
     Open(&'static str),
     /// Leave.
@@ -151,6 +158,17 @@ pub struct Sheet {
     pub ending: &'static str,
     /// What stands in it.
     pub bytes: Vec<u8>,
+}
+
+/// A file to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// Where; from the folder on in which the program was started.
+    pub path: PathBuf,
+    /// What stands in it.
+    pub bytes: Vec<u8>,
+    /// Whether what the file holds may go.
+    pub over: bool,
 }
 
 /// What shows a sheet.
@@ -241,6 +259,10 @@ pub enum Overlay {
     Copy(Menu),
     /// The list of named requests.
     Requests(Box<Requests>),
+    /// The list of stacks.
+    Stacks(Box<Stacks>),
+    /// The question what to do with a file that is there already.
+    Export(Box<Taken>),
 }
 
 /// What is under way.
@@ -480,6 +502,8 @@ impl Model {
             Overlay::Themes(_) => return vec![Place::Themes, Place::Always],
             Overlay::Copy(_) => return vec![Place::Copy, Place::Always],
             Overlay::Requests(open) => return vec![open.place(), Place::Text, Place::Always],
+            Overlay::Stacks(_) => return vec![Place::Stacks, Place::Text, Place::Always],
+            Overlay::Export(_) => return vec![Place::Export, Place::Text, Place::Always],
             Overlay::None => self.screen.places(self),
         };
         places.extend(match self.is_searching() {

@@ -6,7 +6,7 @@ use ratatui::layout::Position;
 
 use super::keymap::Action;
 use super::model::{Cmd, Model, Overlay};
-use super::screens::{copy, palette, requests, themes};
+use super::screens::{copy, editor, glossary, palette, requests, stacks, themes};
 use super::update::act;
 
 /// Takes one event of the mouse. A question takes no clicks.
@@ -36,10 +36,22 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
         (Overlay::Requests(_), MouseEventKind::Down(MouseButton::Left)) => {
             return requests::click(model, position);
         }
+        (Overlay::Stacks(_), MouseEventKind::Down(MouseButton::Left)) => {
+            stacks::click(model, position);
+        }
+        (Overlay::WhatIf(_), MouseEventKind::Down(MouseButton::Left)) => {
+            editor::click(model, position);
+        }
+        (Overlay::Glossary(_), MouseEventKind::Down(MouseButton::Left)) => {
+            glossary::click(model, position);
+        }
+        (Overlay::Glossary(_), MouseEventKind::ScrollUp) => glossary::scroll(model, false),
+        (Overlay::Glossary(_), MouseEventKind::ScrollDown) => glossary::scroll(model, true),
         (
             Overlay::Browser(_)
             | Overlay::Imported(_)
-            | Overlay::Glossary(_)
+            | Overlay::Stacks(_)
+            | Overlay::WhatIf(_)
             | Overlay::Requests(_),
             MouseEventKind::ScrollUp,
         ) => {
@@ -48,7 +60,8 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
         (
             Overlay::Browser(_)
             | Overlay::Imported(_)
-            | Overlay::Glossary(_)
+            | Overlay::Stacks(_)
+            | Overlay::WhatIf(_)
             | Overlay::Requests(_),
             MouseEventKind::ScrollDown,
         ) => {
@@ -63,6 +76,8 @@ pub fn update(model: &mut Model, event: MouseEvent) -> Vec<Cmd> {
             | Overlay::Imported(_)
             | Overlay::Themes(_)
             | Overlay::Copy(_)
+            | Overlay::Stacks(_)
+            | Overlay::Export(_)
             | Overlay::Requests(_),
             _,
         ) => {}

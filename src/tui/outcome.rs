@@ -7,7 +7,9 @@ use super::screens::console::Consoles;
 use super::screens::lessons::LabId;
 use super::screens::trace::{Row, rows};
 use crate::case::Case;
-use crate::diagnose::{Explanation, Label, RankedCause, Words, explain, shown, words};
+use crate::diagnose::{
+    Explanation, Label, RankedCause, Words, explain, explain_behind, shown, words,
+};
 use crate::engine::{Engine, Exchange, StepOutcome, TraceStep, Verdict};
 use crate::fix::describe_problem;
 use crate::session::{Missing, RequestForm};
@@ -27,6 +29,8 @@ pub struct Outcome {
     pub rows: Vec<Row>,
     /// The page on the cause.
     pub explanation: Option<Explanation>,
+    /// The page on each problem, by its index.
+    pub behind: Vec<Option<Explanation>>,
     /// What each browser's console says.
     pub consoles: Consoles,
     /// What typically is behind it and fits, the best first.
@@ -57,6 +61,11 @@ impl Outcome {
             words: case.finished.trace.steps.iter().map(words).collect(),
             rows: rows(&case),
             explanation: explain(&case.session, &case.finished),
+            behind: case
+                .problems
+                .iter()
+                .map(|problem| explain_behind(&case.session, &case.finished, problem.block()?))
+                .collect(),
             consoles: Consoles::of(&case),
             remedy: causes
                 .first()

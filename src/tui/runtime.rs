@@ -168,6 +168,9 @@ async fn run_loop(start: Start) -> anyhow::Result<Ended> {
                         Cmd::Requests(order) => effects.requests(order),
                         Cmd::Copy { name, text } => effects.copy(name, text),
                         Cmd::Open(url) => effects.open(url),
+                        Cmd::Export(file) => {
+                            update(&mut model, tools::export(file));
+                        }
                         Cmd::View(sheet, viewer) => {
                             input.pause();
                             screen.lend();

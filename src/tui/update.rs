@@ -14,8 +14,8 @@ use super::screens::composer::Composer;
 use super::screens::debug::{edited, resettle, reveal};
 use super::screens::prediction::actual_line;
 use super::screens::{
-    Screen, copy, detail, editor, glossary, help, history, imported, lessons, palette, requests,
-    search, send, themes, what_if,
+    Screen, copy, detail, editor, export, glossary, help, history, imported, lessons, palette,
+    requests, search, send, stacks, themes, what_if,
 };
 use super::widgets::field::TextField;
 use crate::import::since_then;
@@ -61,6 +61,10 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Cmd> {
         Msg::History(event) => history::take(model, event),
         Msg::Requests(event) => {
             requests::take(model, event);
+            Vec::new()
+        }
+        Msg::Taken(file) => {
+            export::taken(model, file);
             Vec::new()
         }
     }
@@ -109,6 +113,11 @@ fn type_into(
             field(&mut open.field);
             requests::typed(open);
         }
+        Overlay::Export(taken) => field(&mut taken.field),
+        Overlay::Stacks(open) => {
+            field(&mut open.field);
+            open.chosen = 0;
+        }
         Overlay::Glossary(glossary) if glossary.takes_text() => {
             field(&mut glossary.field);
             glossary.chosen = 0;
@@ -156,6 +165,8 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         Action::Save => return Some(requests::save(model)),
         Action::Theme => themes::open(model),
         Action::Copy => copy::open(model),
+        Action::WriteMarkdown => return Some(export::begin(model, false)),
+        Action::WriteHtml => return Some(export::begin(model, true)),
         Action::View => return Some(view(model, Viewer::Pager)),
         Action::Edit => return Some(view(model, Viewer::Editor)),
         Action::OpenStandard => return Some(open_page(model, false)),
@@ -216,6 +227,8 @@ fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
         (Overlay::Palette(_), _) => return palette::act(model, action),
         (Overlay::WhatIf(_), _) => editor::act(model, action),
         (Overlay::Glossary(_), _) => glossary::act(model, action),
+        (Overlay::Stacks(_), _) => stacks::act(model, action),
+        (Overlay::Export(_), _) => return export::act(model, action),
         (_, Action::Dismiss) => model.overlay = Overlay::None,
         (Overlay::Confirm(_), Action::Accept) => return send::agree(model),
         (Overlay::Imported(notes), _) => notes.act(action, extent),

@@ -7,8 +7,8 @@ use ratatui::widgets::Block;
 use super::layout::regions;
 use super::model::{Model, Overlay};
 use super::screens::{
-    bars, browser, confirm, copy, editor, glossary, imported, palette, requests, themes, toasts,
-    verdict,
+    bars, browser, confirm, copy, editor, export, glossary, imported, palette, requests, stacks,
+    themes, toasts, verdict,
 };
 use super::theme::Meaning;
 
@@ -54,6 +54,8 @@ pub fn view(model: &Model, frame: &mut Frame) {
         Overlay::Themes(open) => themes::draw(model, open, frame),
         Overlay::Copy(open) => copy::draw(model, open, frame),
         Overlay::Requests(open) => requests::draw(model, open, frame),
+        Overlay::Stacks(open) => stacks::draw(model, open, frame),
+        Overlay::Export(taken) => export::draw(model, taken, frame),
     }
     // Over everything: what an overlay cannot do is said while it is open.
     toasts::draw(&model.toasts, &model.theme, parts.body, frame);

@@ -45,7 +45,7 @@ fn get(route: &str, more: &[&str]) -> (i32, String) {
 #[test]
 fn a_passed_preflight_stays_told_when_the_request_is_reset() {
     let server = Scripted::new(vec![Turn::Say(PREFLIGHT), Turn::Reset]);
-    assert_snapshot!(put(&server).told(), @r"
+    assert_snapshot!(put(&server).told(), @r#"
     exit 3
     --- stdout
     FAILED in all three browsers: The connection broke off (network-reset)
@@ -76,10 +76,13 @@ fn a_passed_preflight_stays_told_when_the_request_is_reset() {
     On the server
       No answer came, so there is no header to change.
 
+    Possibly: Something on the way lets nothing through, because of a connection without an answer.
+      Try `curl -v` from the same machine, then from the server itself; where the two differ, the way between them is to blame.
+
     What the console of Chromium says
       Failed to load resource: net::ERR_CONNECTION_RESET
     --- stderr
-    ");
+    "#);
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn both_problems_and_the_fix_of_both_are_told() {
       ✗ GET /prices: The reply does not say who may read it (allow-origin-missing)
 
     On the server
-      Let the server answer so.
+      Change what it answers.
       in the answer to OPTIONS http://api.test/prices
       + Access-Control-Allow-Headers: x-test
       in the answer to GET http://api.test/prices

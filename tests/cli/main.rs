@@ -15,6 +15,7 @@ mod failures;
 mod fixes;
 mod history;
 mod json;
+mod lessons;
 mod mistakes;
 mod pasted;
 mod policies;

@@ -47,6 +47,9 @@ fn a_policy_of_the_page_blocks_before_anything_is_sent() {
     On the server
       The browser stops before it asks the server. Only the page can change that.
 
+    Possibly: The page's policy does not know this address yet, because of a Content-Security-Policy of the page that does not list it.
+      Add the origin to the directive in every policy of the page: response headers, proxies and meta elements.
+
     What the console of Chromium says
       Connecting to 'http://api.test/prices' violates the following Content Security Policy directive: "connect-src 'self' https://*". The action has been blocked.
       Fetch API cannot load http://api.test/prices. Refused to connect because it violates the document's Content Security Policy.

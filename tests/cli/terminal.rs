@@ -37,8 +37,7 @@ fn colour_follows_the_environment() {
     }
 }
 
-/// Replies with escape sequences (7-bit and 8-bit) wherever a server can put bytes. What HTTP cannot
-/// carry raw is left to the lab's other places.
+/// Replies with escape sequences (7-bit and 8-bit) wherever a server can put bytes.
 fn hostile() -> Vec<(&'static str, &'static [u8])> {
     vec![
         (
@@ -64,6 +63,14 @@ fn hostile() -> Vec<(&'static str, &'static [u8])> {
         (
             "body",
             b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: 10\r\n\r\n\x1b[2J\xc2\x9b1m\x7f\x07",
+        ),
+        (
+            "carriage returns in a line",
+            b"HTTP/1.1 200 OK\r\n\rX-A\t: 1\r\nAccess-Control-Allow-Origin: *\rX-B: \x1b[2J\r\r\nContent-Length: 0\r\n\r\n",
+        ),
+        (
+            "a NUL",
+            b"HTTP/1.1 200 OK\r\nX-A : \0\x1b[2J\r\nContent-Length: 0\r\n\r\n",
         ),
         ("no HTTP at all", b"\x1b[2J\x1b]0;x\x07\r\n\r\n"),
         (

@@ -67,7 +67,7 @@ fn a_blocked_request_exits_with_1_and_shows_the_cause() {
     https://fetch.spec.whatwg.org/#concept-cors-check
 
     On the server
-      Let the server answer so.
+      Change what it answers.
       in the answer to GET http://api.test/prices
       - Access-Control-Allow-Origin: https://app.localhost
       + Access-Control-Allow-Origin: http://app.localhost
@@ -149,10 +149,10 @@ fn a_preflight_that_fails_keeps_the_request_from_being_sent() {
     Add `PUT` to Access-Control-Allow-Methods in the reply to OPTIONS.
     https://fetch.spec.whatwg.org/#cors-preflight-fetch-0
 
-    ? Not known: the PUT was never sent
+    ? Not known: the PUT was never sent; --look-behind sends it anyway
 
     On the server
-      Let the server answer so.
+      Change what it answers.
       in the answer to OPTIONS http://api.test/prices
       - Access-Control-Allow-Methods: GET, POST
       + Access-Control-Allow-Methods: GET, POST, PUT
@@ -346,7 +346,7 @@ fn the_other_engine_s_different_verdict_is_told() {
     https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
 
     On the server
-      Let the server answer so.
+      Change what it answers.
       in the answer to OPTIONS http://api.test/prices
       - Access-Control-Allow-Headers: *
       + Access-Control-Allow-Headers: *, authorization

@@ -108,12 +108,15 @@ fn elements_tell_what_script_may_see() {
     let png = "\u{89}PNG\r\n\u{1a}\n";
     let any = ("Access-Control-Allow-Origin", "*");
     let css = ("Content-Type", "text/css");
+    let svg = ("Content-Type", "image/svg+xml");
+    let ogg = "OggS\0";
     for (api, more, headers, body, verdict, event, readable) in [
-        ("img", &[][..], vec![], "<svg", "opaque", "load", false),
+        ("img", &[][..], vec![svg], "<svg", "opaque", "load", false),
+        ("img", &[], vec![], "<svg", "opaque", "error", false),
         (
             "img",
             &["--crossorigin"],
-            vec![any],
+            vec![any, svg],
             "<svg",
             "allowed",
             "load",
@@ -140,12 +143,13 @@ fn elements_tell_what_script_may_see() {
             "load",
             true,
         ),
-        ("video", &[], vec![], "", "opaque", "load", false),
+        ("video", &[], vec![], ogg, "opaque", "load", false),
+        ("video", &[], vec![], "<html>", "opaque", "error", false),
         (
             "audio",
             &["--crossorigin"],
             vec![any],
-            "",
+            ogg,
             "allowed",
             "load",
             true,
@@ -164,20 +168,24 @@ fn elements_tell_what_script_may_see() {
 
 #[test]
 fn crossorigin_is_needed_to_be_read_and_then_the_server_must_allow_it() {
-    for (api, words) in [
-        ("img", "the img loads, and taints a canvas"),
-        ("script", "the script loads, its errors are muted"),
+    for (api, words, media_type, body) in [
+        (
+            "img",
+            "the img loads, and taints a canvas",
+            "image/svg+xml",
+            "<svg",
+        ),
+        ("script", "the script loads, its errors are muted", "", ""),
         (
             "stylesheet",
             "the stylesheet loads, its cssRules are closed",
+            "text/css",
+            "",
         ),
-        ("video", "the video loads, closed to script"),
+        ("video", "the video loads, closed to script", "", "OggS\0"),
     ] {
-        let headers = [(
-            "Content-Type",
-            if api == "stylesheet" { "text/css" } else { "" },
-        )];
-        let server = Server::playing(json!([rule("GET", URL, 200, &headers, "<svg")]));
+        let headers = [("Content-Type", media_type)];
+        let server = Server::playing(json!([rule("GET", URL, 200, &headers, body)]));
         let text = check(&server.route(), URL, &["--api", api]).stdout;
         let text = String::from_utf8(text).unwrap();
         assert!(text.contains(words), "{text}");

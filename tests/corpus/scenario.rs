@@ -1,8 +1,11 @@
 //! The corpus as data.
+//!
+//! `CORPUS_FOLDER=<folder>` plays the recordings of another folder instead (`*.jsonl` or `*.jsonl.gz`, the same
+//! format): the table and the disagreements are printed, and nothing is held against a floor.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::PathBuf;
 
 use base64::Engine as _;
 use corscope::wire::latin1_bytes;
@@ -125,29 +128,37 @@ pub struct WireRequest {
     pub scheme: String,
 }
 
+/// The folder of recordings to play instead of the corpus, if the environment names one.
+pub fn other_folder() -> Option<PathBuf> {
+    std::env::var_os("CORPUS_FOLDER").map(PathBuf::from)
+}
+
 /// All groups by name.
 pub fn load() -> BTreeMap<String, Vec<Scenario>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    let folder = other_folder()
+        .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus"));
     std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter_map(|path| {
-            let name = path
-                .file_name()?
-                .to_str()?
-                .strip_suffix(".jsonl.gz")?
-                .to_owned();
+            let file = path.file_name()?.to_str()?;
+            let group = file.strip_suffix(".gz").unwrap_or(file);
+            let group = group.strip_suffix(".jsonl")?.to_owned();
+            let mut reader = std::fs::File::open(&path).unwrap();
             let mut text = String::new();
-            flate2::read::GzDecoder::new(std::fs::File::open(&path).unwrap())
-                .read_to_string(&mut text)
-                .unwrap();
+            if file.ends_with(".gz") {
+                let mut unpacked = flate2::read::GzDecoder::new(reader);
+                unpacked.read_to_string(&mut text).unwrap();
+            } else {
+                reader.read_to_string(&mut text).unwrap();
+            }
             let scenarios = text
                 .lines()
                 .map(|line| {
-                    serde_json::from_str(line).unwrap_or_else(|error| panic!("{name}: {error}"))
+                    serde_json::from_str(line).unwrap_or_else(|error| panic!("{group}: {error}"))
                 })
                 .collect();
-            Some((name, scenarios))
+            Some((group, scenarios))
         })
         .collect()
 }

@@ -55,6 +55,49 @@ fn the_prices_are_shown_though_the_browser_hides_them() {
 }
 
 #[test]
+fn what_lies_behind_is_sent_and_follow_up_requests_on_a_key() {
+    let mut session = Session::start(120, 200);
+    session.wait_for("READY");
+    // The second lesson: the preflight is answered 405.
+    session.press("\u{1b}OQ");
+    session.wait_for("The route that knows no OPTIONS");
+    session.press("\u{1b}[B\r");
+    session.wait_for("READY");
+    session.press(F5);
+    session.wait_for("BLOCKED");
+    session.wait_for("no browser sends this");
+    session.press("i");
+    session.wait_for("What follow-up requests showed");
+    session.wait_for("A GET of the same address");
+    session.press("q");
+    let (status, raw) = session.end();
+    assert!(status.success(), "{status:?}");
+    assert_restored(&raw);
+}
+
+#[test]
+fn one_key_writes_the_report_beside_the_user() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_corscope"));
+    command.cwd(folder.path());
+    let mut session = Session::run(command, 120, 40);
+    session.wait_for("READY");
+    session.press(F5);
+    session.wait_for("BLOCKED");
+    session.press("r");
+    session.wait_for("Written, without secrets");
+    let path = folder.path().join("corscope-api.yourcompany.example.md");
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert!(written.starts_with("# BLOCKED"), "{written}");
+    session.press("r");
+    session.wait_for("There is a file of this name");
+    session.press("\u{1b}");
+    session.wait_for("Nothing was written.");
+    session.press("q");
+    session.end();
+}
+
+#[test]
 fn typing_pasting_and_the_mouse_arrive() {
     let mut session = Session::start(120, 40);
     session.wait_for("READY");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use corscope::case::Case;
-use corscope::engine::{Browser, Location, Step, Timestamp, start};
+use corscope::engine::{AddressSpace, Browser, Location, Step, Subject, Timestamp, start};
 use corscope::lab::{ScriptedReply, ServerRule};
 use corscope::session::{RequestForm, Session};
 use corscope::tui::{
@@ -306,15 +306,30 @@ fn run(order: &Order, answer: impl Fn(&HttpRequest) -> Answer) -> (Case, Browser
                 return (Case::new(session, *finished), browser);
             }
             Step::Locate(locating) => {
-                let known = (locating.subject().clone(), Location::PUBLIC);
-                session.locations.push(known);
-                step = locating.located(Location::PUBLIC, &mut browser, NOW);
+                let subject = locating.subject().clone();
+                let location = located(&subject);
+                session.locations.push((subject, location));
+                step = locating.located(location, &mut browser, NOW);
             }
             Step::Send(pending) => {
                 let answer = answer(pending.request());
                 step = pending.answer(&answer, &mut browser, NOW);
             }
         }
+    }
+}
+
+/// Names of this machine lead to it, all others into the internet.
+fn located(subject: &Subject) -> Location {
+    let (Subject::Page(url) | Subject::Target(url) | Subject::Listener(url)) = subject;
+    let host = url.host_str().unwrap_or_default();
+    let space = match host.ends_with("localhost") {
+        true => AddressSpace::Loopback,
+        false => AddressSpace::Public,
+    };
+    Location {
+        space,
+        ..Location::PUBLIC
     }
 }
 

@@ -109,7 +109,7 @@ fn pictures() {
 fn without_colour() {
     let (mut app, mut history, _folder) = two_runs_in("plain", 120, 40);
     let plain = ratatui::style::Color::Reset;
-    let mut shown = |app: &App, name: &str| {
+    let shown = |app: &App, name: &str| {
         insta::assert_snapshot!(format!("plain_{name}"), picture(app));
         let cells = app.buffer().content;
         let coloured = cells

@@ -2,8 +2,8 @@
 
 use corscope::engine::{Exchange, Provenance, Verdict};
 use corscope::fix::next_behind;
-use corscope::session::RequestForm;
-use corscope::tui::{Cmd, FollowUp, Overlay, Run, Tab};
+use corscope::session::{HeaderRow, RequestForm};
+use corscope::tui::{Cmd, FollowUp, Msg, Overlay, Run, Tab};
 use corscope::wire::HeaderList;
 
 use super::app::{App, form, reply};
@@ -170,4 +170,169 @@ fn pictures() {
             insta::assert_snapshot!(format!("{name}_{width}x{height}"), app.screen());
         }
     }
+}
+
+#[test]
+fn the_request_is_edited_under_a_what_if_and_sent_so() {
+    let mut form = form(PAGE, "GET", API);
+    form.headers.push(HeaderRow::new("X-Api-Key", "42"));
+    let mut app = App::with(120, 40, form);
+    app.keys("f5");
+    let allowing = [("Access-Control-Allow-Origin", PAGE)]
+        .into_iter()
+        .collect();
+    app.answer(Ok(reply(204, allowing, b"")));
+    assert!(is_blocked(&app));
+    // The rows of the request stand below those of the answer.
+    app.keys("w").click("request  X-Api-Key: 42");
+    app.keys("f8");
+    // No preflight then, and nobody knows what a GET is answered: sending tells.
+    app.shows("would now send GET");
+    app.keys("f5");
+    assert!(app.model.composer.form().headers.is_empty());
+    let Some(Cmd::Send(order)) = app.commands.pop() else {
+        panic!("nothing was sent");
+    };
+    assert!(order.request.headers.is_empty());
+}
+
+#[test]
+fn a_header_of_the_request_is_renamed() {
+    let mut form = form(PAGE, "GET", API);
+    form.headers.push(HeaderRow::new("X-Api-Key", "42"));
+    let mut app = App::with(120, 40, form);
+    app.keys("f5");
+    app.answer(Ok(reply(204, HeaderList::default(), b"")));
+    app.keys("w").click("request  X-Api-Key: 42");
+    app.keys("ctrl-u type:Accept:_text/html enter");
+    app.keys("f5");
+    let headers = app.model.composer.form().headers;
+    assert_eq!(headers, [HeaderRow::new("Accept", "text/html")]);
+}
+
+#[test]
+fn what_was_typed_since_is_sent_and_not_the_what_if() {
+    let mut app = blocked(120, 40, "night");
+    app.keys("w").click("request  method PUT");
+    app.keys("ctrl-u type:method_DELETE enter");
+    app.keys("1 ctrl-u type:https://other.example/ f5");
+    let asked = app.model.composer.form();
+    assert_eq!(asked.method, "PUT");
+    assert_ne!(asked.url, API);
+}
+
+#[test]
+fn the_stack_is_found_by_typing_the_guess_first_with_its_evidence() {
+    let mut app = blocked(120, 40, "night");
+    app.keys("right 3 enter");
+    assert!(matches!(app.model.overlay, Overlay::Stacks(_)));
+    let screen = app.screen();
+    let guessed = screen.find("guessed by server: nginx/1.22.1").unwrap();
+    assert!(guessed < screen.find("web server").unwrap());
+    app.shows("not executed by our tests");
+    app.keys("type:sprng");
+    app.shows("Spring Boot");
+    app.keys("enter");
+    assert_eq!(app.model.detail.chosen.stack, Some("spring-boot"));
+    app.keys("z");
+    app.shows("For Spring Boot (not executed by our tests)");
+    app.keys("enter").click("Express");
+    assert_eq!(app.model.detail.chosen.stack, Some("express"));
+}
+
+#[test]
+fn the_recipe_is_copied_and_read_outside() {
+    let mut app = blocked(120, 40, "night");
+    app.keys("right 3 p");
+    let Some(Cmd::View(sheet, _)) = app.commands.pop() else {
+        panic!("nothing to read");
+    };
+    assert_eq!(sheet.name, "recipe");
+    let text = String::from_utf8(sheet.bytes).unwrap();
+    assert!(
+        text.contains("add_header") && text.contains("To know"),
+        "{text}"
+    );
+    app.keys("left left y");
+    app.shows("the recipe for nginx");
+    app.shows("report, without secrets");
+}
+
+#[test]
+fn one_key_writes_the_report_without_secrets_and_over_no_file() {
+    let mut asked = put();
+    asked
+        .headers
+        .push(HeaderRow::new("Authorization", "Bearer sesame-open"));
+    let mut app = App::with(120, 40, asked);
+    app.keys("f5 y");
+    app.answer(Ok(reply(204, HeaderList::default(), b"")));
+    app.keys("r");
+    let Some(Cmd::Export(file)) = app.commands.pop() else {
+        panic!("nothing was written");
+    };
+    assert_eq!(file.path.to_str(), Some("corscope-api.example.md"));
+    assert!(!file.over);
+    let text = String::from_utf8(file.bytes.clone()).unwrap();
+    assert!(
+        text.contains("redacted-1") && !text.contains("sesame"),
+        "{text}"
+    );
+    // It is there already.
+    app.send(Msg::Taken(file.clone()));
+    app.shows("There is a file of this name");
+    app.keys("enter");
+    let Some(Cmd::Export(again)) = app.commands.pop() else {
+        panic!("nothing was written");
+    };
+    assert!(again.over && again.path == file.path);
+    app.send(Msg::Taken(file.clone()));
+    app.keys("ctrl-u type:other.md");
+    app.shows("Enter writes to this file.");
+    app.keys("enter");
+    let Some(Cmd::Export(other)) = app.commands.pop() else {
+        panic!("nothing was written");
+    };
+    assert!(!other.over && other.path.to_str() == Some("other.md"));
+    app.send(Msg::Taken(file));
+    app.keys("esc");
+    assert!(app.commands.is_empty());
+    app.keys("R");
+    let Some(Cmd::Export(page)) = app.commands.pop() else {
+        panic!("nothing was written");
+    };
+    assert!(page.path.to_str() == Some("corscope-api.example.html"));
+    assert!(page.bytes.starts_with(b"<!doctype html>"));
+}
+
+#[test]
+fn a_report_under_a_what_if_tells_both() {
+    let mut app = blocked(120, 40, "night");
+    app.keys("f r");
+    let Some(Cmd::Export(file)) = app.commands.pop() else {
+        panic!("nothing was written");
+    };
+    let text = String::from_utf8(file.bytes).unwrap();
+    assert!(text.contains("What if"), "{text}");
+    assert!(text.contains("status 204"), "{text}");
+}
+
+#[test]
+fn the_mouse_reaches_the_glossary() {
+    let mut app = blocked(120, 40, "night");
+    app.keys("t type:preflight")
+        .click("The question that the browser");
+    app.shows("Glossary: ");
+    app.shows("See also");
+    app.click("simple request");
+    app.shows("Glossary: simple request");
+}
+
+#[test]
+fn a_click_on_a_marked_word_opens_its_page() {
+    let mut app = blocked(120, 60, "night");
+    app.keys("3 z").click("Before the");
+    assert!(matches!(app.model.overlay, Overlay::None));
+    app.click("preflight");
+    app.shows("Glossary: preflight");
 }

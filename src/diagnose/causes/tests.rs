@@ -1,6 +1,8 @@
 //! Each pattern of failure that shows on the wire, played: it comes out first.
 
+mod elsewhere;
 mod patterns;
+mod table;
 
 use std::collections::BTreeSet;
 
@@ -275,6 +277,17 @@ fn evidence_names_its_exchange_header_and_value() {
     assert_eq!(evidence.header.as_deref(), Some("WWW-Authenticate"));
     assert_eq!(evidence.value.as_deref(), Some("Bearer \\u{1b}[2J"));
     assert!(!evidence.against);
+}
+
+#[test]
+fn a_name_that_is_right_is_not_to_blame_for_an_origin_that_got_lost() {
+    let hop = ("Location", "https://cdn.other.test/x");
+    let answers = vec![
+        (API, reply(302, &[ALLOW, hop], "")),
+        ("GET", reply(200, &[ALLOW, ("Age", "412")], "")),
+    ];
+    let case = pattern("", get(), answers).play();
+    assert_eq!(told(&case), ["origin-null-by-redirect"]);
 }
 
 #[test]

@@ -166,6 +166,7 @@ fields! {
         blank_before_colon,
         bare_carriage_return,
         third_party_cookies,
+        same_site_needs_scheme,
         same_site_lax_by_default,
         same_site_none_needs_secure,
         boundary_prefix,

@@ -126,6 +126,7 @@ pub(super) const PROFILE: Profile = Profile {
     blank_before_colon: BlankBeforeColon::LineDropped,
     bare_carriage_return: BareCarriageReturn::LineDropped,
     third_party_cookies: ThirdPartyCookies::Partitioned,
+    same_site_needs_scheme: false,
     same_site_lax_by_default: false,
     same_site_none_needs_secure: true,
     boundary_prefix: "----geckoformboundary",

@@ -477,6 +477,9 @@ pub struct Profile {
     /// WebKit what Safari does, whose policy is not that of the library it was recorded with:
     /// <https://webkit.org/blog/10218/full-third-party-cookie-blocking-and-more/>).
     pub third_party_cookies: ThirdPartyCookies,
+    /// Whether http and https of one domain are two sites for `SameSite`: Chromium since 89, Firefox behind a
+    /// preference, not WebKit (MDN browser-compat-data). Not in the corpus.
+    pub same_site_needs_scheme: bool,
     /// Whether a cookie without `SameSite` counts as `Lax`.
     pub same_site_lax_by_default: bool,
     /// Whether `SameSite=None` needs `Secure`.

@@ -106,6 +106,7 @@ pub(super) const PROFILE: Profile = Profile {
     blank_before_colon: BlankBeforeColon::LineDropped,
     bare_carriage_return: BareCarriageReturn::Blank,
     third_party_cookies: ThirdPartyCookies::Sent,
+    same_site_needs_scheme: true,
     same_site_lax_by_default: true,
     same_site_none_needs_secure: true,
     boundary_prefix: "----formdata-",

@@ -108,6 +108,7 @@ pub(super) const PROFILE: Profile = Profile {
     blank_before_colon: BlankBeforeColon::LineDropped,
     bare_carriage_return: BareCarriageReturn::Blank,
     third_party_cookies: ThirdPartyCookies::Blocked,
+    same_site_needs_scheme: false,
     same_site_lax_by_default: false,
     same_site_none_needs_secure: false,
     boundary_prefix: "----WebKitFormBoundary",

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::case::Case;
 use crate::diagnose::shown;
 use crate::engine::Engine;
-use crate::fix::{Fix, FixSide, Problem, RenderedRecipe, describe_problem, diff, fix_words};
+use crate::fix::{Fix, Problem, RenderedRecipe, describe_problem, diff, fix_words};
 
 /// What comes after the cause.
 #[derive(Serialize)]
@@ -59,6 +59,7 @@ pub(super) struct FixView {
     opens: String,
     dangerous: Option<String>,
     proof: String,
+    then: Option<String>,
     still_blocked: Vec<String>,
 }
 
@@ -79,9 +80,7 @@ struct DiffView {
 
 impl FixView {
     pub(super) fn all(case: &Case) -> Vec<Self> {
-        let side = |side| case.fixes.iter().filter(move |fix| fix.side == side);
-        let fixes = side(FixSide::Server).chain(side(FixSide::Page));
-        fixes.map(|fix| Self::of(case, fix)).collect()
+        case.fixes.iter().map(|fix| Self::of(case, fix)).collect()
     }
 
     fn of(case: &Case, fix: &Fix) -> Self {
@@ -112,6 +111,7 @@ impl FixView {
             opens: words.opens,
             dangerous: words.dangerous,
             proof: proof(fix),
+            then: words.then,
             still_blocked: still
                 .map(|(engine, reason)| {
                     format!("{} still blocks it by {}", engine.title(), reason.id())

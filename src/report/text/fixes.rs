@@ -6,7 +6,9 @@ use super::Writer;
 use crate::case::Case;
 use crate::diagnose::{shown, title};
 use crate::engine::{Engine, Provenance, Verdict};
-use crate::fix::{Fix, FixSide, Problem, describe_problem, diff, fix_words, no_fix_words};
+use crate::fix::{
+    Fix, FixSide, Problem, describe_problem, diff, fix_words, next_behind, no_fix_words,
+};
 use crate::session::Edit;
 use crate::wire::HttpRequest;
 
@@ -71,28 +73,28 @@ impl<W: Write> Writer<'_, W> {
         }
         for problem in unknown {
             let words = describe_problem(&case.session, problem);
-            writeln!(self.out, "{strong}?{strong:#} {words}")?;
+            let offer = match next_behind(&case.session) {
+                Some(_) => "; --look-behind sends it anyway",
+                None => "",
+            };
+            writeln!(self.out, "{strong}?{strong:#} {words}{offer}")?;
         }
         Ok(())
     }
 
-    /// The fixes, the server's first.
+    /// The fixes, in their order.
     pub(super) fn fixes(&mut self, case: &Case) -> io::Result<()> {
-        let (server, page): (Vec<&Fix>, Vec<&Fix>) = case
-            .fixes
-            .iter()
-            .partition(|fix| fix.side == FixSide::Server);
         let strong = self.palette.strong;
-        for fix in server {
-            writeln!(self.out, "\n{strong}On the server{strong:#}")?;
-            self.fix(case, fix)?;
-        }
         if let Some(id) = case.no_fix {
             writeln!(self.out, "\n{strong}On the server{strong:#}")?;
             self.paragraph(&no_fix_words(&case.session, id))?;
         }
-        for fix in page {
-            writeln!(self.out, "\n{strong}On the page{strong:#}")?;
+        for fix in &case.fixes {
+            let side = match fix.side {
+                FixSide::Server => "On the server",
+                FixSide::Page => "On the page",
+            };
+            writeln!(self.out, "\n{strong}{side}{strong:#}")?;
             self.fix(case, fix)?;
         }
         Ok(())
@@ -118,7 +120,11 @@ impl<W: Write> Writer<'_, W> {
             self.paragraph(danger)?;
         }
         self.paragraph(&words.opens)?;
-        self.proof(fix)
+        self.proof(fix)?;
+        match &words.then {
+            Some(then) => self.paragraph(then),
+            None => Ok(()),
+        }
     }
 
     fn diff(&mut self, case: &Case, fix: &Fix) -> io::Result<()> {

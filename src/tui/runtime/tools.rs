@@ -1,7 +1,7 @@
 //! What is outside of the program: the clipboard, the editor, the pager, the opener of web pages.
 
 use std::env;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -13,7 +13,8 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::config::{Config, Name};
-use crate::tui::model::{Sheet, Viewer};
+use crate::diagnose::shown;
+use crate::tui::model::{Export, Msg, Sheet, Viewer};
 
 /// Bytes of text that are handed to the terminal's clipboard. Terminals take about 100 kB in base64; what
 /// is longer some cut and some drop.
@@ -131,6 +132,24 @@ pub fn sheet_file(sheet: &Sheet) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
+/// Writes a file; what came of it.
+pub fn export(export: Export) -> Msg {
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(!export.over)
+        .create(export.over)
+        .truncate(export.over)
+        .open(&export.path)
+        .and_then(|mut file| file.write_all(&export.bytes));
+    let path = std::path::absolute(&export.path).unwrap_or_else(|_| export.path.clone());
+    let path = shown(&path.to_string_lossy());
+    match written {
+        Ok(()) => Msg::Said(Ok(format!("Written, without secrets: {path}"))),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Msg::Taken(export),
+        Err(error) => Msg::Said(Err(format!("Cannot write {path}: {error}"))),
+    }
+}
+
 /// The words of a command that a person wrote.
 fn words(said: &str, usual: &str) -> Result<Vec<String>, String> {
     let said = if said.trim().is_empty() { usual } else { said };
@@ -213,6 +232,27 @@ mod tests {
             ["code", "--wait", "a b"]
         );
         assert!(words("hx '", "vi").unwrap_err().contains("quote"));
+    }
+
+    #[test]
+    fn a_file_is_replaced_only_where_it_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |text: &str, over| Export {
+            path: folder.path().join("report.md"),
+            bytes: text.as_bytes().to_vec(),
+            over,
+        };
+        assert!(matches!(export(file("one, long", false)), Msg::Said(Ok(_))));
+        let Msg::Taken(taken) = export(file("two", false)) else {
+            panic!("not asked");
+        };
+        let held = || std::fs::read_to_string(&taken.path).unwrap();
+        assert_eq!(held(), "one, long");
+        assert!(matches!(export(file("two", true)), Msg::Said(Ok(_))));
+        assert_eq!(held(), "two");
+        let mut nowhere = file("", false);
+        nowhere.path = folder.path().join("no/report.md");
+        assert!(matches!(export(nowhere), Msg::Said(Err(_))));
     }
 
     #[test]

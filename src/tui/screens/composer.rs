@@ -144,7 +144,7 @@ impl Composer {
     }
 
     /// Puts a form in place of what is there. Browser and timeout stay.
-    fn set(&mut self, form: &RequestForm) {
+    pub fn set(&mut self, form: &RequestForm) {
         let body = form.body.as_deref().unwrap_or_default();
         self.page = TextField::new(&form.page.origin, Lines::One);
         self.sandboxed = form.page.sandboxed;

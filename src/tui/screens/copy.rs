@@ -1,6 +1,5 @@
 //! The list of what can be copied of the selected row, and what is opened outside of the screen.
 
-use anstream::StripStream;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -9,10 +8,11 @@ use ratatui::widgets::{Clear, Paragraph};
 use super::bars::hint_line;
 use super::detail::{self, Tab};
 use super::trace::Row;
+use super::{export, fix};
 use crate::case::Case;
 use crate::diagnose::shown;
 use crate::engine::{Exchange, ExchangeKind, Verdict};
-use crate::report::{Verbosity, curl, fetch, write_text};
+use crate::report::{curl, fetch};
 use crate::tui::keymap::Action;
 use crate::tui::layout::overlay;
 use crate::tui::model::{Cmd, Model, Overlay, Sheet};
@@ -127,7 +127,12 @@ pub fn items(model: &Model) -> Vec<Item> {
             item("response body", text);
         }
     }
-    item("report", report(case));
+    if let Some((name, text)) = fix::recipe_text(model) {
+        item(&name, text);
+    }
+    if let Ok(text) = export::text(model) {
+        item("report, without secrets", text);
+    }
     items
 }
 
@@ -170,14 +175,7 @@ fn body(exchange: &Exchange) -> Option<Vec<u8>> {
     (!bytes.is_empty()).then_some(bytes)
 }
 
-fn report(case: &Case) -> String {
-    let mut text = StripStream::new(Vec::new());
-    // Writing to memory does not fail.
-    let _ = write_text(&mut text, case, Verbosity::Verbose, None);
-    String::from_utf8_lossy(&text.into_inner()).into_owned()
-}
-
-/// What the pager and the editor show: the body where its tab is open, else the report.
+/// What the pager and the editor show: the body or the recipe where its tab is open, else the report.
 pub fn sheet(model: &Model) -> Option<Sheet> {
     let outcome = model.outcome.as_ref()?;
     let exchange = selected_exchange(model, outcome).and_then(|index| outcome.exchange(index));
@@ -194,10 +192,19 @@ pub fn sheet(model: &Model) -> Option<Sheet> {
             bytes,
         });
     }
+    if model.detail.tab == Tab::Fix
+        && let Some(bytes) = fix::recipe_sheet(model)
+    {
+        return Some(Sheet {
+            name: "recipe",
+            ending: ".txt",
+            bytes,
+        });
+    }
     Some(Sheet {
         name: "report",
-        ending: ".txt",
-        bytes: report(&outcome.case).into_bytes(),
+        ending: ".md",
+        bytes: export::text(model).ok()?.into_bytes(),
     })
 }
 

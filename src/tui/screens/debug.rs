@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::composer::Stop;
 use super::detail::Tab;
 use super::trace::TraceView;
-use super::{bars, composer_view, detail, editor, fix, search, send, trace, what_if};
+use super::{bars, composer_view, detail, editor, fix, glossary, search, send, trace, what_if};
 use crate::tui::keymap::{Action, Place};
 use crate::tui::layout::{Border, border_at, drag_border, move_border, regions, shows_all};
 use crate::tui::model::{Cmd, Model, Panel, Run};
@@ -93,6 +93,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         | Action::OtherFix
         | Action::NextStack
         | Action::PreviousStack
+        | Action::ChooseStack
         | Action::CopyRecipe => return fix::act(model, action),
         Action::SwitchServer => switch_server(model),
         Action::NextStop => next_stop(model, true),
@@ -315,6 +316,11 @@ pub fn click(model: &mut Model, position: Position) {
             begin_detail(model);
         }
         go_to(model, Panel::Detail);
+        let inner = panel_inside(model, Panel::Detail);
+        if inner.contains(position) && matches!(model.detail.tab, Tab::Why | Tab::Fix) {
+            let (row, column) = (position.y - inner.y, position.x - inner.x);
+            glossary::open_at(model, usize::from(row), usize::from(column));
+        }
     }
 }
 

@@ -97,7 +97,7 @@ type Draw = for<'a> fn(&Subject<'a>) -> Content<'a>;
 /// Every tab, from left to right: a row each.
 const TABS: &[(Tab, &str, Draw)] = &[
     (Tab::Why, "Why", |of| {
-        why::lines_of(of.outcome, of.row, of.theme, of.width).into()
+        why::lines_of(of.outcome, of.row, &of.fix, of.theme, of.width).into()
     }),
     (Tab::Fix, "Fix", |of| {
         fix::lines_of(of.outcome, &of.fix, of.theme, of.width).into()
@@ -217,7 +217,8 @@ fn fix_around(model: &Model) -> fix::Around {
         apply: key(Action::ApplyFix),
         other: key(Action::OtherFix),
         copy: key(Action::CopyRecipe),
-        stacks: [key(Action::PreviousStack), key(Action::NextStack)].join(" "),
+        look_behind: key(Action::LookBehind),
+        stacks: key(Action::ChooseStack),
         chosen: model.detail.chosen.clone(),
     }
 }

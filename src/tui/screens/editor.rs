@@ -10,7 +10,7 @@ use super::bars::hint_line;
 use super::detail;
 use super::what_if::{absolute, apply};
 use crate::diagnose::shown;
-use crate::session::{AnswerChange, Edit, Place, Selector};
+use crate::session::{AnswerChange, Edit, Place, RequestChange, Selector};
 use crate::tui::keymap::Action;
 use crate::tui::layout::overlay;
 use crate::tui::model::{Model, Overlay};
@@ -26,9 +26,10 @@ use crate::wire::{Reply, latin1};
 pub struct Editor {
     /// What the chosen row holds.
     pub field: TextField,
-    /// Method and target of the request whose answer it is, safe to show.
+    /// What is changed, safe to show.
     title: String,
-    selector: Selector,
+    /// The answer; `None` where none came.
+    selector: Option<Selector>,
     rows: Vec<Row>,
     chosen: usize,
     mistake: Option<String>,
@@ -43,6 +44,8 @@ enum Row {
     Header(String, Vec<u8>),
     /// A line to add.
     Add(String),
+    /// Something of the request that the page makes, as an edit says it, and the header's name where it is one.
+    Request(String, Option<String>),
     /// Any edit, as `--what-if` takes it.
     Any,
 }
@@ -53,7 +56,7 @@ impl Row {
         match self {
             Self::Status(status) => status.to_string(),
             Self::Header(name, value) => format!("{}: {}", canonical_name(name), latin1(value)),
-            Self::Add(start) => start.clone(),
+            Self::Add(start) | Self::Request(start, _) => start.clone(),
             Self::Any => String::new(),
         }
     }
@@ -63,6 +66,7 @@ impl Row {
             Self::Status(_) => "status  ",
             Self::Header(..) => "header  ",
             Self::Add(_) => "add     ",
+            Self::Request(..) => "request ",
             Self::Any => "any edit",
         }
     }
@@ -70,7 +74,8 @@ impl Row {
     fn placeholder(&self) -> &'static str {
         match self {
             Self::Add(_) => "Name: value",
-            Self::Any => "request: -X-Api-Key, request: credentials omit, preflight: status 204",
+            Self::Request(..) => "Name: value, no body, redirect error, page https://…",
+            Self::Any => "preflight: -Vary, actual 2: status 200, request: -X-Api-Key",
             Self::Status(_) | Self::Header(..) => "",
         }
     }
@@ -82,24 +87,49 @@ pub fn open(model: &mut Model) {
         return model.warn("Nothing was sent yet: there is no answer to change.");
     };
     let at = detail::exchange_of(outcome, model.trace.selected);
-    let Some((place, title, reply)) = at.and_then(|at| answer(outcome, at)) else {
-        return model
-            .warn("No answer came, so there is none to change. The request can be changed.");
-    };
-    let mut rows = vec![Row::Status(reply.status)];
-    let lines = reply.headers.iter();
-    rows.extend(lines.map(|line| Row::Header(line.name.clone(), line.value.clone())));
-    let (add, chosen) = at_fault(outcome, at, &rows);
-    rows.push(Row::Add(add));
+    let answer = at.and_then(|at| answer(outcome, at));
+    let mut rows = Vec::new();
+    let mut chosen = 0;
+    let mut title = "the request were otherwise".to_owned();
+    let mut selector = None;
+    if let Some((place, subject, reply)) = answer {
+        rows.push(Row::Status(reply.status));
+        let lines = reply.headers.iter();
+        rows.extend(lines.map(|line| Row::Header(line.name.clone(), line.value.clone())));
+        let (add, at) = at_fault(outcome, at, &rows);
+        rows.push(Row::Add(add));
+        chosen = at;
+        title = format!("the answer to {subject}, or the request, were otherwise");
+        selector = Some(absolute(place));
+    }
+    rows.extend(request_rows(outcome));
     rows.push(Row::Any);
     model.overlay = Overlay::WhatIf(Box::new(Editor {
         field: TextField::new(&rows[chosen].text(), Lines::One),
         title,
-        selector: absolute(place),
+        selector,
         rows,
         chosen,
         mistake: None,
     }));
+}
+
+/// What the page asks for, a row each, and one to add to it.
+fn request_rows(outcome: &Outcome) -> Vec<Row> {
+    let request = &outcome.case.session.request;
+    let plain = |text: String| Row::Request(text, None);
+    let mut rows = vec![
+        plain(format!("method {}", request.method)),
+        plain(format!("url {}", request.url)),
+        plain(format!("credentials {}", request.credentials.as_str())),
+        plain(format!("mode {}", request.mode.as_str())),
+    ];
+    let header = |(name, value): &(String, String)| {
+        Row::Request(format!("{name}: {value}"), Some(name.clone()))
+    };
+    rows.extend(request.headers.iter().map(header));
+    rows.push(plain(String::new()));
+    rows
 }
 
 fn answer(outcome: &Outcome, at: usize) -> Option<(Place, String, &Reply)> {
@@ -120,7 +150,7 @@ fn at_fault(outcome: &Outcome, at: Option<usize>, rows: &[Row]) -> (String, usiz
     let is_it = |row: &Row| match row {
         Row::Status(_) => header == ":status",
         Row::Header(name, _) => name.eq_ignore_ascii_case(header),
-        Row::Add(_) | Row::Any => false,
+        Row::Add(_) | Row::Request(..) | Row::Any => false,
     };
     match rows.iter().position(is_it) {
         Some(row) => (String::new(), row),
@@ -133,7 +163,11 @@ impl Editor {
     fn choose(&mut self, down: bool) {
         let count = self.rows.len();
         let step = if down { 1 } else { count - 1 };
-        self.chosen = (self.chosen + step) % count;
+        self.go_to((self.chosen + step) % count);
+    }
+
+    fn go_to(&mut self, row: usize) {
+        self.chosen = row;
         self.field = TextField::new(&self.rows[self.chosen].text(), Lines::One);
         self.mistake = None;
     }
@@ -148,23 +182,44 @@ impl Editor {
         }
         let text = match row {
             Row::Any => typed.to_owned(),
-            Row::Status(_) => format!("{}: status {typed}", self.selector),
+            Row::Request(_, Some(name)) if typed.is_empty() => format!("request: -{name}"),
+            Row::Request(..) => format!("request: {typed}"),
+            Row::Status(_) => format!("{}: status {typed}", self.place()),
             Row::Header(..) if typed.is_empty() => return Ok(self.without_line(None)),
-            Row::Header(..) | Row::Add(_) => format!("{}: +{typed}", self.selector),
+            Row::Header(..) | Row::Add(_) => format!("{}: +{typed}", self.place()),
         };
         let edit: Edit = text.parse().map_err(|error| format!("{error}"))?;
         match (row, edit) {
             (Row::Header(..), Edit::Answer(_, AnswerChange::Add(name, value))) => {
                 Ok(self.without_line(Some((name, value))))
             }
+            (Row::Request(_, Some(name)), edit) => {
+                let same = |other: &str| other.eq_ignore_ascii_case(name);
+                let renamed = match &edit {
+                    Edit::Request(RequestChange::SetHeader(other, _)) => !same(other),
+                    _ => false,
+                };
+                let gone =
+                    renamed.then(|| Edit::Request(RequestChange::RemoveHeader(name.clone())));
+                Ok(gone.into_iter().chain([edit]).collect())
+            }
             (_, edit) => Ok(vec![edit]),
         }
     }
 
+    /// Whose answer is changed, as an edit says it.
+    fn place(&self) -> Selector {
+        self.selector.unwrap_or(Selector::Actual(1))
+    }
+
     /// Takes the chosen line away, or puts another in its place. Other lines of the name stay.
     fn without_line(&self, other: Option<(String, Vec<u8>)>) -> Vec<Edit> {
-        let Row::Header(name, _) = &self.rows[self.chosen] else {
-            return Vec::new();
+        let name = match &self.rows[self.chosen] {
+            Row::Header(name, _) => name,
+            Row::Request(_, Some(name)) => {
+                return vec![Edit::Request(RequestChange::RemoveHeader(name.clone()))];
+            }
+            _ => return Vec::new(),
         };
         let mut changes = vec![AnswerChange::Remove(name.clone())];
         for (at, row) in self.rows.iter().enumerate() {
@@ -179,7 +234,8 @@ impl Editor {
                 _ => {}
             }
         }
-        let edit = |change| Edit::Answer(self.selector, change);
+        let place = self.place();
+        let edit = |change| Edit::Answer(place, change);
         // One line for one line is one edit.
         match (changes.as_slice(), &other) {
             ([_, _], Some((other, value))) if other.eq_ignore_ascii_case(name) => {
@@ -220,13 +276,66 @@ pub fn act(model: &mut Model, action: Action) {
     }
 }
 
+/// Where the editor stands, and which of its rows are in view.
+struct Laid {
+    area: Rect,
+    inner: Rect,
+    offset: usize,
+    height: usize,
+    mistake: Vec<Line<'static>>,
+}
+
+fn lay(model: &Model, editor: &Editor) -> Laid {
+    let width = model.size.width.min(96);
+    let room = usize::from(inside(Rect::new(0, 0, width, 3)).width);
+    let mistake = match &editor.mistake {
+        None => vec![Line::default()],
+        Some(told) => wrap_plain(&format!("✗ {told}"), model.theme[Meaning::Mistake], room),
+    };
+    let below = mistake.len() + 1;
+    let wanted = editor.rows.len() + below + 2;
+    let area = overlay(model, width, u16::try_from(wanted).unwrap_or(u16::MAX));
+    let inner = inside(area);
+    let height = usize::from(inner.height).saturating_sub(below);
+    Laid {
+        area,
+        inner,
+        offset: (editor.chosen + 1).saturating_sub(height),
+        height,
+        mistake,
+    }
+}
+
+/// Takes a click: it goes to the row under it; outside it closes the editor.
+pub fn click(model: &mut Model, position: Position) {
+    let Overlay::WhatIf(editor) = &model.overlay else {
+        return;
+    };
+    let laid = lay(model, editor);
+    if !laid.area.contains(position) {
+        model.overlay = Overlay::None;
+        return;
+    }
+    let row = usize::from(position.y.saturating_sub(laid.inner.y));
+    let at = laid.offset + row;
+    if !laid.inner.contains(position) || row >= laid.height || at >= editor.rows.len() {
+        return;
+    }
+    if let Overlay::WhatIf(editor) = &mut model.overlay
+        && editor.chosen != at
+    {
+        editor.go_to(at);
+    }
+}
+
 /// Draws the editor.
 ///
 /// ```text
-/// ╭▸ What if the answer to OPTIONS /prices were otherwise ──╮
+/// ╭▸ What if the answer to OPTIONS /prices, or the request … ╮
 /// │   status   204                                          │
 /// │ ▸ header   Access-Control-Allow-Headers: content-type   │
 /// │   add                                                   │
+/// │   request  method PUT                                   │
 /// │   any edit                                              │
 /// │                                                         │
 /// │ Enter apply   F8 remove line   Esc close                │
@@ -234,21 +343,16 @@ pub fn act(model: &mut Model, action: Action) {
 /// ```
 pub fn draw(model: &Model, editor: &Editor, frame: &mut Frame) {
     let theme = &model.theme;
-    let width = model.size.width.min(96);
-    let room = usize::from(inside(Rect::new(0, 0, width, 3)).width);
-    let mistake = editor.mistake.as_deref().unwrap_or_default();
-    let mistake = match mistake.is_empty() {
-        true => vec![Line::default()],
-        false => wrap_plain(&format!("✗ {mistake}"), theme[Meaning::Mistake], room),
-    };
-    let below = mistake.len() + 1;
-    let wanted = editor.rows.len() + below + 2;
-    let area = overlay(model, width, u16::try_from(wanted).unwrap_or(u16::MAX));
-    let inner = inside(area);
-    let height = usize::from(inner.height).saturating_sub(below);
-    let offset = (editor.chosen + 1).saturating_sub(height);
+    let Laid {
+        area,
+        inner,
+        offset,
+        height,
+        mistake,
+    } = lay(model, editor);
+    let room = usize::from(inner.width);
     frame.render_widget(Clear, area);
-    let title = format!("What if the answer to {} were otherwise", editor.title);
+    let title = format!("What if {}", editor.title);
     let mut block = panel(theme, &title, Focus::Here).style(theme[Meaning::Text]);
     if let Some(signs) = more(editor.rows.len(), offset, height) {
         let signs = Line::styled(signs, theme[Meaning::Muted]);

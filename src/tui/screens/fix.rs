@@ -1,6 +1,7 @@
 //! The way out: the proven fix as a diff of header lines, what it opens, what the page can do instead, and
 //! the policy behind it written for the user's stack.
 
+use anstream::StripStream;
 use ratatui::text::Line;
 
 use super::detail::Tab;
@@ -12,12 +13,14 @@ use crate::fix::{
     Fix, FixSide, Guess, Policy, Problem, RenderedRecipe, describe_problem, diff, fix_words, guess,
     no_fix_words,
 };
+use crate::report::write_recipe;
 use crate::session::Edit;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Cmd, Model};
 use crate::tui::outcome::Outcome;
 use crate::tui::screens::debug::begin_detail;
-use crate::tui::screens::what_if;
+use crate::tui::screens::why::with_terms;
+use crate::tui::screens::{stacks, what_if};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::text::{Piece, wrap, wrap_plain};
 
@@ -41,7 +44,9 @@ pub struct Around {
     pub other: String,
     /// The key that copies the recipe.
     pub copy: String,
-    /// The keys that choose another stack.
+    /// The key that sends what the browser holds back.
+    pub look_behind: String,
+    /// The key that chooses another stack.
     pub stacks: String,
     /// What is chosen.
     pub chosen: Chosen,
@@ -57,7 +62,7 @@ fn stack(case: &Case, chosen: &Chosen) -> Option<(&'static Recipe, Option<Guess>
 }
 
 /// The case that recipes are written for: the server has to allow the real request.
-fn real_case(outcome: &Outcome) -> &Case {
+pub fn real_case(outcome: &Outcome) -> &Case {
     outcome
         .real
         .as_ref()
@@ -70,6 +75,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         Action::ApplyFix => apply(model),
         Action::OtherFix => other(model),
         Action::NextStack | Action::PreviousStack => turn_stack(model, action == Action::NextStack),
+        Action::ChooseStack => stacks::open(model),
         Action::CopyRecipe => return Some(copy(model)),
         _ => return None,
     }
@@ -126,27 +132,59 @@ fn turn_stack(model: &mut Model, forward: bool) {
     model.detail.chosen.stack = Some(ids[(at + step) % ids.len()]);
 }
 
-/// The recipe's text goes to the clipboard.
-fn copy(model: &mut Model) -> Vec<Cmd> {
-    let rendered = model.outcome.as_ref().and_then(|outcome| {
-        let case = real_case(outcome);
-        let (recipe, _) = stack(case, &model.detail.chosen)?;
-        recipe.render(&Policy::needed_by(&case.session)).ok()
-    });
-    let Some(rendered) = rendered else {
-        model.warn("There is no recipe to copy.");
-        return Vec::new();
-    };
+/// Shows the recipe for a stack.
+pub fn choose_stack(model: &mut Model, id: &'static str) {
+    model.detail.chosen.stack = Some(id);
+    open(model);
+}
+
+/// The recipe in view, where there is something to fix.
+fn shown_recipe(model: &Model) -> Option<RenderedRecipe> {
+    let outcome = model.outcome.as_ref()?;
+    let case = real_case(outcome);
+    if case.fixes.is_empty() {
+        return None;
+    }
+    let (recipe, _) = stack(case, &model.detail.chosen)?;
+    recipe.render(&Policy::needed_by(&case.session)).ok()
+}
+
+/// The recipe in view, where the user has chosen its stack or an answer suggests it.
+pub fn known_recipe(model: &Model, outcome: &Outcome) -> Option<RenderedRecipe> {
+    let (_, guess) = stack(real_case(outcome), &model.detail.chosen)?;
+    let known = guess.is_some() || model.detail.chosen.stack.is_some();
+    shown_recipe(model).filter(|_| known)
+}
+
+/// What the recipe in view is called, and its text.
+pub fn recipe_text(model: &Model) -> Option<(String, String)> {
+    let rendered = shown_recipe(model)?;
     let texts: Vec<_> = rendered
         .snippets
         .iter()
         .map(|snippet| snippet.text.trim_end().to_owned() + "\n")
         .collect();
-    let name = format!("the recipe for {}", rendered.title);
-    vec![Cmd::Copy {
-        name,
-        text: texts.join("\n"),
-    }]
+    Some((
+        format!("the recipe for {}", rendered.title),
+        texts.join("\n"),
+    ))
+}
+
+/// The whole of the recipe in view, as a text to read: what to put where, and what to know.
+pub fn recipe_sheet(model: &Model) -> Option<Vec<u8>> {
+    let mut text = StripStream::new(Vec::new());
+    // Writing to memory does not fail.
+    write_recipe(&mut text, &shown_recipe(model)?).ok()?;
+    Some(text.into_inner())
+}
+
+/// The recipe's text goes to the clipboard.
+fn copy(model: &mut Model) -> Vec<Cmd> {
+    let Some((name, text)) = recipe_text(model) else {
+        model.warn("There is no recipe to copy.");
+        return Vec::new();
+    };
+    vec![Cmd::Copy { name, text }]
 }
 
 struct Page<'a> {
@@ -168,6 +206,11 @@ impl Page<'_> {
             .extend(wrap_plain(text, self.theme[meaning], self.width));
     }
 
+    /// Prose: the words of the glossary are marked.
+    fn prose(&mut self, text: &str) {
+        self.lines.extend(with_terms(text, self.theme, self.width));
+    }
+
     /// A sign, then text that hangs behind it.
     fn item(&mut self, sign: &str, sign_meaning: Meaning, text: &str, meaning: Meaning) {
         let pieces = [
@@ -185,7 +228,7 @@ impl Page<'_> {
             self.say(danger, Meaning::Warning);
         }
         if !words.detail.is_empty() {
-            self.say(&words.detail, Meaning::Value);
+            self.prose(&words.detail);
         }
         let asks = fix.edits.iter().filter(|e| matches!(e, Edit::Request(_)));
         for edit in asks {
@@ -211,7 +254,10 @@ impl Page<'_> {
             }
         }
         self.proof(fix);
-        self.say(&words.opens, Meaning::Value);
+        self.prose(&words.opens);
+        if let Some(then) = &words.then {
+            self.item("!", Meaning::Warning, then, Meaning::Value);
+        }
     }
 
     fn proof(&mut self, fix: &Fix) {
@@ -243,23 +289,18 @@ impl Page<'_> {
             };
             self.say(&place, Meaning::Muted);
             for line in snippet.text.lines() {
-                self.say(&format!("  {}", shown(line)), Meaning::Strong);
+                let text = format!("  {}", shown(line));
+                let blanks = text.len() - text.trim_start().len();
+                let style = self.theme[Meaning::Strong];
+                let piece = [Piece::new(text, style)];
+                self.lines
+                    .extend(wrap(&piece, self.width, blanks + 2, style));
             }
             self.lines.push(Line::default());
         }
-        match rendered.executed {
-            true => self.item(
-                "✓",
-                Meaning::Pass,
-                "Our tests start the real server with this recipe.",
-                Meaning::Muted,
-            ),
-            false => self.item(
-                "!",
-                Meaning::Warning,
-                "Not executed by our tests.",
-                Meaning::Warning,
-            ),
+        if rendered.executed {
+            let text = "Our tests start the real server with this recipe.";
+            self.item("✓", Meaning::Pass, text, Meaning::Muted);
         }
         for caveat in &rendered.caveats {
             self.item("·", Meaning::Info, caveat, Meaning::Value);
@@ -298,7 +339,7 @@ pub fn lines_of(
 fn fixes(page: &mut Page<'_>, case: &Case, around: &Around) {
     if let Some(id) = case.no_fix {
         page.heading("On the server");
-        page.say(&no_fix_words(&case.session, id), Meaning::Value);
+        page.prose(&no_fix_words(&case.session, id));
     } else if case.fixes.is_empty() {
         page.heading("Nothing to fix");
         page.say("The page may read the answer.", Meaning::Value);
@@ -340,13 +381,20 @@ fn stack_lines(page: &mut Page<'_>, case: &Case, around: &Around) {
     let Some((recipe, guess)) = stack(case, &around.chosen) else {
         return;
     };
-    page.heading(&format!("For {}", recipe.title));
+    let mark = match recipe.executed {
+        true => String::new(),
+        false => format!(" ({})", stacks::NOT_EXECUTED),
+    };
+    page.heading(&format!("For {}{mark}", recipe.title));
     let why = match guess {
         Some(guess) => format!("Guessed by {}.", guess.evidence.join("; ")),
         None if around.chosen.stack.is_some() => "Chosen by you.".to_owned(),
         None => "No answer tells which server this is.".to_owned(),
     };
-    let keys = format!("{why} {} other stack, {} copy", around.stacks, around.copy);
+    let keys = format!(
+        "{why} {} chooses another stack, {} copies.",
+        around.stacks, around.copy
+    );
     page.say(&keys, Meaning::Muted);
     match recipe.render(&Policy::needed_by(&case.session)) {
         Ok(rendered) => page.recipe(&rendered),

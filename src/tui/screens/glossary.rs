@@ -16,7 +16,8 @@ use crate::tui::model::{Model, Overlay, Panel};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::field::{Lines, TextField};
 use crate::tui::widgets::panel::{Focus, inside, more, panel};
-use crate::tui::widgets::text::{Piece, clip_line, wrap, wrap_plain};
+use crate::tui::widgets::prompt;
+use crate::tui::widgets::text::{Piece, clip_line, columns, wrap, wrap_plain};
 
 /// The glossary, open.
 #[derive(Clone, Debug)]
@@ -114,6 +115,27 @@ pub fn open(model: &mut Model) {
     }));
 }
 
+/// Opens the page on the word of the detail that stands at a row and a column of its inside, if one does.
+pub fn open_at(model: &mut Model, row: usize, column: usize) {
+    let width = usize::from(panel_inside(model, Panel::Detail).width);
+    let texts = detail::content(model, width).texts();
+    let Some(text) = texts.get(model.detail.offset + row) else {
+        return;
+    };
+    let under = |start: usize, end: usize| {
+        let before = columns(&text[..start]);
+        (before..before + columns(&text[start..end])).contains(&column)
+    };
+    let found = terms_in(text).into_iter();
+    let Some((_, term)) = found.into_iter().find(|(at, _)| under(at.start, at.end)) else {
+        return;
+    };
+    open(model);
+    if let Overlay::Glossary(glossary) = &mut model.overlay {
+        glossary.pages.push(Page::of(term));
+    }
+}
+
 /// Does what an action says.
 pub fn act(model: &mut Model, action: Action) {
     let height = usize::from(inside(area(model)).height).saturating_sub(3);
@@ -178,6 +200,80 @@ fn act_on_page(glossary: &mut Glossary, action: Action, limit: usize) {
     }
 }
 
+/// Takes a notch of the wheel: the list goes on, the page scrolls.
+pub fn scroll(model: &mut Model, down: bool) {
+    let on_page = matches!(&model.overlay, Overlay::Glossary(open) if !open.takes_text());
+    act(
+        model,
+        match (on_page, down) {
+            (true, true) => Action::PageDown,
+            (true, false) => Action::PageUp,
+            (false, true) => Action::Down,
+            (false, false) => Action::Up,
+        },
+    );
+}
+
+/// Takes a click: on a word of the list or of the page it opens it, outside it closes the glossary.
+pub fn click(model: &mut Model, position: Position) {
+    let area = area(model);
+    let inner = inside(area);
+    if !area.contains(position) {
+        model.overlay = Overlay::None;
+        return;
+    }
+    if !inner.contains(position) {
+        return;
+    }
+    let row = usize::from(position.y - inner.y);
+    let width = usize::from(inner.width);
+    let Overlay::Glossary(glossary) = &mut model.overlay else {
+        return;
+    };
+    match glossary.pages.last_mut() {
+        None => {
+            let height = usize::from(inner.height).saturating_sub(HINTS + 1);
+            let offset = (glossary.chosen + 1).saturating_sub(height);
+            let at = offset + row.saturating_sub(1);
+            if row == 0 || row > height || at >= glossary.fitting().len() {
+                return;
+            }
+            glossary.chosen = at;
+        }
+        Some(page) => {
+            let column = usize::from(position.x - inner.x);
+            let lines = lines_of(page, &model.theme, width);
+            let Some(at) = word_at(page, &lines, page.offset + row, column) else {
+                return;
+            };
+            page.chosen = at;
+        }
+    }
+    act(model, Action::Accept);
+}
+
+/// Which of the words to see also stands there.
+fn word_at(page: &Page, lines: &[Line<'_>], row: usize, column: usize) -> Option<usize> {
+    let spans = &lines.get(row)?.spans;
+    let mut end = 0;
+    let span = spans.iter().find(|span| {
+        end += columns(&span.content);
+        column < end
+    })?;
+    let names = see_also(page.term);
+    names.into_iter().position(|name| name == span.content)
+}
+
+/// Rows below the words: the keys.
+const HINTS: usize = 2;
+
+/// The names of the words to see also.
+fn see_also(of: &Term) -> Vec<&str> {
+    let name = |id: &'_ String| term(id).map(|term| term.term.as_str());
+    let names = of.see.iter().map(|id| name(id).unwrap_or(id));
+    names.collect()
+}
+
 fn area(model: &Model) -> Rect {
     overlay(model, 92, 30)
 }
@@ -207,8 +303,7 @@ fn lines_of(page: &Page, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     lines.push(Line::default());
     lines.push(Line::styled("See also", theme[Meaning::Heading]));
     let mut pieces = Vec::new();
-    for (at, id) in term.see.iter().enumerate() {
-        let name = crate::assets::term(id).map_or(id.as_str(), |term| term.term.as_str());
+    for (at, name) in see_also(term).into_iter().enumerate() {
         let (sign, style) = match at == page.chosen {
             true => ("▸", theme[Meaning::Selected]),
             false => (" ", theme[Meaning::Link]),
@@ -238,7 +333,6 @@ pub fn draw(model: &Model, glossary: &Glossary, frame: &mut Frame) {
     let area = area(model);
     let inner = inside(area);
     let width = usize::from(inner.width);
-    let hints = 2;
     frame.render_widget(Clear, area);
     let (title, lines, head, offset) = match glossary.pages.last() {
         Some(page) => {
@@ -246,7 +340,7 @@ pub fn draw(model: &Model, glossary: &Glossary, frame: &mut Frame) {
             (title, lines_of(page, theme, width), 0, page.offset)
         }
         None => {
-            let height = usize::from(inner.height).saturating_sub(hints + 1);
+            let height = usize::from(inner.height).saturating_sub(HINTS + 1);
             let offset = (glossary.chosen + 1).saturating_sub(height);
             (
                 "Glossary".to_owned(),
@@ -256,7 +350,7 @@ pub fn draw(model: &Model, glossary: &Glossary, frame: &mut Frame) {
             )
         }
     };
-    let height = usize::from(inner.height).saturating_sub(hints + head);
+    let height = usize::from(inner.height).saturating_sub(HINTS + head);
     let offset = offset.min(lines.len().saturating_sub(height));
     let mut block = panel(theme, &title, Focus::Here).style(theme[Meaning::Text]);
     if let Some(signs) = more(lines.len(), offset, height) {
@@ -264,30 +358,12 @@ pub fn draw(model: &Model, glossary: &Glossary, frame: &mut Frame) {
         block = block.title_bottom(signs.right_aligned());
     }
     frame.render_widget(block, area);
-    let mut all = Vec::new();
-    if head > 0 {
-        let typed = glossary.field.rows(width.saturating_sub(3).max(1));
-        let text = typed.rows.first().cloned().unwrap_or_default();
-        let mut input = Line::from(vec![
-            Span::styled("> ", theme[Meaning::Key]),
-            Span::styled(text, theme[Meaning::Strong]),
-        ]);
-        if glossary.field.is_empty() {
-            input.push_span(Span::styled(
-                "a part of the word",
-                theme[Meaning::Placeholder],
-            ));
-        }
-        all.push(clip_line(input, width));
-        let x = u16::try_from(typed.cursor.1 + 2).unwrap_or(u16::MAX);
-        let x = inner.x.saturating_add(x);
-        if typed.cursor.0 == 0 && x < inner.right() && inner.height > 0 {
-            frame.set_cursor_position(Position::new(x, inner.y));
-        }
-    }
-    let shown: Vec<_> = lines.into_iter().skip(offset).take(height).collect();
-    all.extend(shown);
+    let mut all = vec![Line::default(); head];
+    all.extend(lines.into_iter().skip(offset).take(height));
     frame.render_widget(Paragraph::new(all), inner);
+    if head > 0 {
+        prompt::draw(&glossary.field, "a part of the word", theme, inner, frame);
+    }
     let keys = Rect {
         y: inner.bottom().saturating_sub(1),
         height: inner.height.min(1),

@@ -6,6 +6,7 @@ use super::confirm::{Asking, Question};
 use super::debug::go_to;
 use super::lessons::is_lab;
 use super::prediction::Prediction;
+use super::what_if;
 use crate::diagnose::plan;
 use crate::engine::Timestamp;
 use crate::fix::next_behind;
@@ -19,6 +20,14 @@ pub fn ask(model: &mut Model) -> Vec<Cmd> {
     if matches!(model.run, Run::Sending(_)) {
         model.warn("A request is under way.");
         return Vec::new();
+    }
+    // What was edited under a what-if is what is meant, unless something else was typed since.
+    if !model.form_changed()
+        && let Some(form) = what_if::asked(model)
+    {
+        model.composer.set(&form);
+        model.predict();
+        model.say("The request goes out as the what-if asks; the form says so too.");
     }
     if let Prediction::Mistakes(mistakes) = &model.prediction {
         if let Some(first) = mistakes.first() {

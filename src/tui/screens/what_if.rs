@@ -8,11 +8,14 @@ use std::sync::Arc;
 use crate::case::Case;
 use crate::diagnose::shown;
 use crate::engine::Engine;
-use crate::session::{AnswerChange, Edit, Place, Replay, RequestChange, Selector, WhatIf, replay};
+use crate::session::{
+    AnswerChange, Edit, HeaderRow, Place, Replay, RequestChange, RequestForm, Selector, WhatIf,
+    replay,
+};
 use crate::tui::model::Model;
 use crate::tui::outcome::Outcome;
 use crate::tui::screens::debug::{begin_detail, reveal};
-use crate::wire::HttpRequest;
+use crate::wire::{HttpRequest, latin1};
 
 /// The real run and the edits under which it is shown.
 #[derive(Clone, Debug)]
@@ -110,6 +113,44 @@ pub fn apply(model: &mut Model, edits: &[Edit]) {
         .push(std::mem::replace(&mut imagined.edits, all));
     imagined.future.clear();
     show(model);
+}
+
+/// The form that was sent, as edits of the request in force want it; `None` where none is.
+pub fn asked(model: &Model) -> Option<RequestForm> {
+    let imagined = model.what_if.as_ref()?;
+    let mut form = imagined.real.form.clone();
+    for edit in &imagined.edits {
+        if let Edit::Request(change) = edit {
+            ask(&mut form, change);
+        }
+    }
+    (form != imagined.real.form).then_some(form)
+}
+
+fn ask(form: &mut RequestForm, change: &RequestChange) {
+    let without = |form: &mut RequestForm, name: &str| {
+        let other = |row: &HeaderRow| !row.enabled || !row.name.eq_ignore_ascii_case(name);
+        form.headers.retain(other);
+    };
+    match change {
+        RequestChange::SetHeader(name, value) => {
+            without(form, name);
+            form.headers.push(HeaderRow::new(name, latin1(value)));
+        }
+        RequestChange::AddHeader(name, value) => {
+            form.headers.push(HeaderRow::new(name, latin1(value)));
+        }
+        RequestChange::RemoveHeader(name) => without(form, name),
+        RequestChange::Method(method) => form.method.clone_from(method),
+        RequestChange::Url(url) => form.url.clone_from(url),
+        RequestChange::Credentials(credentials) => form.credentials = *credentials,
+        RequestChange::Mode(mode) => form.mode = *mode,
+        RequestChange::Redirect(redirect) => form.redirect = *redirect,
+        // The form has no cache mode: it always asks the network.
+        RequestChange::Cache(_) => {}
+        RequestChange::NoBody => form.body = None,
+        RequestChange::Page(url) => url.as_str().clone_into(&mut form.page.origin),
+    }
 }
 
 /// One step back.

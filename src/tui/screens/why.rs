@@ -8,8 +8,9 @@ use super::trace::{Row, outcome_sign};
 use crate::assets::terms_in;
 use crate::diagnose::{Likelihood, shown};
 use crate::engine::{Exchange, StepOutcome};
-use crate::fix::Problem;
+use crate::fix::{Fix, FixSide, Problem, next_behind};
 use crate::tui::outcome::Outcome;
+use crate::tui::screens::fix::Around;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::text::{Piece, wrap, wrap_plain};
 
@@ -17,14 +18,20 @@ use crate::tui::widgets::text::{Piece, wrap, wrap_plain};
 const MOST_CAUSES: usize = 3;
 
 /// The tab, for one row of the trace.
-pub fn lines_of(outcome: &Outcome, row: &Row, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+pub fn lines_of(
+    outcome: &Outcome,
+    row: &Row,
+    around: &Around,
+    theme: &Theme,
+    width: usize,
+) -> Vec<Line<'static>> {
     match row {
         Row::Step(index) => step_lines(outcome, *index, theme, width),
         Row::Exchange(index) => match outcome.exchange(*index) {
             Some(exchange) => exchange_lines(exchange, theme, width),
             None => Vec::new(),
         },
-        Row::Behind(index) => behind_lines(outcome, *index, theme, width),
+        Row::Behind(index) => behind_lines(outcome, *index, around, theme, width),
         Row::NeverSent(request) => {
             let why = match outcome.case.finished.exchanges.is_empty() {
                 true => "The browser stopped before it sent anything.",
@@ -130,7 +137,7 @@ fn explanation_lines(outcome: &Outcome, theme: &Theme, width: usize) -> Vec<Line
 }
 
 /// Text whose words of the glossary are underlined.
-fn with_terms(text: &str, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+pub fn with_terms(text: &str, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let plain = theme[Meaning::Value];
     let term = plain.add_modifier(Modifier::UNDERLINED);
     let paragraph = |text: &str| {
@@ -147,23 +154,52 @@ fn with_terms(text: &str, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     text.split('\n').flat_map(paragraph).collect()
 }
 
+/// Whether all that stands behind the cause is repaired with it.
+fn mends(fix: &Fix) -> bool {
+    fix.side == FixSide::Server && fix.still_blocked.is_empty()
+}
+
 /// A problem behind the cause, and the page of its reason.
 fn behind_lines(
     outcome: &Outcome,
     index: usize,
+    around: &Around,
     theme: &Theme,
     width: usize,
 ) -> Vec<Line<'static>> {
     let text = outcome.behind(index).unwrap_or_default();
     let mut lines = wrap_plain(&text, theme[Meaning::Strong], width);
     lines.push(Line::default());
-    let known = match outcome.case.problems.get(index) {
-        Some(Problem::Unasked { .. }) => {
-            "Nobody knows what stands behind this request: the browser never sent it."
+    if let Some(Problem::Unasked { .. }) = outcome.case.problems.get(index) {
+        let text = "Nobody knows what stands behind this request: the browser never sent it.";
+        lines.extend(wrap_plain(text, theme[Meaning::Value], width));
+        if next_behind(&outcome.case.session).is_some() {
+            let offer = format!(
+                "{} sends it anyway, to see its headers.",
+                around.look_behind
+            );
+            lines.extend(wrap_plain(&offer, theme[Meaning::Key], width));
         }
-        _ => "Once the cause is repaired, this stops the page next. The fix repairs it too.",
+        return lines;
+    }
+    let known = match outcome.case.fixes.iter().any(mends) {
+        true => {
+            "Once the cause is repaired, this stops the page next. The fix on the server repairs it too."
+        }
+        false => "Once the cause is repaired, this stops the page next.",
     };
     lines.extend(wrap_plain(known, theme[Meaning::Value], width));
+    if let Some(Some(page)) = outcome.behind.get(index) {
+        for (heading, text) in [
+            (page.title, &page.text.plain),
+            ("What to change", &page.text.remedy),
+            ("In the standard's terms", &page.text.technical),
+        ] {
+            lines.push(Line::default());
+            lines.extend(wrap_plain(heading, theme[Meaning::Heading], width));
+            lines.extend(with_terms(text, theme, width));
+        }
+    }
     lines
 }
 

@@ -4,4 +4,5 @@ pub mod field;
 pub mod find;
 pub mod panel;
 pub mod pretty;
+pub mod prompt;
 pub mod text;

@@ -20,6 +20,7 @@ pub(super) fn patterns() -> Vec<Pattern> {
     patterns.extend(redirects());
     patterns.extend(answers_behind_a_good_preflight());
     patterns.extend(the_rest());
+    patterns.extend(super::elsewhere::patterns());
     patterns
 }
 
