@@ -1,6 +1,6 @@
 //! Whether one colour can be read on another, and what is done where it cannot.
 
-use ratatui::style::Color;
+use ratatui::style::{Color, Style};
 use ratatui::text::Line;
 
 use super::{Meaning, Theme};
@@ -41,7 +41,8 @@ impl Theme {
                 _ => true,
             };
             if span.style.bg.is_none() && !readable {
-                span.style = span.style.patch(style);
+                let fg = style.fg.or(self[Meaning::Text].fg);
+                span.style = span.style.patch(Style { fg, ..style });
             }
         }
         line.style(style)
