@@ -151,8 +151,10 @@ impl Fetch {
         stored: &Arc<StoredResponse>,
         validators: &[(&'static str, &str)],
     ) {
+        let rules = &self.profile.http_cache;
+        let asked_about = |statuses: &[u16]| statuses.contains(&stored.reply.status);
         // A HEAD has no body to be spared.
-        if request.method != "GET" {
+        if request.method != "GET" || !rules.validated_statuses.is_none_or(asked_about) {
             return;
         }
         let mut evidence = Vec::new();

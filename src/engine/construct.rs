@@ -9,7 +9,7 @@ use url::Url;
 use super::block::{Block, BlockReason, Phase};
 use super::body::extract;
 use super::concept_request::{Request, SourceBody, Tainting};
-use super::element::{self, Destination};
+use super::element;
 use super::navigation;
 use super::profile::{
     BlobType, Profile, RepeatedHeader, StreamBody, UploadListener, UserAgentHeader,
@@ -74,7 +74,7 @@ pub(super) fn construct(
         first_referrer: None,
         method_changed: false,
         dropped: Vec::new(),
-        referrer: super::metadata::initial_referrer(page, Destination::of(asked.api), profile),
+        referrer: super::metadata::initial_referrer(page, asked.api, profile),
         referrer_policy: asked
             .referrer_policy
             .or(page.policies.referrer)

@@ -295,6 +295,25 @@ impl Stored {
     }
 }
 
+/// Parses a `Set-Cookie` line. A cookie may lack its name, which the crate's parser does not know.
+///
+/// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-set-cookie-header-field>
+fn parse(line: &str, profile: &Profile) -> Option<RawCookie<'static>> {
+    let (pair, attributes) = line.split_once(';').unwrap_or((line, ""));
+    let (name, value) = match pair.split_once('=') {
+        Some((name, value)) => (name.trim(), value.trim()),
+        None if profile.nameless_cookies_kept => ("", pair.trim()),
+        None => (pair.trim(), ""),
+    };
+    if name.is_empty() && (value.is_empty() || !profile.nameless_cookies_kept) {
+        return None;
+    }
+    let stand_in = if name.is_empty() { "_" } else { name };
+    let mut raw = RawCookie::parse(format!("{stand_in}={value};{attributes}")).ok()?;
+    raw.set_name(name.to_owned());
+    Some(raw)
+}
+
 /// Parses a `Set-Cookie` line and applies every rule of acceptance.
 fn accept(
     url: &Url,
@@ -303,7 +322,7 @@ fn accept(
     context: &SiteContext,
     now: Timestamp,
 ) -> Result<Cookie<'static>, Withheld> {
-    let raw = RawCookie::parse(latin1(line)).map_err(|_| Withheld::Rejected)?;
+    let raw = parse(&latin1(line), profile).ok_or(Withheld::Rejected)?;
     let mut cookie = Cookie::try_from_raw_cookie(&raw, url)
         .map_err(|_| Withheld::Rejected)?
         .into_owned();
@@ -417,6 +436,25 @@ mod tests {
             (Some(value), _) => latin1(&value),
             (None, Some((_, why))) => why.id().to_owned(),
             (None, None) => "none".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_cookie_may_lack_its_name() {
+        let target = Url::parse("http://api.shop.test/").unwrap();
+        for (line, expected) in [
+            ("=v", ["v", "none", "v"]),
+            ("k", ["k", "k=", "k"]),
+            ("k=", ["k=", "k=", "k="]),
+            ("k==; Path=/", ["k==", "k==", "k=="]),
+        ] {
+            for (engine, expected) in BROWSERS.into_iter().zip(expected) {
+                let mut jar = CookieJar::default();
+                let line = line.as_bytes();
+                jar.set_by_visit(&target, line, &engine.profile(), Timestamp(0));
+                let got = sent(&jar, engine, "http://www.shop.test", &target);
+                assert_eq!(got, expected, "{engine:?} {line:?}");
+            }
         }
     }
 

@@ -66,6 +66,13 @@ impl Destination {
     }
 }
 
+/// Whether a charset is named that is not UTF-8; other names of it do not count (measured: `utf8`).
+fn has_odd_charset(media_type: &MimeType) -> bool {
+    let mut parameters = media_type.parameters.iter();
+    let charset = parameters.find(|(name, _)| name == "charset");
+    charset.is_some_and(|(_, value)| !value.is_empty() && !value.eq_ignore_ascii_case("utf-8"))
+}
+
 /// What a page sees of an element, a font, an EventSource or a beacon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ElementOutcome {
@@ -178,7 +185,10 @@ impl Fetch {
             Api::Font => ok && is_font(body),
             Api::EventSource => {
                 reply.status == 200
-                    && media_type.is_some_and(|mime| mime.essence == "text/event-stream")
+                    && media_type.is_some_and(|mime| {
+                        mime.essence == "text/event-stream"
+                            && !(self.profile.event_stream_charset_checked && has_odd_charset(mime))
+                    })
             }
             Api::Beacon => true,
             _ => ok,
@@ -387,6 +397,20 @@ mod tests {
         ] {
             let media_type = parse_mime_type(media_type);
             assert_eq!(is_image(body, media_type.as_ref()), image);
+        }
+    }
+
+    #[test]
+    fn an_event_stream_has_no_other_charset() {
+        for (media_type, odd) in [
+            ("text/event-stream", false),
+            ("text/event-stream;charset=", false),
+            ("text/event-stream; charset=\"UTF-8\"", false),
+            ("text/event-stream;charset=utf8", true),
+            ("text/event-stream;x=y;charset=latin1", true),
+        ] {
+            let parsed = parse_mime_type(media_type).unwrap();
+            assert_eq!(has_odd_charset(&parsed), odd, "{media_type}");
         }
     }
 

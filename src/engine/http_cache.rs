@@ -42,6 +42,9 @@ pub struct HttpCacheRules {
     pub lasting_statuses: &'static [u16],
     /// Whether only those answers are kept that can serve again: still fresh, or with a validator.
     pub only_reusable_kept: bool,
+    /// The statuses that are asked about by their validators, others are asked for anew; `None` for any
+    /// (corpus: more-hcache-0034, more-hcache-0056; `HttpCache::Transaction::ConditionalizeRequest`).
+    pub validated_statuses: Option<&'static [u16]>,
     /// Whether an answer that `Vary` rules out is asked about by its ETag.
     pub varied_is_revalidated: bool,
     /// Whether answers that differ by `Vary` are held side by side.

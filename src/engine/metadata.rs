@@ -9,7 +9,7 @@ use url::Url;
 use super::concept_request::{Request, Tainting};
 use super::element::Destination;
 use super::profile::{Profile, ReferrerDowngrade};
-use super::request::{Mode, Page, ReferrerPolicy};
+use super::request::{Api, Mode, Page, ReferrerPolicy};
 use crate::wire::{Origin, is_potentially_trustworthy};
 
 /// Longest `Referer`; a longer one shrinks to the origin.
@@ -24,7 +24,10 @@ pub(super) fn origin_header(
 ) -> Option<String> {
     let serialized = request.serialized_origin(&page.origin);
     let font = destination == Destination::Font && profile.same_origin_font_has_origin;
-    if request.tainting == Tainting::Cors || request.mode == Mode::WebSocket || font {
+    let mut elements = profile.same_origin_elements_with_origin.iter();
+    let element =
+        request.mode == Mode::Cors && elements.any(|api| Destination::of(*api) == destination);
+    if request.tainting == Tainting::Cors || request.mode == Mode::WebSocket || font || element {
         return Some(serialized);
     }
     let kept = request.method_changed && profile.origin_survives_method_change;
@@ -56,14 +59,10 @@ fn hidden_by_policy(request: &Request, origin: &Origin) -> bool {
 }
 
 /// Where the referrer starts: the page's URL, without fragment and user info.
-pub(super) fn initial_referrer(
-    page: &Page,
-    destination: Destination,
-    profile: &Profile,
-) -> Option<Url> {
-    let shown = match destination {
-        Destination::Font => profile.opaque_page_font_has_referrer,
-        _ => profile.opaque_page_has_referrer,
+pub(super) fn initial_referrer(page: &Page, api: Api, profile: &Profile) -> Option<Url> {
+    let shown = match api {
+        Api::Fetch | Api::Xhr => profile.opaque_page_has_referrer,
+        _ => profile.opaque_page_element_has_referrer,
     };
     let hidden = page.origin == Origin::Opaque && !shown;
     if hidden || !matches!(page.url.scheme(), "http" | "https") {

@@ -314,12 +314,13 @@ impl Fetch {
         let deleted = crosses && method == "DELETE" && self.profile.cross_origin_delete_becomes_get;
         let rewritten = becomes_get(status, &method) || deleted;
         self.request.dropped.clear();
+        let drops_first = becomes_get(status, &self.request.first_method);
         match self.profile.dropped_headers {
-            DroppedHeaders::Stay => {}
-            DroppedHeaders::BodyReturns => self.request.restore(BODY_HEADERS),
+            DroppedHeaders::BodyReturns if !drops_first => self.request.restore(BODY_HEADERS),
+            DroppedHeaders::BodyReturns | DroppedHeaders::Stay => {}
             DroppedHeaders::AllReturn => {
                 self.request.headers = self.request.original_headers.clone();
-                if becomes_get(status, &self.request.first_method) {
+                if drops_first {
                     self.request.headers.delete_all(BODY_HEADERS);
                 }
             }

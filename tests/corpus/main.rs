@@ -127,6 +127,9 @@ fn the_engine_agrees_with_the_recorded_browsers() {
     }
     println!("{text}");
     if scenario::other_folder().is_some() {
+        for disagreement in &found {
+            println!("{disagreement:?}");
+        }
         return;
     }
     disagreements::assert_are_those_told(found);

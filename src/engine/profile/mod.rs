@@ -8,7 +8,7 @@ use super::content_security_policy::{CspRules, PortUpgrade};
 use super::hsts::HstsUpgrade;
 use super::http_cache::HttpCacheRules;
 use super::local_network::LocalNetworkRules;
-use super::request::CacheMode;
+use super::request::{Api, CacheMode};
 
 mod after_redirect;
 mod chromium;
@@ -404,8 +404,9 @@ pub struct Profile {
     pub about_blank_no_cors: bool,
     /// Whether a sandboxed page sends `Referer` (corpus: every opaque page).
     pub opaque_page_has_referrer: bool,
-    /// Whether a font of a sandboxed page is asked for with `Referer` (corpus: elements-0107).
-    pub opaque_page_font_has_referrer: bool,
+    /// Whether what a sandboxed page loads otherwise than by fetch() and XMLHttpRequest (elements, fonts,
+    /// EventSource, beacons) is asked for with `Referer` (corpus: elements-0107, more-apis-0031).
+    pub opaque_page_element_has_referrer: bool,
     /// Whether user info in a Location is refused whatever the mode (corpus: redirect-0257).
     pub redirect_user_info_always_refused: bool,
 
@@ -445,6 +446,14 @@ pub struct Profile {
     pub fonts_use_cors: bool,
     /// Whether a font of the page's own origin is asked for with Origin (corpus: elements-0098).
     pub same_origin_font_has_origin: bool,
+    /// Which elements with `crossorigin` are asked for with Origin on the page's own origin too (corpus:
+    /// more-elem-0033, more-same-0001, more-same-0005).
+    pub same_origin_elements_with_origin: &'static [Api],
+    /// Whether an EventSource refuses a charset other than UTF-8 (corpus: more-apis-0062, more-same-0009).
+    pub event_stream_charset_checked: bool,
+    /// Whether a cookie without `=` or with an empty name is kept as a value alone, as RFC 6265bis says; where
+    /// not, what has no `=` is a name with an empty value (corpus: more-ck-0012, more-ck-0044).
+    pub nameless_cookies_kept: bool,
     /// Whether a style sheet of another type loads, unless nosniff (corpus: elements-0162).
     pub foreign_style_type_loads: bool,
     /// Opaque Response Blocking (corpus: elements-0171, elements-0173).
