@@ -298,14 +298,14 @@ impl Stored {
 /// Parses a `Set-Cookie` line. A cookie may lack its name, which the crate's parser does not know.
 ///
 /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-set-cookie-header-field>
-fn parse(line: &str, profile: &Profile) -> Option<RawCookie<'static>> {
+fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
     let (pair, attributes) = line.split_once(';').unwrap_or((line, ""));
     let (name, value) = match pair.split_once('=') {
         Some((name, value)) => (name.trim(), value.trim()),
-        None if profile.nameless_cookies_kept => ("", pair.trim()),
+        None if nameless_kept => ("", pair.trim()),
         None => (pair.trim(), ""),
     };
-    if name.is_empty() && (value.is_empty() || !profile.nameless_cookies_kept) {
+    if name.is_empty() && (value.is_empty() || !nameless_kept) {
         return None;
     }
     let stand_in = if name.is_empty() { "_" } else { name };
@@ -322,7 +322,7 @@ fn accept(
     context: &SiteContext,
     now: Timestamp,
 ) -> Result<Cookie<'static>, Withheld> {
-    let raw = parse(&latin1(line), profile).ok_or(Withheld::Rejected)?;
+    let raw = parse(&latin1(line), profile.nameless_cookies_kept).ok_or(Withheld::Rejected)?;
     let mut cookie = Cookie::try_from_raw_cookie(&raw, url)
         .map_err(|_| Withheld::Rejected)?
         .into_owned();

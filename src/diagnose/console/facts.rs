@@ -341,6 +341,13 @@ fn answer(exchange: &Exchange, facts: &mut FactMap) {
         let content_type = reply.headers.get_text("content-type").unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default();
         facts.insert("media_type", media_type.trim().to_ascii_lowercase());
+        let parsed = crate::wire::parse_mime_type(&content_type);
+        let parameters = parsed.map(|parsed| parsed.parameters).unwrap_or_default();
+        let charset = parameters.into_iter().find(|(name, _)| name == "charset");
+        facts.insert(
+            "charset",
+            charset.map(|(_, value)| value).unwrap_or_default(),
+        );
         for (fact, name) in [
             ("location", "location"),
             ("allow_methods", "access-control-allow-methods"),

@@ -49,6 +49,7 @@ const FACTS: &[&str] = &[
     "reason_phrase",
     "http_error",
     "media_type",
+    "charset",
     "length",
     "script_like",
     "location",

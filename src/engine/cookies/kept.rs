@@ -4,7 +4,7 @@ use cookie_store::{Cookie, CookieDomain, CookieExpiration, CookiePath, RawCookie
 use time::OffsetDateTime;
 use url::Url;
 
-use super::{CookieJar, Stored};
+use super::{CookieJar, Stored, parse};
 
 /// A cookie as the jar holds it: the line that set it, and what was made of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl CookieJar {
 }
 
 fn stored(kept: KeptCookie) -> Option<Stored> {
-    let raw = RawCookie::parse(kept.set).ok()?.into_owned();
+    let raw = parse(&kept.set, true)?;
     // Under its own path, so that the default path comes out as it was.
     let mut url = Url::parse(&format!("https://{}/", kept.host)).ok()?;
     url.set_path(&format!("{}/", kept.path.trim_end_matches('/')));

@@ -405,7 +405,7 @@ pub struct Profile {
     /// Whether a sandboxed page sends `Referer` (corpus: every opaque page).
     pub opaque_page_has_referrer: bool,
     /// Whether what a sandboxed page loads otherwise than by fetch() and XMLHttpRequest (elements, fonts,
-    /// EventSource, beacons) is asked for with `Referer` (corpus: elements-0107, more-apis-0031).
+    /// EventSource, beacons) is asked for with `Referer` (corpus: elements-0107, more-apis-0056).
     pub opaque_page_element_has_referrer: bool,
     /// Whether user info in a Location is refused whatever the mode (corpus: redirect-0257).
     pub redirect_user_info_always_refused: bool,
