@@ -313,6 +313,10 @@ fn cookie_pair(masks: &mut Masks, pair: &[u8]) -> Vec<u8> {
     }
     let text = String::from_utf8_lossy(name);
     let text = text.trim_matches([' ', '=']);
+    // A line without a name, as Firefox keeps it: all there is stands where the name would.
+    if inner.is_empty() && !text.is_empty() && !text.starts_with("__") {
+        return [&masks.mask("cookie", text.as_bytes())[..], b"="].concat();
+    }
     [name, &masks.mask(text, inner)].concat()
 }
 
