@@ -13,7 +13,7 @@ use url::Url;
 
 pub use self::form::{WithoutSecrets, without_secrets};
 use self::names::{is_judged, is_secret_header, is_secret_parameter};
-use self::text::{Masks, blank, outline};
+use self::text::{Masks, blank};
 use super::{AnswerChange, Edit, RequestChange, Session};
 use crate::engine::{
     Browser, CacheEntry, CookieJar, FetchRequest, KeptCookie, Login, Page, RequestBody,
@@ -242,13 +242,15 @@ fn header(masks: &mut Masks, name: &str, value: &[u8]) -> Vec<u8> {
     match name.to_ascii_lowercase().as_str() {
         "cookie" => cookie_pairs(masks, value),
         "set-cookie" => set_cookie(masks, value),
-        "authorization" | "proxy-authorization" => credentials(masks, name, value),
+        "authorization" | "proxy-authorization" => {
+            each_part(value, |part| credentials(masks, name, part))
+        }
         "location" | "content-location" | "referer" => masks.url(value),
         name if is_secret_header(name) => match value.iter().position(|byte| *byte == b' ') {
             Some(at) if value[..at].eq_ignore_ascii_case(b"bearer") => {
-                credentials(masks, name, value)
+                each_part(value, |part| credentials(masks, name, part))
             }
-            _ => masks.mask(name, value),
+            _ => each_part(value, |part| masks.mask(name, part)),
         },
         name if is_judged(name) => value.to_vec(),
         "link" | "refresh" => masks.prose(value),
@@ -257,6 +259,13 @@ fn header(masks: &mut Masks, name: &str, value: &[u8]) -> Vec<u8> {
             masks.echoes(&masked)
         }
     }
+}
+
+/// Several lines of one name leave as one, so the parts are the same secrets as the lines.
+fn each_part(value: &[u8], mut change: impl FnMut(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let parts = value.split(|byte| *byte == b',');
+    let changed = parts.map(|part| within_blanks(part, &mut change));
+    changed.collect::<Vec<_>>().join(&b',')
 }
 
 /// `Bearer …`: the scheme stays. A login is the same whether it stands here or in a URL.
@@ -308,16 +317,25 @@ fn cookie_pair(masks: &mut Masks, pair: &[u8]) -> Vec<u8> {
         .map_or(0, |at| at + 1);
     let (name, value) = pair.split_at(start);
     let inner = value.trim_ascii();
-    if name.is_empty() && inner.len() != value.len() {
-        return outline(pair);
+    if name.is_empty() {
+        return within_blanks(pair, |secret| masks.mask("cookie", secret));
     }
     let text = String::from_utf8_lossy(name);
     let text = text.trim_matches([' ', '=']);
     // A line without a name, as Firefox keeps it: all there is stands where the name would.
     if inner.is_empty() && !text.is_empty() && !text.starts_with("__") {
-        return [&masks.mask("cookie", text.as_bytes())[..], b"="].concat();
+        let masked = within_blanks(name, |_| masks.mask("cookie", text.as_bytes()));
+        return [&masked[..], b"="].concat();
     }
     [name, &masks.mask(text, inner)].concat()
+}
+
+/// What stands between the blanks around `bytes`, changed.
+fn within_blanks(bytes: &[u8], change: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let start = bytes.len() - bytes.trim_ascii_start().len();
+    let inner = bytes.trim_ascii();
+    let (before, after) = (&bytes[..start], &bytes[start + inner.len()..]);
+    [before, &change(inner), after].concat()
 }
 
 fn reply(masks: &mut Masks, reply: &mut Reply, bodies: bool) {
