@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use corscope::driver::{Network, NetworkOptions, Route, RunOptions, SharedBrowser, run};
-use corscope::engine::{Browser, Engine, accept_of};
+use corscope::engine::{Browser, Engine};
 use corscope::session::Line;
 use corscope::wire::{latin1, latin1_bytes};
 use rcgen::generate_simple_self_signed;
@@ -31,7 +31,7 @@ use url::Url;
 use super::compare::{self, View};
 use super::disagreements::{self, Disagreement};
 use super::play::{Played, with_page};
-use super::scenario::{self, Rule, Scenario, ScriptedReply, WireRequest};
+use super::scenario::{self, Rule, Scenario, Script, WireRequest};
 
 /// How TLS begins; those servers closed the connection then.
 const TLS_HANDSHAKE: &[u8] = &[0x16];
@@ -48,60 +48,53 @@ const ELSEWHERE: [(&str, &str); 7] = [
 ];
 
 /// What the server is to say, and what it heard.
-struct Script {
-    rules: Vec<(Rule, usize)>,
+struct Exchanged {
+    script: Script,
     heard: Vec<WireRequest>,
 }
 
-impl Script {
+impl Exchanged {
+    /// Before any scenario, or at the beginning of one.
+    fn new(rules: &[Rule]) -> Self {
+        Self {
+            script: Script::new(rules),
+            heard: Vec::new(),
+        }
+    }
+
     /// The bytes to answer with; none where the connection is to be closed.
     fn answer(&mut self, request: WireRequest) -> Vec<u8> {
-        let fitting = self.rules.iter_mut().find(|(rule, _)| {
-            rule.scheme == request.scheme
-                && rule.host == request.host
-                && rule.path == request.path
-                && (rule.method == "*" || rule.method == request.method)
-        });
-        let reply = fitting.and_then(|(rule, used)| {
-            *used += 1;
-            rule.replies.get(*used - 1).or(rule.replies.last())
-        });
-        let bytes = match reply {
-            Some(reply) if reply.close => Vec::new(),
-            Some(reply) => opening(reply, &request).bytes(&request.method),
-            None => ScriptedReply::unscripted().bytes(&request.method),
+        let WireRequest {
+            scheme,
+            host,
+            path,
+            method,
+            ..
+        } = &request;
+        let mut lines = request.headers.iter();
+        let key = lines.find(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-key"));
+        let key = key.map(|(_, value)| value.as_str());
+        let reply = self.script.reply(scheme, host, path, method, key);
+        let bytes = match reply.close {
+            true => Vec::new(),
+            false => reply.bytes(method),
         };
         self.heard.push(request);
         bytes
     }
 }
 
-/// To its 101 the server added what the key asks for.
-fn opening(reply: &ScriptedReply, request: &WireRequest) -> ScriptedReply {
-    let mut reply = reply.clone();
-    let mut lines = request.headers.iter();
-    let key = lines.find(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-key"));
-    if let (101, Some((_, key))) = (reply.status, key) {
-        let accept = ("Sec-WebSocket-Accept".to_owned(), accept_of(key));
-        reply.headers.push(accept);
-    }
-    reply
-}
-
 /// The servers of one scenario at a time: on ports that spoke TLS, and on those that did not.
 struct Stage {
     network: Network,
-    script: Arc<Mutex<Script>>,
+    script: Arc<Mutex<Exchanged>>,
     /// Ends with the stage.
     _servers: JoinSet<()>,
 }
 
 impl Stage {
     async fn build() -> Self {
-        let script = Arc::new(Mutex::new(Script {
-            rules: Vec::new(),
-            heard: Vec::new(),
-        }));
+        let script = Arc::new(Mutex::new(Exchanged::new(&[])));
         let (plain, secure) = (listen().await, listen().await);
         let (plain_port, secure_port) = (
             plain.local_addr().unwrap().port(),
@@ -144,14 +137,7 @@ impl Stage {
 
     /// Plays all requests of a scenario in one browser; `None` if one of them is not understood.
     async fn play(&self, scenario: &Scenario, engine: Engine) -> Option<Played> {
-        *self.script.lock().unwrap() = Script {
-            rules: scenario
-                .server
-                .iter()
-                .map(|rule| (rule.clone(), 0))
-                .collect(),
-            heard: Vec::new(),
-        };
+        *self.script.lock().unwrap() = Exchanged::new(&scenario.server);
         let browser = SharedBrowser::new(Browser::fresh(engine));
         let mut options = RunOptions::default();
         for cookie in &scenario.cookies {
@@ -205,7 +191,7 @@ fn acceptor() -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, script: Arc<Mutex<Script>>) {
+async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, script: Arc<Mutex<Exchanged>>) {
     let mut connections = JoinSet::new();
     loop {
         let (stream, _): (_, SocketAddr) = listener.accept().await.unwrap();
@@ -227,7 +213,7 @@ async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, script: Arc<Mute
 async fn talk(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     scheme: &str,
-    script: &Mutex<Script>,
+    script: &Mutex<Exchanged>,
 ) -> Option<()> {
     let request = hear(&mut stream, scheme).await?;
     let answer = {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use corscope::engine::{
     AddressSpace, Browser, Engine, Exchange, Finished, Location, Reach, Step, Subject, Timestamp,
-    accept_of, start,
+    start,
 };
 use corscope::session::{Line, Session};
 use corscope::wire::{
@@ -13,7 +13,7 @@ use corscope::wire::{
 use serde_json::Value;
 use url::Url;
 
-use super::scenario::{Rule, Scenario, ScriptedReply, WireRequest};
+use super::scenario::{Scenario, Script, ScriptedReply, WireRequest};
 
 /// What came of a scenario.
 pub struct Played {
@@ -41,7 +41,9 @@ impl Played {
 pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
     let mut browser = Browser::fresh(engine);
     let mut now = Timestamp(1_800_000_000_000);
-    let mut server = Server::new(&scenario.server);
+    let mut server = Server {
+        script: Script::new(&scenario.server),
+    };
     let mut finished = Vec::new();
     let mut sessions = Vec::new();
     for cookie in &scenario.cookies {
@@ -155,17 +157,11 @@ fn page(recorded: &Value) -> Value {
 }
 
 /// The scripted server.
-struct Server<'a> {
-    rules: Vec<(&'a Rule, usize)>,
+struct Server {
+    script: Script,
 }
 
-impl<'a> Server<'a> {
-    fn new(rules: &'a [Rule]) -> Self {
-        Self {
-            rules: rules.iter().map(|rule| (rule, 0)).collect(),
-        }
-    }
-
+impl Server {
     fn answer(&mut self, request: &HttpRequest) -> Answer {
         let host = request.url.host_str().unwrap_or_default();
         if host.ends_with(".invalid") {
@@ -181,37 +177,22 @@ impl<'a> Server<'a> {
                 "the server closed the connection in the TLS handshake",
             ));
         }
-        let fitting = self.rules.iter_mut().find(|(rule, _)| {
-            rule.scheme == request.url.scheme()
-                && rule.host == request.authority()
-                && rule.path == request.target()
-                && (rule.method == "*" || rule.method == request.method)
-        });
-        let reply = fitting.and_then(|(rule, used)| {
-            *used += 1;
-            rule.replies.get(*used - 1).or(rule.replies.last())
-        });
-        match reply {
-            Some(ScriptedReply { close: true, .. }) => Err(NetworkFailure::new(
+        let key = request.headers.get_text("sec-websocket-key");
+        let reply = self.script.reply(
+            request.url.scheme(),
+            &request.authority(),
+            &request.target(),
+            &request.method,
+            key.as_deref(),
+        );
+        if reply.close {
+            return Err(NetworkFailure::new(
                 FailureKind::EmptyResponse,
                 "closed without an answer",
-            )),
-            Some(reply) => Ok(opening(received(reply, &request.method), request)),
-            None => Ok(received(&ScriptedReply::unscripted(), &request.method)),
+            ));
         }
+        Ok(received(&reply, &request.method))
     }
-}
-
-/// To its 101 the server added what the key asks for.
-fn opening(mut reply: Reply, request: &HttpRequest) -> Reply {
-    if let Some(key) = request.headers.get_text("sec-websocket-key")
-        && reply.status == 101
-    {
-        reply
-            .headers
-            .append("Sec-WebSocket-Accept", accept_of(&key));
-    }
-    reply
 }
 
 /// The reply as it arrives: the server adds `Content-Length`, HEAD gets no body.

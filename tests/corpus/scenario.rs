@@ -8,6 +8,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use base64::Engine as _;
+use corscope::engine::accept_of;
 use corscope::wire::latin1_bytes;
 use serde::Deserialize;
 use serde_json::Value;
@@ -50,6 +51,43 @@ fn http() -> String {
     "http".to_owned()
 }
 
+/// The rules of a scenario while it is played: each reply is used in turn, the last again and again.
+pub struct Script(Vec<(Rule, usize)>);
+
+impl Script {
+    pub fn new(rules: &[Rule]) -> Self {
+        Self(rules.iter().map(|rule| (rule.clone(), 0)).collect())
+    }
+
+    /// The next reply of the first rule that fits, else what a request that fits none gets. A WebSocket's
+    /// 101 has what its key asks for.
+    pub fn reply(
+        &mut self,
+        scheme: &str,
+        host: &str,
+        path: &str,
+        method: &str,
+        websocket_key: Option<&str>,
+    ) -> ScriptedReply {
+        let fitting = self.0.iter_mut().find(|(rule, _)| {
+            rule.scheme == scheme
+                && rule.host == host
+                && rule.path == path
+                && (rule.method == "*" || rule.method == method)
+        });
+        let reply = fitting.and_then(|(rule, used)| {
+            *used += 1;
+            rule.replies.get(*used - 1).or(rule.replies.last())
+        });
+        let mut reply = reply.cloned().unwrap_or_else(ScriptedReply::unscripted);
+        if let (101, Some(key)) = (reply.status, websocket_key) {
+            let accept = ("Sec-WebSocket-Accept".to_owned(), accept_of(key));
+            reply.headers.push(accept);
+        }
+        reply
+    }
+}
+
 /// One scripted reply.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -68,7 +106,7 @@ pub struct ScriptedReply {
 
 impl ScriptedReply {
     /// To requests that fit no rule.
-    pub fn unscripted() -> Self {
+    fn unscripted() -> Self {
         Self {
             close: false,
             status: 404,
