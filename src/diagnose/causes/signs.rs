@@ -143,6 +143,13 @@ impl<'a> Scene<'a> {
         asked.as_ref()
     }
 
+    /// Its path. Nothing changes that before the first request.
+    fn asked_path(&self) -> Option<&str> {
+        let first = self.finished.exchanges.first();
+        let url = first.map_or_else(|| self.asked(), |first| Some(&first.request.url));
+        url.map(Url::path)
+    }
+
     /// Whether and where a sign shows.
     pub(super) fn hit(&self, sign: &Sign) -> Option<Hit> {
         let views = self.views(sign);
@@ -337,7 +344,7 @@ impl<'a> Scene<'a> {
                     .then(|| Found::of("port", port.to_string()))
             }
             Condition::Path(texts) => {
-                let path = self.asked()?.path().to_ascii_lowercase();
+                let path = self.asked_path()?.to_ascii_lowercase();
                 let text = texts.iter().find(|text| path.contains(text.as_str()))?;
                 Some(Found::of("path", text))
             }
