@@ -42,6 +42,14 @@ pub struct RankedCause {
 }
 
 impl RankedCause {
+    /// The cause and what speaks for it, in one line.
+    pub fn because(&self) -> String {
+        match self.why.as_str() {
+            "" => self.title.to_owned(),
+            why => format!("{}, because of {why}", self.title),
+        }
+    }
+
     /// What it means and what to do, with the values of the case that it was ranked for.
     ///
     /// # Panics
@@ -199,6 +207,8 @@ fn words(hit: &Hit) -> String {
     let on = match (hit.probe, hit.kind) {
         (Some(probe), _) => probe_words(probe).on.as_str(),
         (None, Some(ExchangeKind::Preflight)) => ON_PREFLIGHT.trim_start(),
+        (None, Some(ExchangeKind::Actual)) if hit.behind => "on the request behind it",
+        (None, Some(ExchangeKind::Actual)) if hit.beside => "on another answer",
         _ => "",
     };
     let template = evidence_words(hit.key);

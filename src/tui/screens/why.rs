@@ -111,7 +111,7 @@ fn explanation_lines(outcome: &Outcome, theme: &Theme, width: usize) -> Vec<Line
             (_, Likelihood::Likely) => "Also likely",
             (_, Likelihood::Possible) => "Also possible",
         };
-        let mut text = format!("{}, because of {}.", cause.title, cause.why);
+        let mut text = format!("{}.", cause.because());
         if let (0, Some(remedy)) = (number, &outcome.remedy) {
             text = format!("{text} {remedy}");
         }
