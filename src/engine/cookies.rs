@@ -5,6 +5,7 @@
 //!
 //! Source: <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html>.
 
+mod date;
 mod kept;
 
 use cookie_store::{Cookie, CookieDomain, CookieExpiration, RawCookie};
@@ -295,7 +296,8 @@ impl Stored {
     }
 }
 
-/// Parses a `Set-Cookie` line. A cookie may lack its name, which the crate's parser does not know.
+/// Parses a `Set-Cookie` line. A cookie may lack its name, and its date be written in other ways than the
+/// crate's parser knows.
 ///
 /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-set-cookie-header-field>
 fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
@@ -311,6 +313,10 @@ fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
     let stand_in = if name.is_empty() { "_" } else { name };
     let mut raw = RawCookie::parse(format!("{stand_in}={value};{attributes}")).ok()?;
     raw.set_name(name.to_owned());
+    match date::expires(attributes) {
+        Some(date) => raw.set_expires(date),
+        None => raw.unset_expires(),
+    }
     Some(raw)
 }
 
@@ -455,6 +461,19 @@ mod tests {
                 let got = sent(&jar, engine, "http://www.shop.test", &target);
                 assert_eq!(got, expected, "{engine:?} {line:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_past_date_ends_a_cookie_however_it_is_written() {
+        let target = Url::parse("http://api.shop.test/").unwrap();
+        let now = Timestamp(1_800_000_000_000);
+        for engine in Engine::ALL.iter().copied() {
+            let (mut jar, profile) = (CookieJar::default(), engine.profile());
+            for line in ["a=1", "a=; expires=22 nov 2026 0:50:10 GMT"] {
+                jar.set_by_visit(&target, line.as_bytes(), &profile, now);
+            }
+            assert!(jar.is_empty(), "{engine:?}");
         }
     }
 
