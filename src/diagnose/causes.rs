@@ -175,31 +175,31 @@ pub(super) fn judged(finished: &Finished) -> Option<(usize, &Exchange)> {
 
 /// The points of a cause and what they were given for; `None` if a needed mark is missing.
 fn weigh(cause: &'static Cause, scene: &Scene) -> Option<(i16, Vec<CauseEvidence>)> {
-    let (mut points, mut evidence) = (0, Vec::new());
+    let mut hits = Vec::new();
     for sign in &cause.signs {
         match scene.hit(sign) {
-            Some(hit) => {
-                points += sign.weight;
-                let words = match &sign.says {
-                    Some(words) => words.clone(),
-                    None => words(&hit),
-                };
-                if !words.is_empty() {
-                    evidence.push(CauseEvidence {
-                        exchange: hit.exchange,
-                        probe: hit.probe,
-                        header: hit.header,
-                        value: hit.value,
-                        words,
-                        against: sign.weight < 0,
-                    });
-                }
-            }
+            Some(hit) => hits.push((sign, hit)),
             None if sign.needed => return None,
             None => {}
         }
     }
-    Some((points, evidence))
+    // Words are found last: most causes are ruled out, and to render costs most.
+    let points = hits.iter().map(|(sign, _)| sign.weight).sum();
+    let evidence = hits.into_iter().filter_map(|(sign, hit)| {
+        let words = match &sign.says {
+            Some(words) => words.clone(),
+            None => words(&hit),
+        };
+        (!words.is_empty()).then(|| CauseEvidence {
+            exchange: hit.exchange,
+            probe: hit.probe,
+            header: hit.header,
+            value: hit.value,
+            words,
+            against: sign.weight < 0,
+        })
+    });
+    Some((points, evidence.collect()))
 }
 
 /// A hit in the words of `assets/evidence.toml`.

@@ -1,5 +1,7 @@
 //! Whether a sign shows in a case, and where.
 
+use std::cell::OnceCell;
+
 use url::{Host, Url};
 
 use super::judged;
@@ -8,7 +10,7 @@ use crate::assets::{Condition, Place, PlaceKind, ProbeId, Sign};
 use crate::diagnose::investigate::{Probed, differs};
 use crate::diagnose::shown;
 use crate::engine::{
-    Exchange, ExchangeKind, Finished, Provenance, Rule, Verdict, normalize_method,
+    Exchange, ExchangeKind, Finished, Provenance, Rule, TraceStep, Verdict, normalize_method,
 };
 use crate::session::Session;
 use crate::wire::{Answer, HeaderList, HttpRequest, Origin, Reply, latin1};
@@ -133,17 +135,31 @@ pub(super) struct Scene<'a> {
     session: &'a Session,
     finished: &'a Finished,
     probed: &'a [Probed],
-    asked: Option<Url>,
+    asked: OnceCell<Option<Url>>,
 }
 
 impl<'a> Scene<'a> {
     pub(super) fn new(session: &'a Session, finished: &'a Finished, probed: &'a [Probed]) -> Self {
         Self {
-            asked: session.page.url.join(&session.request.url).ok(),
+            asked: OnceCell::new(),
             session,
             finished,
             probed,
         }
+    }
+
+    /// The URL that was asked for.
+    fn asked(&self) -> Option<&Url> {
+        let Session { page, request, .. } = self.session;
+        let asked = self.asked.get_or_init(|| page.url.join(&request.url).ok());
+        asked.as_ref()
+    }
+
+    /// Its path. Nothing changes that before the first request.
+    fn asked_path(&self) -> Option<&str> {
+        let first = self.finished.exchanges.first();
+        let url = first.map_or_else(|| self.asked(), |first| Some(&first.request.url));
+        url.map(Url::path)
     }
 
     /// Whether and where a sign shows.
@@ -363,19 +379,19 @@ impl<'a> Scene<'a> {
                 fits.then(|| Found::of("page", origin.to_string()))
             }
             Condition::Target(kinds) => {
-                let url = self.asked.as_ref()?;
+                let url = self.asked()?;
                 let origin = Origin::of(url);
                 let fits = kinds.iter().any(|kind| is_kind(*kind, url, &origin));
                 fits.then(|| Found::of("target", origin.to_string()))
             }
             Condition::Port(ports) => {
-                let port = self.asked.as_ref()?.port_or_known_default()?;
+                let port = self.asked()?.port_or_known_default()?;
                 ports
                     .contains(&port)
                     .then(|| Found::of("port", port.to_string()))
             }
             Condition::Path(texts) => {
-                let path = self.asked.as_ref()?.path().to_ascii_lowercase();
+                let path = self.asked_path()?.to_ascii_lowercase();
                 let text = texts.iter().find(|text| path.contains(text.as_str()))?;
                 Some(Found::of("path", text))
             }
@@ -403,15 +419,23 @@ impl<'a> Scene<'a> {
                 (lower == *wanted).then(|| Found::of("method", sent))
             }
             Condition::Trace(rules) => {
-                let step = self.finished.trace.steps.iter().find(|step| {
-                    let case = step.params.iter().find(|(name, _)| *name == "case");
-                    rules.iter().any(|rule| match rule.split_once('.') {
-                        Some((rule, wanted)) => {
-                            rule == step.rule.id() && case.is_some_and(|(_, case)| case == wanted)
-                        }
-                        None => rule == step.rule.id(),
+                let rules: Vec<_> = rules
+                    .iter()
+                    .map(|rule| match rule.split_once('.') {
+                        Some((rule, case)) => (rule, Some(case)),
+                        None => (rule.as_str(), None),
                     })
-                })?;
+                    .collect();
+                let fits = |step: &&TraceStep| {
+                    let id = step.rule.id();
+                    let case = || step.params.iter().find(|(name, _)| *name == "case");
+                    rules.iter().any(|(rule, wanted)| {
+                        *rule == id
+                            && wanted
+                                .is_none_or(|wanted| case().is_some_and(|(_, case)| case == wanted))
+                    })
+                };
+                let step = self.finished.trace.steps.iter().find(fits)?;
                 Some(Found::of("trace", super::super::title(step)))
             }
             Condition::NoAnswer(true) => matches!(self.finished.verdict, Verdict::Failed(_))
