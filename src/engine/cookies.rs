@@ -23,6 +23,8 @@ pub use kept::KeptCookie;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SiteContext {
     same_site: bool,
+    /// Whether `SameSite=Strict` cookies go along.
+    strict: bool,
     /// Whether `SameSite=Lax` cookies go along.
     lax: bool,
     /// Whether the answer becomes the top-level document, so that none of its cookies is third-party.
@@ -44,6 +46,7 @@ pub(super) fn site_context(page: &Page, target: &Url, profile: &Profile) -> Site
     let same_site = is_of_target(&page.origin) && is_of_target(&top_level);
     SiteContext {
         same_site,
+        strict: same_site,
         lax: same_site,
         top_level_document: false,
         other_domain: !top_level.schemelessly_same_site(&target),
@@ -58,13 +61,21 @@ impl Fetch {
     /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#section-5.6.7.1>
     pub(super) fn site_context(&self) -> SiteContext {
         let url = self.request.current_url();
-        let context = site_context(&self.page, url, &self.profile);
+        let mut context = site_context(&self.page, url, &self.profile);
         if !self.is_navigation() {
+            let mut others = self.request.url_list.iter();
+            let left_site =
+                others.any(|url| !site_context(&self.page, url, &self.profile).same_site);
+            if self.profile.same_site_sees_redirects && left_site {
+                context.lax = false;
+                context.strict = false;
+            }
             return context;
         }
         let safe = matches!(self.request.method.as_str(), "GET" | "HEAD");
         SiteContext {
             same_site: context.same_site,
+            strict: context.same_site,
             lax: context.same_site || safe,
             top_level_document: true,
             other_domain: false,
@@ -175,6 +186,7 @@ impl CookieJar {
         };
         let context = SiteContext {
             same_site: true,
+            strict: true,
             lax: true,
             top_level_document: true,
             other_domain: false,
@@ -291,7 +303,7 @@ impl Stored {
     fn replaced_by(&self, new: &Self) -> bool {
         self.cookie.name() == new.cookie.name()
             && self.cookie.domain == new.cookie.domain
-            && self.cookie.path == new.cookie.path
+            && *self.cookie.path == *new.cookie.path
             && self.partition == new.partition
     }
 }
@@ -396,7 +408,7 @@ fn refusal(cookie: &Cookie<'_>, context: &SiteContext, profile: &Profile) -> Opt
             Some(Withheld::NoneWithoutSecure)
         }
         Some("None") => None,
-        Some("Strict") => (!context.same_site).then_some(Withheld::SameSite),
+        Some("Strict") => (!context.strict).then_some(Withheld::SameSite),
         Some(_) => (!context.lax).then_some(Withheld::SameSite),
         None if profile.same_site_lax_by_default => (!context.lax).then_some(Withheld::SameSite),
         None => None,

@@ -7,13 +7,14 @@
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::Tainting;
 use super::main_fetch::Fetch;
+use super::outcome::VisibleResponse;
 use super::profile::{OpaqueResponseBlocking, Profile};
 use super::request::{
     Api, CacheMode, Credentials, CrossOriginAttribute, FetchRequest, Mode, RequestBody,
 };
 use super::safelist::is_no_cors_safelisted;
 use super::trace::{Evidence, Rule, StepOutcome};
-use crate::wire::{HeaderList, MimeType, Reply, latin1, parse_mime_type};
+use crate::wire::{Body, HeaderList, MimeType, Reply, latin1, parse_mime_type};
 
 /// What a response is for.
 ///
@@ -175,9 +176,37 @@ impl Fetch {
         Ok(Some(outcome))
     }
 
+    /// What the element makes of a response that needed no network: nothing of it is hidden.
+    pub(super) fn local_outcome(&self, response: &VisibleResponse) -> Option<ElementOutcome> {
+        if matches!(self.api, Api::Fetch | Api::Xhr) {
+            return None;
+        }
+        let media_type = response.headers.get_text("content-type");
+        let reply = Reply {
+            status: response.status,
+            headers: response.headers.clone(),
+            body: Body::plain(response.body.to_vec()),
+            ..Reply::default()
+        };
+        let media_type = media_type.and_then(|text| parse_mime_type(&text));
+        let style = media_type
+            .as_ref()
+            .is_some_and(|mime| mime.essence == "text/css");
+        let fits = self.destination != Destination::Style
+            || style
+            || self.profile.foreign_style_type_loads;
+        let loaded = fits && self.is_usable(&reply, media_type.as_ref());
+        Some(ElementOutcome {
+            loaded,
+            readable: loaded,
+        })
+    }
+
     /// Whether status and body are what the element can use.
     fn is_usable(&self, reply: &Reply, media_type: Option<&MimeType>) -> bool {
         let ok = (200..=299).contains(&reply.status);
+        let lenient = self.profile.element_error_from_400 && !self.module;
+        let not_refused = ok || lenient && reply.status < 400;
         let body = reply.body.readable();
         match self.api {
             Api::Img => is_image(body, media_type),
@@ -191,7 +220,7 @@ impl Fetch {
                     })
             }
             Api::Beacon => true,
-            _ => ok,
+            _ => not_refused,
         }
     }
 

@@ -16,10 +16,13 @@ use crate::wire::{HeaderList, HttpRequest, Origin, is_potentially_trustworthy, l
 
 impl Fetch {
     /// The actual request for the current URL.
-    pub(super) fn actual_request(&mut self, browser: &Browser, now: Timestamp) -> HttpRequest {
+    pub(super) fn actual_request(&mut self, browser: &mut Browser, now: Timestamp) -> HttpRequest {
         let cookie = self.cookie_header(browser, now);
         let authorization = self.authorization(browser);
-        let origin = origin_header(&self.request, &self.page, self.destination, &self.profile);
+        let mut origin = origin_header(&self.request, &self.page, self.destination, &self.profile);
+        if self.tells_opaque_page() {
+            origin.get_or_insert_with(|| self.page.origin.to_string());
+        }
         self.note_origin(ExchangeKind::Actual, origin.as_deref());
         let body = self.request.body.as_ref().map(|body| body.bytes.clone());
         let mut headers = HeaderList::new();
@@ -241,7 +244,11 @@ impl Fetch {
         {
             return;
         }
-        let site = fetch_site(&self.request.url_list, &self.page.origin);
+        let hops = match preflight && self.profile.preflight_site_forgets_redirects {
+            true => std::slice::from_ref(self.request.current_url()),
+            false => &self.request.url_list,
+        };
+        let site = fetch_site(hops, &self.page.origin);
         let mut lines = [("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode.as_str())];
         if preflight && self.profile.preflight_metadata_mode_first {
             lines.reverse();
@@ -250,19 +257,40 @@ impl Fetch {
             headers.append(name, value);
         }
         headers.append("Sec-Fetch-Dest", self.destination.as_str());
-        let third_party = match self.profile.fetch_storage_access {
-            Some(access) if access.by_first_url => {
-                !self.page.origin.schemelessly_same_site(&Origin::of(first))
-            }
-            _ => site == "cross-site",
+        if let Some(value) = self.storage_access(preflight) {
+            headers.append("Sec-Fetch-Storage-Access", value);
+        }
+    }
+
+    /// Whether the request says that a sandboxed page has no storage of its own site.
+    fn tells_opaque_page(&self) -> bool {
+        let access = self.profile.fetch_storage_access;
+        let told = access.and_then(|access| access.opaque_page);
+        told.is_some()
+            && self.storage_access(false) == told
+            && is_potentially_trustworthy(self.request.current_url())
+    }
+
+    /// <https://privacycg.github.io/storage-access-headers/>
+    fn storage_access(&self, preflight: bool) -> Option<&'static str> {
+        let access = self.profile.fetch_storage_access?;
+        let silent = preflight && !access.on_preflight;
+        if silent || !self.request.includes_credentials() || self.is_navigation() {
+            return None;
+        }
+        let target = Origin::of(self.request.current_url());
+        let (page, top_level) = (&self.page.origin, self.page.top_level_origin());
+        if access.schemeless_until_tainted && self.request.is_tainted(page) {
+            return None;
+        }
+        let same_site = |origin: &Origin| match access.schemeless_until_tainted {
+            true => origin.schemelessly_same_site(&target),
+            false => origin.same_site(&target),
         };
-        if let Some(access) = self.profile.fetch_storage_access
-            && third_party
-            && self.request.includes_credentials()
-            && !self.is_navigation()
-            && (!preflight || access.on_preflight)
-        {
-            headers.append("Sec-Fetch-Storage-Access", access.value);
+        let other_site = (!same_site(page)).then_some(access.value);
+        match access.opaque_page {
+            Some(value) if *page == Origin::Opaque && same_site(&top_level) => Some(value),
+            _ => other_site,
         }
     }
 

@@ -83,7 +83,8 @@ pub(super) fn initial_referrer(page: &Page, api: Api, profile: &Profile) -> Opti
 pub(super) fn determine_referrer(request: &Request, page: &Page, profile: &Profile) -> Option<Url> {
     let source = request.referrer.clone()?;
     let target = request.current_url();
-    let same_origin = Origin::of(&source).same_origin(&Origin::of(target));
+    let trimmed = page.origin == Origin::Opaque && profile.opaque_page_referrer_is_origin;
+    let same_origin = !trimmed && Origin::of(&source).same_origin(&Origin::of(target));
     let downgrade = match profile.referrer_downgrade {
         ReferrerDowngrade::Trustworthiness => {
             is_potentially_trustworthy(&page.url) && !is_potentially_trustworthy(target)
