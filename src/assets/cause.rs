@@ -78,6 +78,8 @@ pub enum Place {
     Actual,
     /// Any of them; the first for which the condition holds is the evidence.
     Any,
+    /// Any other one with the server of the judged one, those sent to look behind a block too.
+    Beside,
 }
 
 /// A condition over a case and one exchange of it.
@@ -141,6 +143,10 @@ pub enum Condition {
     Port(Vec<u16>),
     /// The path that was asked contains one of these texts.
     Path(Vec<String>),
+    /// Script set a request header of one of these names.
+    ScriptHeader(Vec<String>),
+    /// Script cannot read a header of one of these names that the answer has.
+    Hidden(Vec<String>),
     /// The request's mode is one of these.
     Mode(Vec<String>),
     /// The credentials mode is one of these.

@@ -137,6 +137,32 @@ fn params(chosen: impl Fn(&str) -> bool) -> FindingParams {
     params
 }
 
+/// What happened, what it means, what is behind it, where to read on.
+#[test]
+fn every_page_has_all_its_parts() {
+    for finding in findings() {
+        let id = &finding.id;
+        for text in [&finding.plain, &finding.technical, &finding.remedy] {
+            assert!(text.len() > 40, "{id}: {text}");
+        }
+        let plain = finding.plain.to_ascii_lowercase();
+        let advice = [
+            "ask ",
+            "check ",
+            "try ",
+            "paste ",
+            "sending ",
+            "nothing is wrong",
+        ];
+        assert!(
+            advice.iter().any(|word| plain.contains(word)),
+            "{id} says what to do now"
+        );
+        assert!(!finding.causes.is_empty(), "{id} has typical causes");
+        assert!(finding.mdn.is_some(), "{id} links MDN");
+    }
+}
+
 #[test]
 fn findings_have_a_short_title_and_links() {
     for finding in findings() {

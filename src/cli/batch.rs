@@ -5,8 +5,10 @@
 //! is answered as soon as it is settled; a line with `show` or `clear` asks for no URL but for what the
 //! session's browser holds. A session has one `job` for as long as any line of it runs.
 
+mod lookout;
+
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, BufRead, BufReader, Write as _};
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -18,6 +20,8 @@ use clap::Args;
 use serde_json::Value;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::{JoinSet, LocalSet};
+
+use lookout::Lookout;
 
 use super::args::{NetworkArgs, parse_engine};
 use super::{behind, exit};
@@ -67,16 +71,20 @@ pub(super) fn run(args: BatchArgs) -> anyhow::Result<ExitCode> {
         },
         look_behind: args.look_behind,
         jobs: Semaphore::new(args.jobs.into()),
+        jobs_at_once: args.jobs.into(),
+        singles: Singles::default(),
         unusable: Cell::new(false),
         out: RefCell::default(),
         unwritten: Notify::new(),
         known: KnownSteps::default(),
+        lookout: Lookout::default(),
     });
     let ended = LocalSet::new().block_on(&runtime, async {
         tokio::select! {
             biased;
             ended = read_all(Rc::clone(&desk)) => ended.and_then(|()| desk.write()),
             Err(error) = write_when_due(&desk) => Err(error),
+            () = desk.lookout.keep() => Ok(()),
         }
     });
     runtime.shutdown_background();
@@ -104,6 +112,9 @@ struct Desk {
     options: RunOptions,
     look_behind: bool,
     jobs: Semaphore,
+    /// How many of them there are.
+    jobs_at_once: usize,
+    singles: Singles,
     /// Whether a line could not be used.
     unusable: Cell<bool>,
     /// The lines that wait to be written.
@@ -111,6 +122,15 @@ struct Desk {
     /// Tells that some do.
     unwritten: Notify,
     known: KnownSteps,
+    lookout: Lookout,
+}
+
+/// The lines without a session. Each has a fresh browser.
+#[derive(Default)]
+struct Singles {
+    waiting: RefCell<VecDeque<Box<Line>>>,
+    /// The tasks that run them.
+    workers: Cell<usize>,
 }
 
 impl Desk {
@@ -191,6 +211,10 @@ async fn read_all(desk: Rc<Desk>) -> anyhow::Result<()> {
         let block = block.context("cannot read standard input")?;
         for bytes in block.split(|&byte| byte == b'\n') {
             usher.take(bytes).await?;
+            // What has to wait for its turn is read while others wait for their answers.
+            if usher.desk.singles.waiting.borrow().len() > usher.desk.jobs_at_once {
+                tokio::task::yield_now().await;
+            }
         }
     }
     usher.sessions.clear();
@@ -225,8 +249,14 @@ impl Usher {
         let waiting = Arc::clone(&self.waiting);
         match work {
             Work::Fetch(line) if line.session.is_none() => {
-                self.tasks
-                    .spawn_local(async move { single(&desk, *line, &waiting).await });
+                let singles = &self.desk.singles;
+                singles.waiting.borrow_mut().push_back(line);
+                // One more than jobs: one that has ended a job is still writing what it came to.
+                if singles.workers.get() <= desk.jobs_at_once {
+                    singles.workers.set(singles.workers.get() + 1);
+                    let work = async move { run_singles(&desk, &waiting).await };
+                    self.tasks.spawn_local(work);
+                }
             }
             work => {
                 let name = work.session().to_owned();
@@ -288,17 +318,22 @@ fn whole_lines(input: &mut impl BufRead) -> io::Result<Vec<u8>> {
     Ok(lines)
 }
 
-/// A line without a session: a fresh browser.
-async fn single(desk: &Desk, line: Line, waiting: &Semaphore) -> anyhow::Result<()> {
-    let job = desk.jobs.acquire().await?;
-    let seat = new_seat(desk, line.engine);
-    // Boxed, because many lines wait here, and a run takes much more room than a line.
-    let settled = Box::pin(run_line(desk, &line, &seat)).await;
-    // Whoever waits for this place sends its request first; its answer is under way meanwhile.
-    drop(job);
-    tokio::task::yield_now().await;
-    answer(desk, &line, settled)?;
-    waiting.add_permits(1);
+/// Runs lines without a session, as long as there are any.
+async fn run_singles(desk: &Desk, waiting: &Semaphore) -> anyhow::Result<()> {
+    loop {
+        let job = desk.jobs.acquire().await?;
+        let Some(line) = desk.singles.waiting.borrow_mut().pop_front() else {
+            break;
+        };
+        let seat = new_seat(desk, line.engine);
+        let settled = run_line(desk, &line, &seat).await;
+        // Whoever waits for this place sends its request first; its answer is under way meanwhile.
+        drop(job);
+        tokio::task::yield_now().await;
+        answer(desk, &line, settled)?;
+        waiting.add_permits(1);
+    }
+    desk.singles.workers.set(desk.singles.workers.get() - 1);
     Ok(())
 }
 
@@ -386,14 +421,14 @@ async fn run_line(desk: &Desk, line: &Line, seat: &Seat) -> (Session, Finished) 
         ..desk.options
     };
     prepare(seat, line, &options);
-    let started = Instant::now();
+    let (started, lookout) = (Instant::now(), &desk.lookout);
     let (mut session, finished) = run_fetch(
         &desk.network,
         &line.request,
         &line.page,
         &seat.browser,
         &options,
-        &|_| {},
+        &|event| lookout.hear(event),
     )
     .await;
     if desk.look_behind {

@@ -41,7 +41,11 @@ pub(super) fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
         name => name,
     };
     let found = lookup(&name);
-    let lines = recognise(&name);
+    let mut lines = recognise(&name);
+    if lines.is_empty() {
+        // Pages show the message of the error without its name.
+        lines = recognise(&format!("TypeError: {name}"));
+    }
     if found.is_empty() && !lines.is_empty() {
         match args.json {
             true => {

@@ -141,8 +141,10 @@ impl OutputArgs {
                 if let Some(held) = &beside.browser {
                     write_browser(&mut out, held)?;
                 }
-                if let (Told::Case(case), Some(wanted)) = (told, fix) {
-                    recipe::write_for(&mut out, case, wanted)?;
+                match (told, fix) {
+                    (Told::Case(case), Some(wanted)) => recipe::write_for(&mut out, case, wanted)?,
+                    (Told::Case(case), None) => recipe::write_offer(&mut out, case)?,
+                    _ => {}
                 }
             }
             Format::Json => json(&mut out, told, beside.notes)?,

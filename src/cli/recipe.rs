@@ -10,7 +10,7 @@ use super::write_out;
 use crate::assets::{Recipe, recipe, recipes};
 use crate::case::Case;
 use crate::diagnose::shown;
-use crate::fix::{AllowedOrigins, Guess, Policy, RecipeError, RenderedRecipe, guess};
+use crate::fix::{AllowedOrigins, Fix, FixSide, Guess, Policy, RecipeError, RenderedRecipe, guess};
 use crate::report::{write_recipe, write_recipe_list};
 
 /// Arguments of `recipe`.
@@ -112,6 +112,36 @@ pub(super) fn write_for(out: &mut Vec<u8>, case: &Case, wanted: &Wanted) -> io::
         }
     }
     Ok(())
+}
+
+/// Says how to get the recipe of a case whose fix is one of CORS headers on the server.
+pub(super) fn write_offer(out: &mut Vec<u8>, case: &Case) -> io::Result<()> {
+    let by_headers = |fix: &Fix| {
+        let edits = fix.all_edits();
+        let mut edits = edits.iter().map(ToString::to_string);
+        fix.side == FixSide::Server && edits.any(|edit| edit.contains("Access-Control-"))
+    };
+    let policy = Policy::needed_by(&case.session);
+    if !case.fixes.iter().any(by_headers) || !recipes().any(|one| one.render(&policy).is_ok()) {
+        return Ok(());
+    }
+    let guesses = guess(&case.session);
+    let mut fitting = guesses
+        .iter()
+        .filter_map(|guess| Some((guess, recipe(guess.id)?)));
+    match fitting.find(|(_, recipe)| recipe.render(&policy).is_ok()) {
+        Some((guess, recipe)) => writeln!(
+            out,
+            "\nWhat to write into the server's set-up: --fix {} ({}, by {}); --fix list shows all",
+            recipe.id,
+            recipe.title,
+            guess.evidence.join("; ")
+        ),
+        None => writeln!(
+            out,
+            "\nWhat to write into the server's set-up: --fix STACK; --fix list shows all"
+        ),
+    }
 }
 
 /// The recipe that a case needs, or why there is none.

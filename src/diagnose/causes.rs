@@ -42,6 +42,14 @@ pub struct RankedCause {
 }
 
 impl RankedCause {
+    /// The cause and what speaks for it, in one line.
+    pub fn because(&self) -> String {
+        match self.why.as_str() {
+            "" => self.title.to_owned(),
+            why => format!("{}, because of {why}", self.title),
+        }
+    }
+
     /// What it means and what to do, with the values of the case that it was ranked for.
     ///
     /// # Panics
@@ -167,31 +175,31 @@ pub(super) fn judged(finished: &Finished) -> Option<(usize, &Exchange)> {
 
 /// The points of a cause and what they were given for; `None` if a needed mark is missing.
 fn weigh(cause: &'static Cause, scene: &Scene) -> Option<(i16, Vec<CauseEvidence>)> {
-    let (mut points, mut evidence) = (0, Vec::new());
+    let mut hits = Vec::new();
     for sign in &cause.signs {
         match scene.hit(sign) {
-            Some(hit) => {
-                points += sign.weight;
-                let words = match &sign.says {
-                    Some(words) => words.clone(),
-                    None => words(&hit),
-                };
-                if !words.is_empty() {
-                    evidence.push(CauseEvidence {
-                        exchange: hit.exchange,
-                        probe: hit.probe,
-                        header: hit.header,
-                        value: hit.value,
-                        words,
-                        against: sign.weight < 0,
-                    });
-                }
-            }
+            Some(hit) => hits.push((sign, hit)),
             None if sign.needed => return None,
             None => {}
         }
     }
-    Some((points, evidence))
+    // Words are found last: most causes are ruled out, and to render costs most.
+    let points = hits.iter().map(|(sign, _)| sign.weight).sum();
+    let evidence = hits.into_iter().filter_map(|(sign, hit)| {
+        let words = match &sign.says {
+            Some(words) => words.clone(),
+            None => words(&hit),
+        };
+        (!words.is_empty()).then(|| CauseEvidence {
+            exchange: hit.exchange,
+            probe: hit.probe,
+            header: hit.header,
+            value: hit.value,
+            words,
+            against: sign.weight < 0,
+        })
+    });
+    Some((points, evidence.collect()))
 }
 
 /// A hit in the words of `assets/evidence.toml`.
@@ -199,6 +207,8 @@ fn words(hit: &Hit) -> String {
     let on = match (hit.probe, hit.kind) {
         (Some(probe), _) => probe_words(probe).on.as_str(),
         (None, Some(ExchangeKind::Preflight)) => ON_PREFLIGHT.trim_start(),
+        (None, Some(ExchangeKind::Actual)) if hit.behind => "on the request behind it",
+        (None, Some(ExchangeKind::Actual)) if hit.beside => "on another answer",
         _ => "",
     };
     let template = evidence_words(hit.key);

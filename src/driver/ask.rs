@@ -34,7 +34,7 @@ pub async fn ask_for_others(
     network: &Network,
     session: &mut Session,
     options: &RunOptions,
-    events: &(dyn Fn(Event) + Send + Sync),
+    events: &(dyn Fn(Event<'_>) + Send + Sync),
 ) {
     let deadline = options.max_time.map(|limit| Instant::now() + limit);
     for engine in Engine::BROWSERS {

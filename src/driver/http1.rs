@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use bytes::BufMut as _;
+use bytes::BufMut;
 use futures_util::FutureExt as _;
 use memchr::memchr;
 use tokio::io::{AsyncReadExt as _, AsyncWrite as _};
@@ -30,6 +30,9 @@ pub(super) struct Connection {
     received: Vec<u8>,
     /// How much of that was looked at.
     used: usize,
+    /// The request. What is left of it leaves while the reply comes in: a server may answer before it has
+    /// heard all of it, and may want to hear the rest all the same.
+    message: Message,
 }
 
 /// A body that is coming in.
@@ -59,6 +62,7 @@ enum Framing {
 }
 
 /// What leaves, and how far that is.
+#[derive(Debug, Default)]
 struct Message {
     bytes: Vec<u8>,
     sent: usize,
@@ -73,6 +77,7 @@ impl Connection {
             stream,
             received: Vec::new(),
             used: 0,
+            message: Message::default(),
         }
     }
 
@@ -91,13 +96,13 @@ impl Connection {
         mut self,
         request: &HttpRequest,
     ) -> Result<(Head, Incoming), Cause> {
-        let mut message = Message::new(request);
+        self.message = Message::new(request);
         let upgrade = request.headers.contains("upgrade");
-        let mut head = self.head(&mut message).await?;
+        let mut head = self.head().await?;
         // Chromium passes over a 101 that it did not ask for, too.
         while (100..200).contains(&head.status) && !(upgrade && head.status == 101) {
             let interim = HeadError::OnlyInterim(head.status);
-            head = match self.head(&mut message).await {
+            head = match self.head().await {
                 Err(error) if error.downcast_ref() == Some(&HeadError::Nothing) => {
                     return Err(interim.into());
                 }
@@ -106,19 +111,18 @@ impl Connection {
         }
         let incoming = Incoming {
             framing: framing(&request.method, &head)?,
-            persistent: message.is_sent() && persists(&head),
+            persistent: persists(&head),
             connection: self,
         };
         Ok((head, incoming))
     }
 
-    /// The next head. What is left of the message leaves meanwhile: a server may answer before it has
-    /// heard all of it.
-    async fn head(&mut self, message: &mut Message) -> Result<Head, Cause> {
+    /// The next head.
+    async fn head(&mut self) -> Result<Head, Cause> {
         let mut ended = false;
         loop {
             if let Some((start, end)) = head::find(self.unread(), ended)
-                .map_err(|error| message.stuck.take().map_or(error.into(), Cause::from))?
+                .map_err(|error| self.message.stuck.take().map_or(error.into(), Cause::from))?
             {
                 if ended && self.stream.is_tls() {
                     return Err(HeadError::Truncated.into());
@@ -127,34 +131,13 @@ impl Connection {
                 self.used += end;
                 return Ok(head);
             }
-            ended = match poll_fn(|context| self.poll(context, message)).await {
+            ended = match self.receive().await {
                 Ok(count) => count == 0,
                 Err(error) if self.unread().is_empty() => return Err(error.into()),
                 // What came before the connection broke may be a whole head.
                 Err(_) => true,
             };
         }
-    }
-
-    /// Sends what can be sent, then receives; how much that was, 0 at the end of the connection.
-    fn poll(
-        &mut self,
-        context: &mut Context<'_>,
-        message: &mut Message,
-    ) -> Poll<io::Result<usize>> {
-        while !message.is_sent() && message.stuck.is_none() {
-            let rest = &message.bytes[message.sent..];
-            match Pin::new(&mut self.stream).poll_write(context, rest) {
-                Poll::Ready(Ok(count)) => message.sent += count,
-                // The server may have answered all the same.
-                Poll::Ready(Err(error)) => message.stuck = Some(error),
-                Poll::Pending => break,
-            }
-        }
-        if let Poll::Ready(Err(error)) = Pin::new(&mut self.stream).poll_flush(context) {
-            message.stuck = Some(error);
-        }
-        pin!(self.receive()).poll(context)
     }
 
     fn unread(&self) -> &[u8] {
@@ -168,7 +151,13 @@ impl Connection {
             self.used = 0;
         }
         self.received.reserve(ROOM);
-        ended(self.stream.read_buf(&mut self.received).await)
+        let Self {
+            stream,
+            received,
+            message,
+            ..
+        } = self;
+        ended(message.leave_while_receiving(stream, received).await)
     }
 
     /// Moves or receives at most `most` bytes; how many, 0 at the end of the connection.
@@ -180,7 +169,11 @@ impl Connection {
             return Ok(here);
         }
         into.reserve(most.min(ROOM));
-        ended(self.stream.read_buf(&mut into.limit(most)).await)
+        let mut into = into.limit(most);
+        let Self {
+            stream, message, ..
+        } = self;
+        ended(message.leave_while_receiving(stream, &mut into).await)
     }
 
     /// The next line between chunks, without its end.
@@ -251,6 +244,34 @@ impl Message {
     fn is_sent(&self) -> bool {
         self.sent == self.bytes.len()
     }
+
+    /// Receives; what can leave meanwhile does. How much came, 0 at the end of the connection.
+    async fn leave_while_receiving(
+        &mut self,
+        stream: &mut Stream,
+        into: &mut impl BufMut,
+    ) -> io::Result<usize> {
+        poll_fn(|context| {
+            self.leave(stream, context);
+            pin!(stream.read_buf(into)).poll(context)
+        })
+        .await
+    }
+
+    /// Sends what can be sent.
+    fn leave(&mut self, stream: &mut Stream, context: &mut Context<'_>) {
+        while !self.is_sent() && self.stuck.is_none() {
+            match Pin::new(&mut *stream).poll_write(context, &self.bytes[self.sent..]) {
+                Poll::Ready(Ok(count)) => self.sent += count,
+                // The server may have answered all the same.
+                Poll::Ready(Err(error)) => self.stuck = Some(error),
+                Poll::Pending => break,
+            }
+        }
+        if let Poll::Ready(Err(error)) = Pin::new(stream).poll_flush(context) {
+            self.stuck = Some(error);
+        }
+    }
 }
 
 /// As Chromium takes it: a length that is no number counts as none, lengths that differ as no reply.
@@ -273,8 +294,13 @@ fn framing(method: &str, head: &Head) -> Result<Framing, HeadError> {
     Ok(length.map_or(Framing::UntilClosed, Framing::Length))
 }
 
+/// One that is the wrong one for what was asked (421) is not used for the second try.
+///
 /// <https://httpwg.org/specs/rfc9112.html#persistent.connections>
 fn persists(head: &Head) -> bool {
+    if head.status == 421 {
+        return false;
+    }
     match head.version {
         HttpVersion::Http10 => has_token(head, "connection", b"keep-alive"),
         _ => head.status != 101 && !has_token(head, "connection", b"close"),
@@ -350,7 +376,10 @@ impl Incoming {
     /// The connection, if the body was read to its end and another request may follow.
     pub(super) fn into_idle(self) -> Option<Connection> {
         let mut connection = self.connection;
-        let ended = self.framing == Framing::Length(0) && connection.unread().is_empty();
+        let ended = self.framing == Framing::Length(0)
+            && connection.unread().is_empty()
+            && connection.message.is_sent();
+        connection.message = Message::default();
         connection.received.clear();
         connection.received.shrink_to(2 * ROOM);
         connection.used = 0;

@@ -2,15 +2,14 @@
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::pin::pin;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use futures_util::future::{Either, select};
 use h2::client::{Builder, SendRequest};
 use h2::{RecvStream, SendStream};
 use http::header::{HeaderName, HeaderValue};
 use http::{Method, Request, Uri, Version};
+use tokio::task::JoinSet;
 
 use super::connect::{Cause, Stream};
 use super::head::{Head, MAX_HEAD_BYTES};
@@ -35,6 +34,8 @@ pub(super) struct Incoming {
     here: Bytes,
     /// The length of the body, where it is known.
     length: Option<u64>,
+    /// What is left of the request, and ends with this.
+    _sending: JoinSet<()>,
 }
 
 impl Connection {
@@ -66,13 +67,12 @@ impl Connection {
         let message = message(request)?;
         let mut sender = self.sender.ready().await?;
         let (response, body) = sender.send_request(message, request.body.is_empty())?;
-        // A server may answer before it has heard all of the body.
-        let sending = pin!(send_body(body, request.body.clone().into()));
-        let response = match select(response, sending).await {
-            Either::Left((response, _)) => response?,
-            Either::Right(((), response)) => response.await?,
-        };
-        let (parts, stream) = response.into_parts();
+        // A server may answer before it has heard all of the body, and may want to hear the rest all the same.
+        let mut sending = JoinSet::new();
+        if !request.body.is_empty() {
+            sending.spawn(send_body(body, request.body.clone().into()));
+        }
+        let (parts, stream) = response.await?.into_parts();
         let headers = parts.headers.iter();
         let head = Head {
             version: HttpVersion::Http2,
@@ -90,6 +90,7 @@ impl Connection {
             },
             stream,
             here: Bytes::new(),
+            _sending: sending,
         };
         Ok((head, incoming))
     }

@@ -50,11 +50,15 @@ pub(super) fn way(
         if !is_token(name.as_bytes()) {
             return Err(unsendable(format!("`{name}` is not a header name")));
         }
-        if header.value.iter().any(|byte| b"\0\r\n".contains(byte)) {
-            return Err(held_control(name));
+        if header.value.iter().any(u8::is_ascii_control) {
+            if header.value.iter().any(|byte| b"\0\r\n".contains(byte)) {
+                return Err(held_control(name));
+            }
+            odd |= header
+                .value
+                .iter()
+                .any(|byte| byte.is_ascii_control() && *byte != b'\t');
         }
-        let control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
-        odd |= header.value.iter().any(control);
     }
     let https = url.scheme() == "https";
     // Browsers open WebSockets on HTTP/1.1; control characters in values no library sends on HTTP/2.

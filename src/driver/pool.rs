@@ -86,6 +86,9 @@ impl Pool {
             let error = match connection.exchange(request, &place).await {
                 Ok(received) => {
                     watch::answered();
+                    if received.head.status == 421 {
+                        self.forget(&place);
+                    }
                     return Ok(received);
                 }
                 Err(error) => error,
@@ -160,6 +163,12 @@ impl Pool {
             }
             return Some(connection);
         }
+    }
+
+    /// Drops the connections to this place: they are the wrong ones for what was asked (421), and a second
+    /// try is to have another.
+    fn forget(&self, place: &Place) {
+        self.lock().retain(|(own, _)| own != place);
     }
 
     async fn open(

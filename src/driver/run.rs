@@ -62,8 +62,8 @@ impl RunOptions {
 }
 
 /// What a run is doing.
-#[derive(Clone, Debug)]
-pub enum Event {
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
     /// A request goes out.
     Sending {
         /// Its place among the run's exchanges.
@@ -71,7 +71,7 @@ pub enum Event {
         /// Preflight or actual.
         kind: ExchangeKind,
         /// The request.
-        request: Box<HttpRequest>,
+        request: &'a HttpRequest,
     },
     /// What that request is waiting for.
     Progress(Progress),
@@ -89,7 +89,7 @@ pub async fn run(
     page: &Page,
     browser: &SharedBrowser,
     options: &RunOptions,
-    events: &(dyn Fn(Event) + Send + Sync),
+    events: &(dyn Fn(Event<'_>) + Send + Sync),
 ) -> (Session, Finished) {
     let deadline = options.max_time.map(|limit| Instant::now() + limit);
     let mut session = Session {
@@ -134,7 +134,7 @@ pub async fn look_behind(
     session: &mut Session,
     next: &(dyn Fn(&Session) -> Option<(ExchangeKind, HttpRequest)> + Send + Sync),
     options: &RunOptions,
-    events: &(dyn Fn(Event) + Send + Sync),
+    events: &(dyn Fn(Event<'_>) + Send + Sync),
 ) {
     let deadline = options.max_time.map(|limit| Instant::now() + limit);
     for _ in 0..MOST_BEHIND {
@@ -176,12 +176,12 @@ pub(super) async fn send(
     kind: ExchangeKind,
     request: &HttpRequest,
     deadline: Option<Instant>,
-    events: &(dyn Fn(Event) + Send + Sync),
+    events: &(dyn Fn(Event<'_>) + Send + Sync),
 ) -> Answer {
     events(Event::Sending {
         exchange,
         kind,
-        request: Box::new(request.clone()),
+        request,
     });
     log::info!(
         "{kind:?} {exchange}: {} {}, {} header lines, {} bytes",

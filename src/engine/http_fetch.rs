@@ -37,10 +37,10 @@ impl Fetch {
                     None => {}
                 },
                 Slot::Script => self.append_script_headers(&mut headers),
-                Slot::Accept => match self.request.headers.get("accept") {
-                    Some(value) => headers.append("Accept", value),
-                    None => headers.append("Accept", accept(self.api, &self.profile)),
-                },
+                Slot::Accept if self.request.headers.contains("accept") => {
+                    headers.append("Accept", combined(&self.request.headers, "accept"));
+                }
+                Slot::Accept => headers.append("Accept", accept(self.api, &self.profile)),
                 Slot::Origin => {
                     if let Some(origin) = &origin {
                         headers.append("Origin", origin.as_str());
@@ -127,7 +127,7 @@ impl Fetch {
         let value = if self.profile.singleton_headers.iter().any(is) {
             given.lines(name).last().map(<[u8]>::to_vec)
         } else {
-            given.get(name)
+            Some(combined(given, name))
         };
         let value = value.unwrap_or_default();
         let through_cache =
@@ -332,4 +332,11 @@ impl Fetch {
             .with("origin", origin.to_owned())
             .evidence(Evidence::request("origin", origin));
     }
+}
+
+/// The values under one name as they go out: not `get`, which strips each line, since what was combined from
+/// empty values ends in a blank.
+fn combined(headers: &HeaderList, name: &str) -> Vec<u8> {
+    let lines: Vec<&[u8]> = headers.lines(name).collect();
+    lines.join(&b", "[..])
 }

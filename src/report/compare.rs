@@ -90,6 +90,18 @@ impl Line {
             text: shown(text),
         }
     }
+
+    /// What it says without its name: the name of a header is the same in any case.
+    fn said(&self) -> &str {
+        let (name, rest) = self
+            .text
+            .split_at_checked(self.key.len())
+            .unwrap_or_default();
+        match name.eq_ignore_ascii_case(&self.key) {
+            true => rest,
+            false => &self.text,
+        }
+    }
 }
 
 /// Sets two cases side by side.
@@ -209,9 +221,8 @@ fn answer(exchange: &Exchange) -> Vec<Line> {
 
 fn headers(list: &HeaderList) -> impl Iterator<Item = Line> {
     list.iter().map(|line| {
-        let name = line.name.to_ascii_lowercase();
-        let text = format!("{name}: {}", latin1(&line.value));
-        Line::bare(name, &text)
+        let text = format!("{}: {}", line.name, latin1(&line.value));
+        Line::bare(line.name.to_ascii_lowercase(), &text)
     })
 }
 
@@ -246,7 +257,9 @@ fn align(left: &[Line], right: &[Line]) -> Vec<Pair> {
                 mark: match (before, after) {
                     (Some(_), None) => Mark::Left,
                     (None, _) => Mark::Right,
-                    _ if before_text == after_text => Mark::Same,
+                    (Some(before), Some(after)) if left[before].said() == right[after].said() => {
+                        Mark::Same
+                    }
                     _ => Mark::Changed,
                 },
                 left: before_text,
@@ -274,4 +287,21 @@ fn matches<T: Eq + std::hash::Hash + Ord>(
         }
     }
     pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_headers_stand_as_they_came_and_are_the_same_in_any_case() {
+        let lines = |list: [(&str, &str); 2]| headers(&HeaderList::from_iter(list)).collect();
+        let left: Vec<Line> = lines([("ETag", "1"), ("Vary", "Origin")]);
+        let right: Vec<Line> = lines([("etag", "1"), ("vary", "*")]);
+        let pairs = align(&left, &right);
+        let marks: Vec<_> = pairs.iter().map(|pair| pair.mark).collect();
+        assert_eq!(marks, [Mark::Same, Mark::Changed]);
+        assert_eq!(pairs[0].left, "ETag: 1");
+        assert_eq!(pairs[0].right, "etag: 1");
+    }
 }

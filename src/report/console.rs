@@ -58,6 +58,9 @@ pub fn write_console(
             }
         }
     }
+    if reasons.is_empty() && !lines.is_empty() {
+        reasons.push("cors-unspecified");
+    }
     for (number, entry) in reasons.iter().filter_map(|id| finding(id)).enumerate() {
         if number > 0 {
             writeln!(out)?;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use self::exchanges::ExchangeView;
 use self::ways::{FixView, ProblemsView, RecipeView};
 use super::page::page_line;
-use super::text::{asked, because, shown_with_quotes};
+use super::text::{asked, shown_with_quotes};
 use crate::case::Case;
 use crate::diagnose::{
     Explanation, Label, NOT_MODELLED, agreement, among, console, explain, parting_told, shown,
@@ -285,7 +285,7 @@ fn behind(case: &Case) -> Vec<BehindView> {
         let text = cause.text(&case.session, &case.finished);
         BehindView {
             likelihood: cause.likelihood.as_str(),
-            line: because(cause),
+            line: cause.because(),
             remedy: text.map(|text| text.remedy).unwrap_or_default(),
         }
     });

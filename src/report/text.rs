@@ -18,8 +18,6 @@ use crate::wire::{HeaderList, HttpRequest, Reply, Timing, latin1};
 
 mod fixes;
 
-pub(super) use causes::because;
-
 /// Styles by meaning. Plain text where the output takes no colour: whoever writes strips them.
 #[derive(Clone, Copy, Debug)]
 pub struct Palette {

@@ -71,6 +71,7 @@ pub enum Action {
     NextMatch,
     PreviousMatch,
     Mark,
+    NameRun,
     Compare,
     Delete,
     OnlyDifferences,
@@ -143,6 +144,8 @@ pub enum Place {
     History,
     /// The line that takes what they are filtered by.
     Filter,
+    /// The line that takes the name of one.
+    RunName,
     /// Two runs side by side.
     Compare,
     /// The question before a request that may change something.
@@ -186,6 +189,7 @@ impl Place {
                 | Self::Composer
                 | Self::Search
                 | Self::Filter
+                | Self::RunName
                 | Self::Palette
                 | Self::WhatIf
                 | Self::Glossary
@@ -221,6 +225,7 @@ impl Place {
             Self::Lessons => "On the lessons",
             Self::History => "On the history",
             Self::Filter => "While typing a filter",
+            Self::RunName => "While naming a run",
             Self::Compare => "On two runs side by side",
             Self::Confirm => "Before a request that may change something",
             Self::Requests => "In the list of saved requests",

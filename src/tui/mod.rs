@@ -49,7 +49,7 @@ pub use screens::Screen;
 pub use screens::compare::Compared;
 pub use screens::composer::Stop;
 pub use screens::detail::Tab;
-pub use screens::history::{HistoryEvent, HistoryOrder, Runs};
+pub use screens::history::{Change, HistoryEvent, HistoryOrder, Runs};
 pub use screens::lessons::LabChoice;
 pub use screens::palette::{Command, Palette};
 pub use screens::prediction::Prediction;

@@ -10,7 +10,7 @@ use crate::case::Case;
 use crate::diagnose::{
     Explanation, Label, RankedCause, Words, explain, explain_behind, shown, words,
 };
-use crate::engine::{Engine, Exchange, StepOutcome, TraceStep, Verdict};
+use crate::engine::{Engine, Exchange, Side, StepOutcome, TraceStep, Verdict};
 use crate::fix::describe_problem;
 use crate::session::{Missing, RequestForm};
 
@@ -116,6 +116,18 @@ impl Outcome {
     /// The exchange at an index.
     pub fn exchange(&self, index: usize) -> Option<&Exchange> {
         self.exchanges.get(index)
+    }
+
+    /// A header's name as the line of an exchange writes it; as people write it where no such line came.
+    pub fn name_of(&self, exchange: Option<usize>, side: Side, header: &str) -> String {
+        let exchange = exchange.and_then(|index| self.exchange(index));
+        let lines = exchange.and_then(|exchange| match side {
+            Side::Request => Some(&exchange.request.headers),
+            Side::Response => exchange.answer.as_ref().ok().map(|reply| &reply.headers),
+            Side::Page => None,
+        });
+        let line = lines.and_then(|lines| lines.iter().find(|line| line.is(header)));
+        line.map_or_else(|| canonical_name(header), |line| shown(&line.name))
     }
 
     /// The index of the step that decided.

@@ -102,7 +102,7 @@ fn type_into(
     field: impl FnOnce(&mut TextField),
     composer: impl FnOnce(&mut Composer),
 ) -> Vec<Cmd> {
-    let searching = model.is_searching();
+    let (searching, on_runs) = (model.is_searching(), history::takes_text(model));
     match &mut model.overlay {
         Overlay::Palette(palette) => {
             field(&mut palette.field);
@@ -138,10 +138,7 @@ fn type_into(
             composer(&mut model.composer);
             edited(model);
         }
-        Overlay::None if model.screen == Screen::History && model.history.typing => {
-            field(&mut model.history.filter);
-            return history::filtered(model);
-        }
+        Overlay::None if on_runs => return history::type_into(model, field),
         Overlay::None => {}
     }
     Vec::new()

@@ -4,6 +4,9 @@
 
 use std::sync::Arc;
 
+/// Room that is made at once for a list that grows: a browser's request has about as many lines.
+const USUAL: usize = 16;
+
 /// One header: a name as it was written and the raw bytes of its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -36,7 +39,11 @@ impl HeaderList {
 
     /// Appends one line at the end.
     pub fn append(&mut self, name: impl Into<String>, value: impl Into<Vec<u8>>) {
-        Arc::make_mut(&mut self.0).push(Header {
+        let lines = Arc::make_mut(&mut self.0);
+        if lines.is_empty() {
+            lines.reserve(USUAL);
+        }
+        lines.push(Header {
             name: name.into(),
             value: value.into(),
         });
@@ -193,11 +200,19 @@ pub fn normalize_header_value(value: &[u8]) -> &[u8] {
 ///
 /// <https://httpwg.org/specs/rfc9110.html#tokens>
 pub fn is_token(text: &[u8]) -> bool {
-    !text.is_empty()
-        && text
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+    !text.is_empty() && text.iter().all(|byte| TOKEN[usize::from(*byte)])
 }
+
+/// Which bytes may stand in a token.
+const TOKEN: [bool; 256] = {
+    let (mut table, mut byte) = ([false; 256], b'!');
+    while byte <= b'~' {
+        table[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        byte += 1;
+    }
+    table
+};
 
 fn decode_and_split(input: &str) -> Vec<String> {
     let mut values = Vec::new();
@@ -232,6 +247,15 @@ mod tests {
 
     fn list(lines: &[(&str, &str)]) -> HeaderList {
         lines.iter().copied().collect()
+    }
+
+    #[test]
+    fn a_token_is_made_of_these_bytes() {
+        for byte in 0..=u8::MAX {
+            let expected = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+            assert_eq!(is_token(&[b'a', byte]), expected, "{byte:#x}");
+        }
+        assert!(!is_token(b""));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 /// Who asks: a tuple origin, or an opaque one that serialises to `null`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +24,8 @@ pub struct TupleOrigin {
     pub host: Host<String>,
     /// The port, the default one included.
     pub port: u16,
+    /// `scheme://host[:port]`.
+    serialization: String,
 }
 
 impl Origin {
@@ -32,7 +34,18 @@ impl Origin {
         match url.origin() {
             url::Origin::Opaque(_) => Self::Opaque,
             url::Origin::Tuple(scheme, host, port) => {
-                Self::Tuple(TupleOrigin { scheme, host, port })
+                // A URL begins with its origin, unless it names a user or holds another URL.
+                let begins = url.scheme() == scheme && !url.authority().contains('@');
+                let serialization = match begins {
+                    true => url[..Position::BeforePath].to_owned(),
+                    false => url.origin().ascii_serialization(),
+                };
+                Self::Tuple(TupleOrigin {
+                    scheme,
+                    host,
+                    port,
+                    serialization,
+                })
             }
         }
     }
@@ -95,22 +108,10 @@ impl Origin {
 /// The serialisation: `scheme://host[:port]`, or `null`.
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Tuple(tuple) = self else {
-            return f.write_str("null");
-        };
-        f.write_str(&tuple.scheme)?;
-        f.write_str("://")?;
-        tuple.host.fmt(f)?;
-        let default = match tuple.scheme.as_str() {
-            "http" | "ws" => Some(80),
-            "https" | "wss" => Some(443),
-            "ftp" => Some(21),
-            _ => None,
-        };
-        if default != Some(tuple.port) {
-            write!(f, ":{}", tuple.port)?;
-        }
-        Ok(())
+        f.write_str(match self {
+            Self::Opaque => "null",
+            Self::Tuple(tuple) => &tuple.serialization,
+        })
     }
 }
 
@@ -169,6 +170,8 @@ mod tests {
             ("http://a.example:8080", "http://a.example:8080"),
             ("http://[::1]:80", "http://[::1]"),
             ("http://bücher.example", "http://xn--bcher-kva.example"),
+            ("http://ann:secret@a.example:81/", "http://a.example:81"),
+            ("blob:https://a.example/0", "https://a.example"),
             ("data:,x", "null"),
         ] {
             assert_eq!(origin(url).to_string(), expected);

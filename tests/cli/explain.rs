@@ -68,6 +68,26 @@ fn a_step_of_the_trace_is_explained() {
     ");
 }
 
+/// What pages show says nothing; it leads to what typically is behind it.
+#[test]
+fn the_message_of_a_failed_fetch_leads_to_its_usual_causes() {
+    for message in [
+        "Failed to fetch",
+        "Load failed",
+        "TypeError: Failed to fetch",
+    ] {
+        let told = run(&["explain", message]).told();
+        for part in [
+            "It names no cause.",
+            "the reason cors-unspecified",
+            "no-cors-configured",
+            "server-not-running",
+        ] {
+            assert!(told.contains(part), "{part} in {told}");
+        }
+    }
+}
+
 #[test]
 fn what_means_nothing_is_told_with_what_is_near() {
     assert_snapshot!(run(&["explain", "prefligth"]).told(), @r"

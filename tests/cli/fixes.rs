@@ -82,6 +82,8 @@ fn both_problems_and_the_fix_of_both_are_told() {
     What the console of Chromium says
       Access to fetch at 'http://api.test/prices' from origin 'http://app.localhost' has been blocked by CORS policy: Request header field x-test is not allowed by Access-Control-Allow-Headers in preflight response.
       Failed to load resource: net::ERR_FAILED
+
+    What to write into the server's set-up: --fix STACK; --fix list shows all
     --- stderr
     "#);
     assert_eq!(server.methods(), ["OPTIONS", "GET"]);

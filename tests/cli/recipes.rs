@@ -71,6 +71,26 @@ fn fix_guesses_by_what_the_replies_show() {
     assert!(told.contains("Recipe for Express (cors)\n"), "{told}");
 }
 
+/// The last line says how to go on, for the stack that answered.
+#[test]
+fn a_fix_on_the_server_ends_with_how_to_get_the_recipe() {
+    let url = "http://api.test/x";
+    let headers = [("Server", "nginx/1.22.1")];
+    let told = |status, headers: &[(&str, &str)]| {
+        let server = Server::playing(json!([rule("GET", url, status, headers, "")]));
+        let route = server.route();
+        let outcome = run(&["check", url, "--origin", PAGE, "--connect-to", &route]);
+        let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
+        text.lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        told(200, &headers),
+        "What to write into the server's set-up: --fix nginx (nginx, by server: nginx/1.22.1); --fix list shows all"
+    );
+    let allowed = [headers[0], ("Access-Control-Allow-Origin", PAGE)];
+    assert!(!told(200, &allowed).contains("--fix"));
+}
+
 #[test]
 fn fix_asks_for_a_name_where_nothing_shows() {
     let url = "http://api.test/x";

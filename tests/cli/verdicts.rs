@@ -81,6 +81,8 @@ fn a_blocked_request_exits_with_1_and_shows_the_cause() {
     What the console of Chromium says
       Access to fetch at 'http://api.test/prices' from origin 'http://app.localhost' has been blocked by CORS policy: The 'Access-Control-Allow-Origin' header has a value 'https://app.localhost' that is not equal to the supplied origin. Have the server send the header with a valid value.
       Failed to load resource: net::ERR_FAILED
+
+    What to write into the server's set-up: --fix STACK; --fix list shows all
     --- stderr
     ");
 }
@@ -168,6 +170,8 @@ fn a_preflight_that_fails_keeps_the_request_from_being_sent() {
     What the console of Chromium says
       Access to fetch at 'http://api.test/prices' from origin 'http://app.localhost' has been blocked by CORS policy: Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.
       Failed to load resource: net::ERR_FAILED
+
+    What to write into the server's set-up: --fix STACK; --fix list shows all
     --- stderr
     ");
     assert_eq!(server.methods(), ["OPTIONS"]);
@@ -367,6 +371,8 @@ fn the_other_engine_s_different_verdict_is_told() {
       WebKit: ALLOWED
         By the same rule as Chromium.
         Asked as WebKit would: GET http://api.test/prices was answered 200.
+
+    What to write into the server's set-up: --fix STACK; --fix list shows all
     --- stderr
     "#);
 }

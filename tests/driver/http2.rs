@@ -246,3 +246,58 @@ async fn a_stream_that_http2_ends_is_a_failure() {
     assert_eq!(failure.kind, FailureKind::Reset);
     assert!(failure.detail.contains("HTTP/2"), "{}", failure.detail);
 }
+
+#[tokio::test]
+async fn what_is_left_of_a_body_leaves_while_the_reply_comes_in() {
+    let (authority, server) = (Authority::new(), Server::start().await);
+    let acceptor = acceptor(authority.certify("api.test"), &["h2"]);
+    let network = trusting(Some(&authority), &server, false);
+    let request = request("POST", "https://api.test/", &[], &[b'x'; 1024 * 1024]);
+    let sent = send_and_leave(network, &request);
+    let (answer, heard) = tokio::join!(sent, async {
+        let stream = server.accept_tls(&acceptor).await;
+        let mut connection = h2::server::handshake(stream).await.unwrap();
+        let (request, mut respond) = connection.accept().await.unwrap().unwrap();
+        let mut reply = respond
+            .send_response(http::Response::new(()), false)
+            .unwrap();
+        let mut body = request.into_body();
+        let listening = async {
+            let mut heard = 0;
+            while let Some(data) = body.data().await {
+                let count = data.unwrap().len();
+                body.flow_control().release_capacity(count).unwrap();
+                heard += count;
+            }
+            reply.send_data(Bytes::from("done"), true).unwrap();
+            heard
+        };
+        let working = std::future::poll_fn(|context| connection.poll_closed(context));
+        let (heard, closed) = tokio::join!(listening, working);
+        closed.unwrap();
+        heard
+    });
+    assert_eq!(answer.unwrap().body.bytes, &b"done"[..]);
+    assert_eq!(heard, 1024 * 1024);
+}
+
+#[tokio::test]
+async fn a_connection_that_was_the_wrong_one_is_not_used_again() {
+    let (authority, server) = (Authority::new(), Server::start().await);
+    let acceptor = acceptor(authority.certify("api.test"), &["h2"]);
+    let network = trusting(Some(&authority), &server, false);
+    let request = get("https://api.test/x");
+    let misdirected = async {
+        let stream = server.accept_tls(&acceptor).await;
+        let mut connection = h2::server::handshake(stream).await.unwrap();
+        let (_, mut respond) = connection.accept().await.unwrap().unwrap();
+        let reply = http::Response::builder().status(421).body(()).unwrap();
+        respond.send_response(reply, true).unwrap();
+        while connection.accept().await.is_some() {}
+    };
+    let (answer, ()) = tokio::join!(send(&network, &request), misdirected);
+    assert_eq!(answer.unwrap().status, 421);
+    let sent = send_and_leave(network, &request);
+    let (answer, _) = tokio::join!(sent, h2_once(&server, &acceptor));
+    assert!(answer.unwrap().timing.connect.is_some());
+}

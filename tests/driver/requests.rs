@@ -142,3 +142,28 @@ async fn what_cannot_be_sent_is_told_and_not_sent() {
         assert_eq!(failure.detail, "this is not a URL of http or https");
     }
 }
+
+#[tokio::test]
+async fn what_is_left_of_a_body_leaves_while_the_reply_comes_in() {
+    let server = Server::start().await;
+    let network = network();
+    // More than the sockets on both sides take in unread.
+    let body = vec![b'x'; 24 * 1024 * 1024];
+    let length = body.len().to_string();
+    let request = request(
+        "POST",
+        &server.url("/"),
+        &[("Content-Length", &length)],
+        &body,
+    );
+    let (answer, heard) = tokio::join!(send(&network, &request), async {
+        let mut peer = server.accept().await;
+        peer.say(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab")
+            .await;
+        let heard = peer.request().await;
+        peer.say(b"cd").await;
+        heard.len()
+    });
+    assert_eq!(answer.unwrap().body.bytes, &b"abcd"[..]);
+    assert!(heard > body.len());
+}

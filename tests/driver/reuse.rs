@@ -50,6 +50,22 @@ async fn clones_share_connections() {
     assert_eq!(answer.unwrap().status, 200);
 }
 
+#[tokio::test]
+async fn a_connection_that_was_the_wrong_one_is_not_used_again() {
+    let server = Server::start().await;
+    let network = network();
+    let request = get(&server.url("/"));
+    let misdirected = b"HTTP/1.1 421 Misdirected Request\r\nContent-Length: 0\r\n\r\n";
+    let (_, _wrong) = tokio::join!(send(&network, &request), async {
+        let mut peer = server.accept().await;
+        peer.request().await;
+        peer.say(misdirected).await;
+        peer
+    });
+    let (answer, _) = tokio::join!(send(&network, &request), server.once(OK));
+    assert!(answer.unwrap().timing.connect.is_some());
+}
+
 /// What the server does to a kept connection when the next request has arrived on it.
 #[derive(Clone, Copy, Debug)]
 enum End {

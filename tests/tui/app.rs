@@ -23,6 +23,7 @@ use ratatui::layout::Size;
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
 /// A model and the commands that it gave and nobody has carried out.
+#[derive(Clone)]
 pub struct App {
     pub model: Model,
     pub commands: Vec<Cmd>,

@@ -21,7 +21,7 @@ fn answered() -> Answer {
 }
 
 /// After a PUT and a GET with credentials.
-fn used(width: u16, height: u16) -> App {
+pub fn used(width: u16, height: u16) -> App {
     let url = "https://api.app.example/prices/7";
     let mut form = form("https://app.example", "PUT", url);
     form.credentials = Credentials::Include;
@@ -33,7 +33,7 @@ fn used(width: u16, height: u16) -> App {
     app
 }
 
-fn held(app: &App) -> Vec<usize> {
+pub fn held(app: &App) -> Vec<usize> {
     let now = app.model.now;
     let browser = app.model.composer.browser(now);
     let contents = browser.contents(now);
@@ -64,7 +64,7 @@ fn the_browser_stays_from_run_to_run_and_its_caches_answer() {
 
 #[test]
 fn what_the_browser_holds() {
-    for (width, height) in [(120, 40), (80, 24), (40, 12)] {
+    for (width, height) in [(200, 60), (120, 40), (80, 24), (40, 12)] {
         let mut app = used(width, height);
         app.keys("f10");
         let screen = app.screen();

@@ -3,12 +3,12 @@
 use corscope::history::{History, Limits, Record, Secrets};
 use corscope::report::compare;
 use corscope::session::replay;
-use corscope::tui::{Cmd, HistoryEvent, HistoryOrder, Msg, Screen};
+use corscope::tui::{Change, Cmd, HistoryEvent, HistoryOrder, Msg, Screen};
 
 use super::app::App;
 
 /// Carries out what the screen asked of the history, as the runtime does.
-fn serve(app: &mut App, history: &mut History) {
+pub fn serve(app: &mut App, history: &mut History) {
     for order in app.kept.drain(..) {
         let HistoryOrder::Keep(kept, lab) = order else {
             unreachable!()
@@ -49,9 +49,17 @@ fn serve(app: &mut App, history: &mut History) {
             HistoryOrder::Delete(id) => {
                 HistoryEvent::Deleted(Box::new(history.delete(id).unwrap()), id)
             }
-            HistoryOrder::PutBack(deleted) => {
-                history.put_back(&deleted).unwrap();
-                HistoryEvent::PutBack
+            HistoryOrder::Name(id, name) => {
+                let before = history.entry(id).unwrap().record.name;
+                history.rename(id, name.as_deref()).unwrap();
+                HistoryEvent::Named { id, before }
+            }
+            HistoryOrder::TakeBack(change) => {
+                match *change {
+                    Change::Deleted(deleted) => history.put_back(&deleted).unwrap(),
+                    Change::Named { id, before } => history.rename(id, before.as_deref()).unwrap(),
+                }
+                HistoryEvent::TakenBack
             }
         };
         app.send(Msg::History(event));
@@ -59,7 +67,7 @@ fn serve(app: &mut App, history: &mut History) {
 }
 
 /// The first lesson, sent to its broken server and to its repaired one.
-fn two_runs(width: u16, height: u16) -> (App, History, tempfile::TempDir) {
+pub fn two_runs(width: u16, height: u16) -> (App, History, tempfile::TempDir) {
     two_runs_in("night", width, height)
 }
 
@@ -192,6 +200,49 @@ fn runs_are_filtered_deleted_and_put_back() {
     assert_eq!(app.model.history.total, Some(2));
     app.keys("esc");
     assert_eq!(app.model.screen, Screen::Debug);
+}
+
+#[test]
+fn a_run_gets_a_name_that_can_be_taken_back() {
+    let (mut app, mut history, _folder) = two_runs(120, 40);
+    app.keys("down n type:Before_the_deploy");
+    app.shows("Name    Before the deploy");
+    app.keys("enter");
+    serve(&mut app, &mut history);
+    assert_eq!(
+        history.entry(1).unwrap().record.name.as_deref(),
+        Some("Before the deploy")
+    );
+    app.shows("Kept as  run 1, Before the deploy");
+    // The name stands there to be changed; an empty one takes it away.
+    app.keys("n ctrl-u enter");
+    serve(&mut app, &mut history);
+    assert_eq!(history.entry(1).unwrap().record.name, None);
+    // Changes are taken back one after another, the last first.
+    for name in [Some("Before the deploy"), None] {
+        app.keys("u");
+        serve(&mut app, &mut history);
+        assert_eq!(history.entry(1).unwrap().record.name.as_deref(), name);
+    }
+    app.keys("u");
+    app.shows("Nothing was deleted or named.");
+    // What is typed or pasted there is text, a URL too; Esc leaves the name as it was.
+    app.keys("n").paste("https://api.example/");
+    app.shows("Name    https://api.example/");
+    app.keys("q esc");
+    assert!(app.commands.is_empty());
+    assert_eq!(app.model.screen, Screen::History);
+    assert!(app.model.history.naming.is_none());
+    // The same name again is no change.
+    app.keys("n enter");
+    assert!(app.commands.is_empty());
+}
+
+#[test]
+fn ctrl_z_stops_the_program_on_the_runs_too() {
+    let (mut app, _history, _folder) = two_runs(80, 24);
+    app.keys("ctrl-z");
+    assert!(matches!(app.commands.pop(), Some(Cmd::Suspend)));
 }
 
 #[test]

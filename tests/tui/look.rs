@@ -13,7 +13,7 @@ fn blocked(width: u16, height: u16) -> App {
 }
 
 fn pictures(name: &str, keys: &str) {
-    for (width, height) in [(120, 40), (80, 24), (40, 12)] {
+    for (width, height) in [(200, 60), (120, 40), (80, 24), (40, 12)] {
         let mut app = blocked(width, height);
         app.keys(keys);
         insta::assert_snapshot!(format!("{name}_{width}x{height}"), app.screen());

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod actions;
 mod app;
 mod browser;
+mod gallery;
 mod hands;
 mod history;
 mod look;

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 
 use super::app::{App, form, reply};
 
-const CURL: &str = "curl 'https://api.example/items' \\\n  -X PUT \\\n  -H 'Origin: https://app.example' \\\n  \
+pub const CURL: &str = "curl 'https://api.example/items' \\\n  -X PUT \\\n  -H 'Origin: https://app.example' \\\n  \
                     -H 'X-Api-Key: 1' \\\n  -H 'User-Agent: Mozilla/5.0 Firefox/140.0' \\\n  -b 'sid=1' \\\n  \
                     --data-raw '{}' --insecure";
 
@@ -143,7 +143,7 @@ fn after_a_run_from_a_console_error_it_is_told_whether_that_still_happens() {
 
 #[test]
 fn the_notes_at_three_sizes() {
-    for (width, height) in [(120, 40), (80, 24), (40, 12)] {
+    for (width, height) in [(200, 60), (120, 40), (80, 24), (40, 12)] {
         let mut app = app(width, height);
         app.paste(CURL);
         let size = format!("pasted_{width}x{height}");

@@ -399,7 +399,7 @@ fn nothing_of_a_server_reaches_the_screen_raw() {
     .collect();
     let body = "\u{1b}[2J\u{202e}evil\u{7}\u{9b}".as_bytes();
     app.answer(Ok(reply(200, headers, body)));
-    for keys in ["", "right", "right"] {
+    for keys in ["", "right", "right", "w up"] {
         app.keys(keys);
         let raw = |c: char| c.is_control() || c == '\u{202e}';
         let buffer = app.buffer();
@@ -412,6 +412,34 @@ fn nothing_of_a_server_reaches_the_screen_raw() {
             app.screen()
         );
     }
+}
+
+/// Over HTTP/1 a server may write names as it likes; what differs from the usual is a trace of who wrote it.
+#[test]
+fn names_of_headers_stand_as_the_server_wrote_them() {
+    let mut app = App::with(120, 40, form(PAGE, "GET", API));
+    let headers = HeaderList::from_iter([
+        ("access-control-allow-ORIGIN", "https://other.example"),
+        ("eTag", "1"),
+    ]);
+    app.keys("f5").answer(Ok(reply(200, headers, b"")));
+    let line = "access-control-allow-ORIGIN: https://other.example";
+    app.shows(&format!("by {line}"));
+    app.shows(&format!("answer  {line}"));
+    app.keys("s");
+    app.shows(&format!("✗ {line}"));
+    app.keys("right right");
+    app.shows("eTag: 1");
+    app.keys("w");
+    app.shows(&format!("header   {line}"));
+    app.keys("esc y enter");
+    let Some(Cmd::Copy { text, .. }) = app.commands.pop() else {
+        panic!();
+    };
+    assert_eq!(text, line);
+    // A line that is taken away under a what-if keeps its name too.
+    app.keys("w f8");
+    app.shows(&format!("- {line}"));
 }
 
 #[test]
@@ -429,9 +457,9 @@ fn every_action_of_the_table_does_no_harm_anywhere() {
 }
 
 /// A key as the help shows it, in the words of [`App::keys`].
-fn table_key(shown: &str) -> String {
+pub fn table_key(shown: &str) -> String {
     let arrows = [("↑", "up"), ("↓", "down"), ("←", "left"), ("→", "right")];
-    let others = [("PgUp", "pageup"), ("PgDn", "pagedown")];
+    let others = [("PgUp", "pageup"), ("PgDn", "pagedown"), ("Del", "delete")];
     let mut word = shown.to_owned();
     for (sign, name) in arrows.into_iter().chain(others) {
         word = word.replace(sign, name);

@@ -156,6 +156,15 @@ fn the_glossary_opens_searches_and_leads_on() {
 }
 
 #[test]
+fn the_chosen_word_is_in_view_on_a_small_screen() {
+    let mut app = blocked(60, 18, "night");
+    app.keys("t type:preflight enter");
+    assert!(!app.screen().contains("See also"));
+    app.keys("right");
+    app.shows("▸method");
+}
+
+#[test]
 fn pictures() {
     for (name, keys, theme) in [
         ("fix", "right 3", "night"),

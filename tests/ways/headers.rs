@@ -33,6 +33,31 @@ fn fetch(more: Value) -> Value {
 }
 
 #[test]
+fn values_combined_from_empty_ones_keep_their_blanks() {
+    let headers = json!([
+        ["X-Test", ""],
+        ["X-Test", " "],
+        ["X-Test", "x\tx"],
+        ["X-Test", ""],
+        ["Accept", "a/b"],
+        ["Accept", ""],
+    ]);
+    for engine in Engine::ALL.iter().copied() {
+        for api in ["fetch", "xhr"] {
+            let line = fetch(json!({"api": api, "headers": headers}));
+            let finished = Page::of(engine).ask(line, &[(200, &[])]);
+            let last = finished.exchanges.last().unwrap();
+            let sent = ["X-Test", "Accept"].map(|name| {
+                let lines: Vec<&[u8]> = last.request.headers.lines(name).collect();
+                lines.concat()
+            });
+            let expected = [&b", , x\tx, "[..], b"a/b, "];
+            assert_eq!(sent, expected, "{engine:?} {api}");
+        }
+    }
+}
+
+#[test]
 fn chromium_writes_a_single_range_anew() {
     for (given, sent) in [
         ("Bytes=0 - 255", "bytes=0-255"),

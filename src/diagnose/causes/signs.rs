@@ -1,5 +1,7 @@
 //! Whether a sign shows in a case, and where.
 
+use std::cell::OnceCell;
+
 use url::{Host, Url};
 
 use super::judged;
@@ -7,7 +9,9 @@ use super::misses::{origin_fault, redirect_kind};
 use crate::assets::{Condition, Place, PlaceKind, ProbeId, Sign};
 use crate::diagnose::investigate::{Probed, differs};
 use crate::diagnose::shown;
-use crate::engine::{Exchange, ExchangeKind, Finished, Verdict, normalize_method};
+use crate::engine::{
+    Exchange, ExchangeKind, Finished, Provenance, Rule, TraceStep, Verdict, normalize_method,
+};
 use crate::session::Session;
 use crate::wire::{Answer, HeaderList, HttpRequest, Origin, Reply, latin1};
 
@@ -43,6 +47,10 @@ pub(super) struct Hit {
     pub(super) exchange: Option<usize>,
     pub(super) probe: Option<ProbeId>,
     pub(super) kind: Option<ExchangeKind>,
+    /// Whether it was seen on another answer than the judged one.
+    pub(super) beside: bool,
+    /// Whether it was seen on an answer that no browser would have asked for.
+    pub(super) behind: bool,
 }
 
 /// What a condition found, before it is said where.
@@ -86,6 +94,8 @@ struct View<'a> {
     probe: Option<ProbeId>,
     kind: Option<ExchangeKind>,
     from_cache: bool,
+    beside: bool,
+    behind: bool,
 }
 
 impl<'a> View<'a> {
@@ -97,6 +107,8 @@ impl<'a> View<'a> {
             probe: None,
             kind: Some(exchange.kind),
             from_cache: exchange.from_cache,
+            beside: false,
+            behind: exchange.provenance == Provenance::LookBehind,
         }
     }
 
@@ -108,6 +120,8 @@ impl<'a> View<'a> {
             probe: Some(probed.probe.id),
             kind: None,
             from_cache: false,
+            beside: false,
+            behind: false,
         }
     }
 
@@ -121,17 +135,31 @@ pub(super) struct Scene<'a> {
     session: &'a Session,
     finished: &'a Finished,
     probed: &'a [Probed],
-    asked: Option<Url>,
+    asked: OnceCell<Option<Url>>,
 }
 
 impl<'a> Scene<'a> {
     pub(super) fn new(session: &'a Session, finished: &'a Finished, probed: &'a [Probed]) -> Self {
         Self {
-            asked: session.page.url.join(&session.request.url).ok(),
+            asked: OnceCell::new(),
             session,
             finished,
             probed,
         }
+    }
+
+    /// The URL that was asked for.
+    fn asked(&self) -> Option<&Url> {
+        let Session { page, request, .. } = self.session;
+        let asked = self.asked.get_or_init(|| page.url.join(&request.url).ok());
+        asked.as_ref()
+    }
+
+    /// Its path. Nothing changes that before the first request.
+    fn asked_path(&self) -> Option<&str> {
+        let first = self.finished.exchanges.first();
+        let url = first.map_or_else(|| self.asked(), |first| Some(&first.request.url));
+        url.map(Url::path)
     }
 
     /// Whether and where a sign shows.
@@ -163,8 +191,31 @@ impl<'a> Scene<'a> {
             Place::Preflight => last_of(ExchangeKind::Preflight),
             Place::Actual => last_of(ExchangeKind::Actual),
             Place::Any => return exchanges().map(|(at, one)| View::of(at, one)).collect(),
+            Place::Beside => return self.beside(),
         };
         one.map(|(at, one)| View::of(at, one)).into_iter().collect()
+    }
+
+    /// What the server of the judged answer said at other times. One that was sent behind a block is numbered after
+    /// the browser's own.
+    fn beside(&self) -> Vec<View<'a>> {
+        let Some((judged, exchange)) = judged(self.finished) else {
+            return Vec::new();
+        };
+        let server = Origin::of(&exchange.request.url);
+        let own = &self.finished.exchanges;
+        let behind = self.session.exchanges.iter().filter(|exchange| {
+            exchange.provenance == Provenance::LookBehind && !own.contains(exchange)
+        });
+        let others = own.iter().chain(behind).enumerate();
+        let others = others.filter(|(index, other)| {
+            *index != judged && Origin::of(&other.request.url).same_origin(&server)
+        });
+        let view = |(index, other)| View {
+            beside: true,
+            ..View::of(index, other)
+        };
+        others.map(view).collect()
     }
 
     fn found(&self, condition: &Condition, view: View) -> Option<Found> {
@@ -276,6 +327,18 @@ impl<'a> Scene<'a> {
                     None => Found::bare("not-cached"),
                 })
             }
+            Condition::Hidden(names) => {
+                let steps = self.finished.trace.steps.iter();
+                let hidden = steps
+                    .filter(|step| step.rule == Rule::ExposeHeaders)
+                    .flat_map(|step| &step.params)
+                    .filter(|(name, _)| *name == "item")
+                    .flat_map(|(_, listed)| listed.split(", "));
+                let wanted = |hidden: &&str| names.iter().any(|name| is_name(hidden, name));
+                let hidden = hidden.filter(wanted).next()?;
+                let line = headers.iter().find(|header| header.is(hidden))?;
+                Some(Found::header("hidden", &line.name, &latin1(&line.value)))
+            }
             Condition::BrowserCache(wanted) => {
                 (view.from_cache == *wanted).then(|| Found::bare("browser-cache"))
             }
@@ -316,21 +379,26 @@ impl<'a> Scene<'a> {
                 fits.then(|| Found::of("page", origin.to_string()))
             }
             Condition::Target(kinds) => {
-                let url = self.asked.as_ref()?;
+                let url = self.asked()?;
                 let origin = Origin::of(url);
                 let fits = kinds.iter().any(|kind| is_kind(*kind, url, &origin));
                 fits.then(|| Found::of("target", origin.to_string()))
             }
             Condition::Port(ports) => {
-                let port = self.asked.as_ref()?.port_or_known_default()?;
+                let port = self.asked()?.port_or_known_default()?;
                 ports
                     .contains(&port)
                     .then(|| Found::of("port", port.to_string()))
             }
             Condition::Path(texts) => {
-                let path = self.asked.as_ref()?.path().to_ascii_lowercase();
+                let path = self.asked_path()?.to_ascii_lowercase();
                 let text = texts.iter().find(|text| path.contains(text.as_str()))?;
                 Some(Found::of("path", text))
+            }
+            Condition::ScriptHeader(names) => {
+                let mut set = request.headers.iter().map(|(name, _)| name);
+                let name = set.find(|set| names.iter().any(|name| is_name(set, name)))?;
+                Some(Found::of("script-header", name))
             }
             Condition::Mode(modes) => {
                 one_of(modes, request.mode.as_str()).map(|mode| Found::of("mode", mode))
@@ -351,15 +419,23 @@ impl<'a> Scene<'a> {
                 (lower == *wanted).then(|| Found::of("method", sent))
             }
             Condition::Trace(rules) => {
-                let step = self.finished.trace.steps.iter().find(|step| {
-                    let case = step.params.iter().find(|(name, _)| *name == "case");
-                    rules.iter().any(|rule| match rule.split_once('.') {
-                        Some((rule, wanted)) => {
-                            rule == step.rule.id() && case.is_some_and(|(_, case)| case == wanted)
-                        }
-                        None => rule == step.rule.id(),
+                let rules: Vec<_> = rules
+                    .iter()
+                    .map(|rule| match rule.split_once('.') {
+                        Some((rule, case)) => (rule, Some(case)),
+                        None => (rule.as_str(), None),
                     })
-                })?;
+                    .collect();
+                let fits = |step: &&TraceStep| {
+                    let id = step.rule.id();
+                    let case = || step.params.iter().find(|(name, _)| *name == "case");
+                    rules.iter().any(|(rule, wanted)| {
+                        *rule == id
+                            && wanted
+                                .is_none_or(|wanted| case().is_some_and(|(_, case)| case == wanted))
+                    })
+                };
+                let step = self.finished.trace.steps.iter().find(fits)?;
                 Some(Found::of("trace", super::super::title(step)))
             }
             Condition::NoAnswer(true) => matches!(self.finished.verdict, Verdict::Failed(_))
@@ -380,6 +456,8 @@ fn hit(found: Found, view: Option<View>) -> Hit {
         exchange: view.and_then(|view| view.exchange),
         probe: view.and_then(|view| view.probe),
         kind: view.and_then(|view| view.kind),
+        beside: view.is_some_and(|view| view.beside),
+        behind: view.is_some_and(|view| view.behind),
     }
 }
 
@@ -436,13 +514,13 @@ fn cache_mark(headers: &HeaderList) -> Option<(&'static str, String)> {
 
 /// Whether a name was meant to be that of a CORS header and is not.
 fn is_misspelt(name: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace('_', "-");
-    let exact = CORS_HEADERS.contains(&name.as_str());
+    let name = name.to_ascii_lowercase();
     // With underscores even the right letters are another name.
-    !exact
+    let letters = name.replace('_', "-");
+    !CORS_HEADERS.contains(&name.as_str())
         && CORS_HEADERS
             .iter()
-            .any(|right| strsim::damerau_levenshtein(&name, right) <= 2)
+            .any(|right| strsim::damerau_levenshtein(&letters, right) <= 2)
 }
 
 fn is_kind(kind: PlaceKind, url: &Url, origin: &Origin) -> bool {
@@ -485,6 +563,7 @@ mod tests {
             ("Acess-Control-Allow-Origin", true),
             ("Access-Control-Allow-Header", true),
             ("Access-Control-Expose-Header", true),
+            ("Access_Control_Allow_Origin", true),
             ("Access-Control-Max-Age", false),
             ("Access-Control-Request-Headers", false),
             ("Access-Control-Allow-Private-Network", false),

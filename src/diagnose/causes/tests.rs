@@ -1,5 +1,6 @@
 //! Each pattern of failure that shows on the wire, played: it comes out first.
 
+mod before_sending;
 mod elsewhere;
 mod patterns;
 mod table;
@@ -11,9 +12,10 @@ use url::Url;
 use super::*;
 use crate::assets;
 use crate::engine::{
-    Api, Browser, Engine, FetchRequest, Location, Mode, Page, Step, Subject, Timestamp, start,
+    Api, Browser, Engine, FetchRequest, Location, Mode, Page, Provenance, Step, Subject, Timestamp,
+    start,
 };
-use crate::wire::{Answer, Body, FailureKind, HttpRequest, Reply};
+use crate::wire::{Answer, Body, FailureKind, HttpRequest, NetworkFailure, Reply};
 use patterns::*;
 
 /// A reply from its parts.
@@ -110,11 +112,23 @@ const NOT_FIRST: &[&str] = &[
     "cookie-withheld",
     "corp-by-default",
     "dev-server-default",
+    "firewall-drops-options",
     "local-network-access",
     "localhost-two-addresses",
     "origin-lost-on-the-way",
     "platform-cors-rules",
     "star-and-authorization",
+];
+
+/// Causes of what only a console tells, because it happens in the browser alone; `explain` shows them.
+const TOLD_BY_A_CONSOLE: &[&str] = &[
+    "asked-after-giving-up-the-network",
+    "code-for-a-server",
+    "extension-asks-in-the-page",
+    "hardened-browser",
+    "network-switched-off",
+    "part-handed-on",
+    "script-without-a-checksum",
 ];
 
 fn told(case: &(Session, Finished)) -> Vec<&'static str> {
@@ -164,6 +178,14 @@ fn causes_behind_others_are_told_too() {
             FailureKind::Refused,
         )
         .from(page("http://localhost:3000")),
+        pattern(
+            "firewall-drops-options",
+            preflighted(),
+            vec![(
+                "OPTIONS",
+                Err(NetworkFailure::new(FailureKind::Timeout, "no answer")),
+            )],
+        ),
         pattern(
             "authorization-dropped-on-redirect",
             with_header("Authorization", "Bearer 1"),
@@ -290,6 +312,64 @@ fn a_name_that_is_right_is_not_to_blame_for_an_origin_that_got_lost() {
     assert_eq!(told(&case), ["origin-null-by-redirect"]);
 }
 
+/// What the server says at other times is evidence too.
+#[test]
+fn headers_on_another_answer_of_nginx_mean_that_a_location_lost_them() {
+    let bare = on_get("", 200, &[NGINX], "[]").play();
+    assert_eq!(
+        told(&bare),
+        ["no-cors-configured", "nginx-header-inheritance"]
+    );
+    let moved = reply(301, &[ALLOW, NGINX, ("Location", "/prices/")], "");
+    let answers = vec![(API, moved), ("GET", reply(200, &[NGINX], "[]"))];
+    let case = pattern("", get(), answers).play();
+    assert_eq!(told(&case), ["nginx-header-inheritance"]);
+    assert_eq!(
+        causes(&case.0, &case.1)[0].why,
+        "Server: nginx/1.26.1, status 200, no CORS headers and Access-Control-Allow-Origin: \
+         https://app.shop.test on another answer"
+    );
+}
+
+/// A request that was sent to look behind a preflight shows that the server does allow the page.
+#[test]
+fn what_lies_behind_a_preflight_is_evidence() {
+    let (mut session, finished) = on_preflight("", 405, &[("Allow", "GET")], "").play();
+    let answer = reply(200, &[ALLOW], "[]");
+    let without = told(&(session.clone(), finished.clone()));
+    assert_eq!(without, ["no-options-handler", "no-cors-configured"]);
+    let preflight = finished.exchanges[0].clone();
+    session.exchanges.push(Exchange {
+        kind: ExchangeKind::Actual,
+        request: HttpRequest {
+            method: "GET".to_owned(),
+            ..preflight.request.clone()
+        },
+        answer,
+        provenance: Provenance::LookBehind,
+        ..preflight
+    });
+    let ranked = causes(&session, &finished);
+    let ids: Vec<_> = ranked.iter().map(|cause| cause.id).collect();
+    assert_eq!(ids, ["no-options-handler"]);
+    let behind = ranked[0].evidence.last().unwrap();
+    assert_eq!(
+        (behind.exchange, behind.words.as_str()),
+        (
+            Some(1),
+            "an answer that allows the page on the request behind it"
+        )
+    );
+}
+
+#[test]
+fn a_header_that_is_exposed_is_not_told_as_hidden() {
+    let total = ("X-Total-Count", "3");
+    let exposing = ("Access-Control-Expose-Headers", "x-total-count");
+    let case = on_get("", 200, &[ALLOW, exposing, total, ("X-Other", "1")], "").play();
+    assert_eq!(told(&case), Vec::<&str>::new());
+}
+
 #[test]
 fn nothing_is_told_where_nothing_is_wrong() {
     let case = on_get("", 200, &[ALLOW], "[]").play();
@@ -304,6 +384,7 @@ fn every_cause_is_played() {
         .map(|pattern| pattern.cause)
         .chain(TOLD_BY_PROBES.iter().copied())
         .chain(NOT_FIRST.iter().copied())
+        .chain(TOLD_BY_A_CONSOLE.iter().copied())
         .collect();
     let all: BTreeSet<_> = assets::causes().map(|cause| cause.id.as_str()).collect();
     assert_eq!(played, all);

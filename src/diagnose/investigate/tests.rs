@@ -8,6 +8,7 @@ use super::super::causes::causes;
 use super::super::causes::tests::{play, reply};
 use super::*;
 use crate::engine::{Credentials, FetchRequest, Page, RequestBody};
+use crate::wire::{FailureKind, NetworkFailure};
 
 const PAGE: &str = "https://app.shop.test";
 const API: &str = "https://api.shop.test/prices";
@@ -59,6 +60,31 @@ fn a_location_that_lost_its_headers() {
         _ => reply(200, &[nginx, ("Cache-Control", "max-age=60")], "[]"),
     });
     assert_eq!(id, "nginx-header-inheritance");
+}
+
+/// Nothing on the answer itself tells nginx's trap from a server without CORS; the home page does.
+#[test]
+fn a_bare_answer_of_nginx_is_judged_by_the_home_page() {
+    let nginx = ("Server", "nginx/1.26");
+    let bare = |_: &HttpRequest| reply(200, &[nginx], "[]");
+    let id = first(FetchRequest::new(API), bare);
+    assert_eq!(id, "no-cors-configured");
+    let id = first(FetchRequest::new(API), |request| match request.url.path() {
+        "/" => reply(200, &[ALLOW, nginx], ""),
+        _ => bare(request),
+    });
+    assert_eq!(id, "nginx-header-inheritance");
+}
+
+#[test]
+fn a_network_that_drops_options() {
+    let id = first(preflighted(&["X-A"]), |request| {
+        match request.method.as_str() {
+            "OPTIONS" => Err(NetworkFailure::new(FailureKind::Timeout, "no answer")),
+            _ => reply(200, &[], "[]"),
+        }
+    });
+    assert_eq!(id, "firewall-drops-options");
 }
 
 #[test]

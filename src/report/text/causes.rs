@@ -20,7 +20,7 @@ impl<W: Write> Writer<'_, W> {
                 Verbosity::Verbose => rest.len(),
             };
             for cause in &rest[..told] {
-                let told = format!("Also {}: {}.", cause.likelihood.as_str(), because(cause));
+                let told = format!("Also {}: {}.", cause.likelihood.as_str(), cause.because());
                 self.quiet(&told)?;
             }
         }
@@ -40,7 +40,7 @@ impl<W: Write> Writer<'_, W> {
         };
         writeln!(self.out)?;
         for (number, part) in self
-            .wrapped(&format!("{word}: {}.", because(cause)), "")
+            .wrapped(&format!("{word}: {}.", cause.because()), "")
             .iter()
             .enumerate()
         {
@@ -104,12 +104,4 @@ impl<W: Write> Writer<'_, W> {
 /// Whether the page gets nothing to read.
 fn hides(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Blocked(_) | Verdict::Failed(_))
-}
-
-/// A cause and its evidence in one line.
-pub(in super::super) fn because(cause: &RankedCause) -> String {
-    match cause.why.as_str() {
-        "" => cause.title.to_owned(),
-        why => format!("{}, because of {why}", cause.title),
-    }
 }

@@ -11,7 +11,7 @@ use crate::history::{Entry, History, HistoryError, Keeping, Record};
 use crate::report::compare;
 use crate::session::{Replay, replay};
 use crate::tui::model::Msg;
-use crate::tui::screens::history::{HistoryEvent, HistoryOrder};
+use crate::tui::screens::history::{Change, HistoryEvent, HistoryOrder};
 
 /// The thread. It ends with this value, once it has done what it was told.
 pub(super) struct Archive {
@@ -120,10 +120,18 @@ fn carry_out(
                 (_, None) => cannot_decide(right),
             }
         }
+        HistoryOrder::Name(id, name) => {
+            let before = history.entry(id)?.record.name;
+            history.rename(id, name.as_deref())?;
+            HistoryEvent::Named { id, before }
+        }
         HistoryOrder::Delete(id) => HistoryEvent::Deleted(Box::new(history.delete(id)?), id),
-        HistoryOrder::PutBack(deleted) => {
-            history.put_back(&deleted)?;
-            HistoryEvent::PutBack
+        HistoryOrder::TakeBack(change) => {
+            match *change {
+                Change::Deleted(deleted) => history.put_back(&deleted)?,
+                Change::Named { id, before } => history.rename(id, before.as_deref())?,
+            }
+            HistoryEvent::TakenBack
         }
     }))
 }

@@ -67,7 +67,7 @@ pub(super) async fn ask_more(
                 events(driver::Event::Sending {
                     exchange: answers.len(),
                     kind: ExchangeKind::Actual,
-                    request: Box::new(probe.request.clone()),
+                    request: &probe.request,
                 });
                 let options = left(&options, started);
                 answers.extend(driver::ask_each(network, [&probe.request], &options).await);
@@ -98,7 +98,7 @@ async fn look_behind(
     session: &mut Session,
     may: &(dyn Fn(&Behind) -> bool + Send + Sync),
     options: &RunOptions,
-    events: &(dyn Fn(driver::Event) + Send + Sync),
+    events: &(dyn Fn(driver::Event<'_>) + Send + Sync),
 ) {
     let next = |session: &Session| {
         let next = next_behind(session).filter(may)?;
@@ -112,7 +112,7 @@ fn teller<'a>(
     id: u64,
     options: &RunOptions,
     tell: &'a UnboundedSender<Msg>,
-) -> impl Fn(driver::Event) + Send + Sync + use<'a> {
+) -> impl Fn(driver::Event<'_>) + Send + Sync + use<'a> {
     let say = move |event| {
         let _ = tell.send(Msg::Run(id, event));
     };
@@ -120,7 +120,7 @@ fn teller<'a>(
     move |event| match event {
         driver::Event::Sending { kind, request, .. } => say(RunEvent::Sending {
             kind,
-            request: *request,
+            request: request.clone(),
         }),
         driver::Event::Progress(progress) => say(RunEvent::Waiting(waits_for(progress))),
         driver::Event::Answered { .. } => say(RunEvent::Answered),

@@ -9,14 +9,13 @@ use super::bars::hint_line;
 use super::detail::{self, Tab};
 use super::trace::Row;
 use super::{export, fix};
-use crate::case::Case;
 use crate::diagnose::shown;
-use crate::engine::{Exchange, ExchangeKind, Verdict};
+use crate::engine::{Exchange, ExchangeKind, Side};
 use crate::report::{curl, fetch};
 use crate::tui::keymap::Action;
 use crate::tui::layout::overlay;
 use crate::tui::model::{Cmd, Model, Overlay, Sheet};
-use crate::tui::outcome::{Outcome, canonical_name};
+use crate::tui::outcome::Outcome;
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::panel::{Focus, inside, panel};
 use crate::tui::widgets::text::clip;
@@ -63,9 +62,8 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
     };
     let last = open.items.len().saturating_sub(1);
     match action {
-        Action::Up => open.selected = open.selected.checked_sub(1).unwrap_or(last),
-        Action::Down if open.selected >= last => open.selected = 0,
-        Action::Down => open.selected += 1,
+        Action::Up => open.selected = open.selected.saturating_sub(1),
+        Action::Down => open.selected = (open.selected + 1).min(last),
         Action::Top => open.selected = 0,
         Action::Bottom => open.selected = last,
         Action::Dismiss => model.overlay = Overlay::None,
@@ -96,7 +94,7 @@ pub fn items(model: &Model) -> Vec<Item> {
         return items;
     };
     let case = &outcome.case;
-    if let Some((name, value)) = at_fault(case) {
+    if let Some((name, value)) = at_fault(outcome) {
         item("header at fault", format!("{name}: {value}"));
         if !value.is_empty() {
             item("its value", value);
@@ -143,11 +141,10 @@ fn kind(exchange: &Exchange) -> &'static str {
     }
 }
 
-fn at_fault(case: &Case) -> Option<(String, String)> {
-    let Verdict::Blocked(block) = &case.finished.verdict else {
-        return None;
-    };
-    let name = canonical_name(block.header.as_deref()?);
+fn at_fault(outcome: &Outcome) -> Option<(String, String)> {
+    let block = outcome.case.block()?;
+    let header = block.header.as_deref()?;
+    let name = outcome.name_of(block.exchange, Side::Response, header);
     let value = block.value.as_deref().map(latin1).unwrap_or_default();
     Some((name, value))
 }

@@ -55,7 +55,7 @@ impl Row {
     fn text(&self) -> String {
         match self {
             Self::Status(status) => status.to_string(),
-            Self::Header(name, value) => format!("{}: {}", canonical_name(name), latin1(value)),
+            Self::Header(name, value) => format!("{name}: {}", latin1(value)),
             Self::Add(start) | Self::Request(start, _) => start.clone(),
             Self::Any => String::new(),
         }

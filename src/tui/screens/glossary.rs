@@ -184,8 +184,9 @@ fn act_on_page(glossary: &mut Glossary, action: Action, limit: usize) {
     };
     let count = page.term.see.len().max(1);
     match action {
-        Action::Down => page.chosen = (page.chosen + 1) % count,
-        Action::Up => page.chosen = (page.chosen + count - 1) % count,
+        // The words to see also stand at the end.
+        Action::Down => (page.chosen, page.offset) = ((page.chosen + 1) % count, limit),
+        Action::Up => (page.chosen, page.offset) = ((page.chosen + count - 1) % count, limit),
         Action::PageDown => page.offset = (page.offset + 1).min(limit),
         Action::PageUp => page.offset = page.offset.min(limit).saturating_sub(1),
         Action::Accept => {

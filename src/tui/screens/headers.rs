@@ -10,7 +10,7 @@ use crate::tui::outcome::{Outcome, canonical_name, milliseconds};
 use crate::tui::screens::prediction::request_lines;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::text::{Piece, wrap, wrap_plain};
-use crate::wire::{Header, HttpVersion, Reply, Timing, latin1};
+use crate::wire::{Header, Reply, Timing, latin1};
 
 /// What the marks of a step look like on the lines of its exchange.
 pub struct Marks<'a> {
@@ -89,7 +89,12 @@ fn joined_offset(reply: &Reply, index: usize) -> usize {
 }
 
 /// The evidence of one step, on its own: for the tab that says why.
-pub fn evidence_lines(step: &TraceStep, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+pub fn evidence_lines(
+    outcome: &Outcome,
+    step: &TraceStep,
+    theme: &Theme,
+    width: usize,
+) -> Vec<Line<'static>> {
     let failed = step.outcome == StepOutcome::Fail;
     let plain = theme[Meaning::Value];
     let mut lines = Vec::new();
@@ -101,7 +106,10 @@ pub fn evidence_lines(step: &TraceStep, theme: &Theme, width: usize) -> Vec<Line
         };
         let mut pieces = vec![
             Piece::new(side, theme[Meaning::Muted]),
-            Piece::new(evidence_name(&evidence.header), theme[Meaning::HeaderName]),
+            Piece::new(
+                evidence_name(outcome, step, evidence),
+                theme[Meaning::HeaderName],
+            ),
         ];
         match &evidence.value {
             None => {
@@ -127,11 +135,12 @@ pub fn evidence_lines(step: &TraceStep, theme: &Theme, width: usize) -> Vec<Line
     lines
 }
 
-fn evidence_name(header: &str) -> String {
-    match header.strip_prefix(':') {
-        Some(pseudo) => format!("{}: ", canonical_name(pseudo)),
-        None => format!("{}: ", canonical_name(header)),
-    }
+fn evidence_name(outcome: &Outcome, step: &TraceStep, evidence: &Evidence) -> String {
+    let name = match evidence.header.strip_prefix(':') {
+        Some(pseudo) => canonical_name(pseudo),
+        None => outcome.name_of(step.exchange, evidence.side, &evidence.header),
+    };
+    format!("{name}: ")
 }
 
 /// The tab: request and response of one exchange.
@@ -233,12 +242,7 @@ fn response(
     }
     lines.extend(wrap(&start, width, 2, sign));
     for (index, header) in reply.headers.iter().enumerate() {
-        // Over HTTP/1 names have lost their case on the way here; over HTTP/2 they have none.
-        let name = match reply.version {
-            HttpVersion::Http2 => shown(&header.name),
-            _ => canonical_name(&header.name),
-        };
-        let name = format!("{name}: ");
+        let name = format!("{}: ", shown(&header.name));
         let mut pieces = vec![Piece::new(name, theme[Meaning::HeaderName])];
         if before.is_some_and(|before| !has(before, header)) {
             pieces.insert(0, Piece::new("+ ", theme[Meaning::Pass]));
@@ -248,8 +252,8 @@ fn response(
     }
     let gone = before.into_iter().flat_map(|before| before.headers.iter());
     for header in gone.filter(|header| !has(reply, header)) {
-        let name = canonical_name(&header.name);
-        let text = format!("- {name}: {}", shown(&latin1(&header.value)));
+        let (name, value) = (shown(&header.name), shown(&latin1(&header.value)));
+        let text = format!("- {name}: {value}");
         lines.extend(wrap(&[Piece::new(text, sign)], width, 2, sign));
     }
     for missing in marks.evidence(Side::Response) {

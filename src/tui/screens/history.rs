@@ -41,10 +41,26 @@ pub enum HistoryOrder {
     Open(i64, bool),
     /// Set two runs side by side.
     Compare(i64, i64),
+    /// Give a run a name, or take it away.
+    Name(i64, Option<String>),
     /// Delete a run.
     Delete(i64),
-    /// Put a deleted run back.
-    PutBack(Box<Deleted>),
+    /// Take a change back.
+    TakeBack(Box<Change>),
+}
+
+/// What can be taken back.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// A run was deleted.
+    Deleted(Deleted),
+    /// A run got another name.
+    Named {
+        /// Its id.
+        id: i64,
+        /// The name that it had, if any.
+        before: Option<String>,
+    },
 }
 
 /// What the runtime tells of the history.
@@ -72,10 +88,17 @@ pub enum HistoryEvent {
     },
     /// Two runs side by side.
     Compared([String; 2], Box<Comparison>),
+    /// A run got another name, or lost it.
+    Named {
+        /// Its id.
+        id: i64,
+        /// The name that it had, if any.
+        before: Option<String>,
+    },
     /// A run was deleted.
     Deleted(Box<Deleted>, i64),
-    /// A deleted run is back.
-    PutBack,
+    /// A change was taken back.
+    TakenBack,
     /// Something did not work.
     Failed(String),
 }
@@ -99,8 +122,19 @@ pub struct Runs {
     entries: Vec<Entry>,
     /// Marked to be compared, at most two.
     pub marked: Vec<i64>,
-    /// Deleted, the last one at the end.
-    deleted: Vec<Deleted>,
+    /// The run that gets a name, while it is typed.
+    pub naming: Option<Naming>,
+    /// What was changed, the last at the end.
+    changed: Vec<Change>,
+}
+
+/// A run that gets a name.
+#[derive(Clone, Debug)]
+pub struct Naming {
+    /// Its id.
+    pub id: i64,
+    /// The name.
+    pub field: TextField,
 }
 
 impl Default for Runs {
@@ -114,7 +148,8 @@ impl Default for Runs {
             skip: 0,
             entries: Vec::new(),
             marked: Vec::new(),
-            deleted: Vec::new(),
+            naming: None,
+            changed: Vec::new(),
         }
     }
 }
@@ -157,15 +192,36 @@ impl Runs {
 
 /// The places of the key table that count.
 pub fn places(model: &Model) -> Vec<Place> {
-    match model.history.typing {
-        true => vec![Place::Filter, Place::Text],
-        false => vec![Place::History],
+    match (&model.history.naming, model.history.typing) {
+        (Some(_), _) => vec![Place::RunName, Place::Text],
+        (None, true) => vec![Place::Filter, Place::Text],
+        (None, false) => vec![Place::History],
+    }
+}
+
+/// Whether what is typed goes into a field of the screen.
+pub fn takes_text(model: &Model) -> bool {
+    model.screen == Screen::History && (model.history.typing || model.history.naming.is_some())
+}
+
+/// Lets the field that takes text take it.
+pub fn type_into(model: &mut Model, put: impl FnOnce(&mut TextField)) -> Vec<Cmd> {
+    match &mut model.history.naming {
+        Some(naming) => {
+            put(&mut naming.field);
+            Vec::new()
+        }
+        None => {
+            put(&mut model.history.filter);
+            filtered(model)
+        }
     }
 }
 
 /// Opens the screen, with the runs as they are now.
 pub fn open(model: &mut Model) -> Vec<Cmd> {
     model.screen = Screen::History;
+    model.history.naming = None;
     let runs = &model.history;
     vec![runs.list(runs.skip)]
 }
@@ -185,6 +241,9 @@ pub fn filtered(model: &mut Model) -> Vec<Cmd> {
 
 /// Does what an action says; `None` where it means nothing here.
 pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
+    if let Some(naming) = model.history.naming.take() {
+        return act_on_name(model, naming, action);
+    }
     if model.history.typing {
         match action {
             Action::Accept => model.history.typing = false,
@@ -224,12 +283,19 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
             return Some(Vec::new());
         }
         Action::Undo => {
-            let Some(deleted) = runs.deleted.pop() else {
-                model.warn("Nothing was deleted.");
+            let Some(change) = runs.changed.pop() else {
+                model.warn("Nothing was deleted or named.");
                 return Some(Vec::new());
             };
-            let order = HistoryOrder::PutBack(Box::new(deleted));
+            let order = HistoryOrder::TakeBack(Box::new(change));
             return Some(vec![Cmd::History(order)]);
+        }
+        Action::NameRun => {
+            runs.naming = runs.entry().map(|entry| Naming {
+                id: entry.id,
+                field: TextField::new(entry.record.name.as_deref().unwrap_or_default(), Lines::One),
+            });
+            return Some(Vec::new());
         }
         Action::Compare => return Some(compare_marked(model)),
         Action::Accept | Action::Send | Action::Delete | Action::Mark => {
@@ -250,6 +316,28 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
         _ => return None,
     };
     Some(runs.select(place, height))
+}
+
+/// Does what an action says while a run gets a name; `None` where it means nothing there.
+fn act_on_name(model: &mut Model, mut naming: Naming, action: Action) -> Option<Vec<Cmd>> {
+    match action {
+        Action::Accept => {
+            let name = naming.field.text().trim().to_owned();
+            let name = (!name.is_empty()).then_some(name);
+            let runs = model.history.entries.iter();
+            let mut known = runs.filter(|entry| entry.id == naming.id);
+            if known.any(|entry| entry.record.name == name) {
+                return Some(Vec::new());
+            }
+            Some(vec![Cmd::History(HistoryOrder::Name(naming.id, name))])
+        }
+        Action::Dismiss => Some(Vec::new()),
+        _ => {
+            let edited = naming.field.edit(action);
+            model.history.naming = Some(naming);
+            edited.then(Vec::new)
+        }
+    }
 }
 
 /// Marks a run or takes the mark away. Of three, the oldest mark goes.
@@ -305,17 +393,28 @@ pub fn take(model: &mut Model, event: HistoryEvent) -> Vec<Cmd> {
         HistoryEvent::Compared(titles, comparison) => compare::open(model, titles, *comparison),
         HistoryEvent::Deleted(deleted, id) => {
             runs.marked.retain(|marked| *marked != id);
-            runs.deleted.push(*deleted);
+            runs.changed.push(Change::Deleted(*deleted));
             let list = runs.list(runs.skip);
-            let key = model.keymap.key_for(&[Place::History], Action::Undo);
-            let key = key.map(|key| key.to_string()).unwrap_or_default();
+            let key = undo_key(model);
             model.say(format!("Deleted run {id}. {key} puts it back."));
             return vec![list];
         }
-        HistoryEvent::PutBack => return vec![runs.list(runs.skip)],
+        HistoryEvent::Named { id, before } => {
+            runs.changed.push(Change::Named { id, before });
+            let list = runs.list(runs.skip);
+            let key = undo_key(model);
+            model.say(format!("Named run {id}. {key} takes it back."));
+            return vec![list];
+        }
+        HistoryEvent::TakenBack => return vec![runs.list(runs.skip)],
         HistoryEvent::Failed(why) => model.warn(why),
     }
     Vec::new()
+}
+
+fn undo_key(model: &Model) -> String {
+    let key = model.keymap.key_for(&[Place::History], Action::Undo);
+    key.map(|key| key.to_string()).unwrap_or_default()
 }
 
 /// Shows a run as if it had just come to its end; with its request in the form.

@@ -29,7 +29,8 @@ pub fn list_area(model: &Model) -> Rect {
     if area.height >= TOLD_FROM {
         area.height -= TOLD;
     }
-    if model.history.typing || !model.history.filter.is_empty() {
+    let runs = &model.history;
+    if runs.typing || runs.naming.is_some() || !runs.filter.is_empty() {
         area.y += 1.min(area.height);
         area.height = area.height.saturating_sub(1);
     }
@@ -60,7 +61,7 @@ pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
     }
     frame.render_widget(block, area);
     if list.y > inside(area).y {
-        draw_filter(
+        draw_field(
             model,
             Rect {
                 height: 1,
@@ -146,33 +147,37 @@ fn told_of(model: &Model, entry: &Entry, width: usize) -> Vec<Line<'static>> {
     lines
 }
 
-fn draw_filter(model: &Model, area: Rect, frame: &mut Frame) {
+/// The line above the runs: the name that is typed, else the filter.
+fn draw_field(model: &Model, area: Rect, frame: &mut Frame) {
     let (theme, runs) = (&model.theme, &model.history);
-    let text = runs.filter.text();
-    let (label, value) = match runs.typing {
+    let (title, field, typing) = match &runs.naming {
+        Some(naming) => ("Name    ", &naming.field, true),
+        None => ("Filter  ", &runs.filter, runs.typing),
+    };
+    let (label, value) = match typing {
         true => (Meaning::LabelFocused, Meaning::ValueFocused),
         false => (Meaning::Label, Meaning::Value),
     };
+    // Of a text that is too long, the part with the cursor.
+    let room = usize::from(area.width).saturating_sub(columns(title) + 1);
+    let typed = field.rows(room);
+    let text = typed.rows.get(typed.cursor.0).cloned().unwrap_or_default();
     let line = Line::from(vec![
-        Span::styled("Filter  ", theme[label]),
-        Span::styled(
-            clip(&text, usize::from(area.width).saturating_sub(9)),
-            theme[value],
-        ),
+        Span::styled(title, theme[label]),
+        Span::styled(text, theme[value]),
     ]);
     frame.render_widget(Paragraph::new(line), area);
-    if runs.typing {
-        let x = area.x
-            + 8
-            + u16::try_from(columns(&text))
-                .unwrap_or(u16::MAX)
-                .min(area.width - 9);
-        frame.set_cursor_position((x, area.y));
+    let column = u16::try_from(columns(title) + typed.cursor.1).unwrap_or(u16::MAX);
+    if typing && column < area.width {
+        frame.set_cursor_position((area.x + column, area.y));
     }
 }
 
 /// From this width on there is room for the time.
 const TIME_FROM: usize = 64;
+
+/// From this width on there is room for a run's name.
+const NAME_FROM: usize = 56;
 
 fn row(model: &Model, place: usize, width: usize) -> Line<'static> {
     let (theme, runs) = (&model.theme, &model.history);
@@ -218,7 +223,12 @@ fn row(model: &Model, place: usize, width: usize) -> Line<'static> {
         .as_deref()
         .or(record.lab.as_deref())
         .unwrap_or_default();
-    let name_width = if width >= 140 { columns(name) + 2 } else { 0 };
+    let name_width = match (&record.name, name) {
+        (_, "") => 0,
+        (Some(_), name) if width >= NAME_FROM => (columns(&shown(name)) + 2).min(width / 3),
+        (None, lab) if width >= 140 => columns(&shown(lab)) + 2,
+        _ => 0,
+    };
     let page = shown(record.page.trim_end_matches('/'));
     let page_width = if width >= 150 {
         (columns(&page) + 8).min(width / 4)

@@ -10,6 +10,7 @@ use super::Screen;
 use super::bars::hint_line;
 use super::composer::Stop;
 use super::debug::go_to;
+use super::history;
 use super::lessons::is_lab;
 use crate::diagnose::shown;
 use crate::import::{Format, Imported, format, read_as};
@@ -80,7 +81,7 @@ fn name(format: Format) -> &'static str {
 /// Fills the form with a pasted request; false where the text is none, so that it is plain text. One that
 /// cannot be read is told, and plain text too.
 pub fn paste(model: &mut Model, text: &str) -> bool {
-    let filtering = model.screen == Screen::History && model.history.typing;
+    let filtering = history::takes_text(model);
     if filtering || model.is_searching() || !matches!(model.overlay, Overlay::None) {
         return false;
     }

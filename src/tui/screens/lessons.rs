@@ -19,7 +19,7 @@ use crate::tui::keymap::Action;
 use crate::tui::layout::regions;
 use crate::tui::model::{Cmd, Model, Panel, Run};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::panel::{Focus, inside, panel};
+use crate::tui::widgets::panel::{Focus, inside, more, panel};
 use crate::tui::widgets::text::{Piece, clip, clip_line, wrap, wrap_plain};
 
 /// A lesson and one of its servers, by their places in the list.
@@ -129,6 +129,8 @@ pub fn is_lab(url: &Url) -> bool {
 pub struct Lessons {
     /// The selected one.
     pub id: LabId,
+    /// The first line in view of what is told about it.
+    pub offset: usize,
 }
 
 impl Lessons {
@@ -138,7 +140,7 @@ impl Lessons {
             lesson: 0,
             server: 0,
         });
-        Self { id }
+        Self { id, offset: 0 }
     }
 
     /// What the selection stands for.
@@ -161,6 +163,7 @@ impl Lessons {
                     _ => servers - 1,
                 };
                 self.id.server = (self.id.server + step) % servers;
+                self.offset = 0;
                 return true;
             }
             _ => return false,
@@ -173,6 +176,7 @@ impl Lessons {
     fn select(&mut self, lesson: usize) {
         if lesson != self.id.lesson {
             self.id = LabId { lesson, server: 0 };
+            self.offset = 0;
         }
     }
 }
@@ -192,9 +196,23 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
             fill_in(model);
             return Some(send::ask(model));
         }
+        Action::PageUp | Action::PageDown => scroll(model, action),
         _ => return model.lessons.select_by(action).then(Vec::new),
     }
     Some(Vec::new())
+}
+
+/// Scrolls what is told about the lesson.
+fn scroll(model: &mut Model, action: Action) {
+    let (_, told) = parts(inside(regions(model).body));
+    let height = usize::from(told.height);
+    let last = told_lines(model, told).len().saturating_sub(height);
+    let page = height.saturating_sub(1).max(1);
+    let offset = model.lessons.offset.min(last);
+    model.lessons.offset = match action {
+        Action::PageUp => offset.saturating_sub(page),
+        _ => (offset + page).min(last),
+    };
 }
 
 /// Fills in the selected lesson's request; the run before belongs to another one.
@@ -259,11 +277,25 @@ fn parts(inner: Rect) -> (Rect, Rect) {
 pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
     let theme = &model.theme;
     let open = &model.lessons;
-    frame.render_widget(panel(theme, "Lessons", Focus::Here), area);
     let (list, told) = parts(inside(area));
+    let mut lines = told_lines(model, told);
+    let height = usize::from(told.height);
+    let offset = open.offset.min(lines.len().saturating_sub(height));
+    let mut block = panel(theme, "Lessons", Focus::Here);
+    if let Some(signs) = more(lines.len(), offset, height) {
+        block = block.title_bottom(Line::styled(signs, theme[Meaning::Muted]).right_aligned());
+    }
+    frame.render_widget(block, area);
     frame.render_widget(Paragraph::new(list_lines(open, theme, list)), list);
-    let Some((lesson, server)) = open.choice().parts() else {
-        return;
+    lines.drain(..offset);
+    frame.render_widget(Paragraph::new(lines), told);
+}
+
+/// What is told about the selected lesson.
+fn told_lines(model: &Model, told: Rect) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let Some((lesson, server)) = model.lessons.choice().parts() else {
+        return Vec::new();
     };
     let width = usize::from(told.width);
     let mut lines = Vec::new();
@@ -289,7 +321,7 @@ pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
         theme[Meaning::Value],
         width,
     ));
-    frame.render_widget(Paragraph::new(lines), told);
+    lines
 }
 
 fn list_offset(open: &Lessons, height: usize) -> usize {

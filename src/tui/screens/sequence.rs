@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::trace::{Row, provenance};
 use crate::diagnose::shown;
 use crate::engine::{Exchange, ExchangeKind, Provenance, Rule, Side, StepOutcome};
-use crate::tui::outcome::{Outcome, canonical_name, milliseconds};
+use crate::tui::outcome::{Outcome, milliseconds};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::text::{clip, columns};
 use crate::wire::latin1;
@@ -345,7 +345,8 @@ fn problems(outcome: &Outcome, exchange: usize) -> Vec<Problem> {
                 Some(evidence) => {
                     let value = evidence.value.as_ref();
                     let value = value.map_or("(missing)".to_owned(), |value| shown(&latin1(value)));
-                    format!("{}: {value}", canonical_name(&evidence.header))
+                    let name = outcome.name_of(step.exchange, Side::Response, &evidence.header);
+                    format!("{name}: {value}")
                 }
                 None => outcome
                     .words

@@ -9,7 +9,8 @@ use super::bars::ends;
 use super::prediction::Prediction;
 use crate::diagnose::{Label, Opinion, agreement, among, shown};
 use crate::engine::{
-    Api, Block, BlockReason, ExchangeKind, Finished, Phase, Rule, Timestamp, TraceStep, Verdict,
+    Api, Block, BlockReason, ExchangeKind, Finished, Phase, Rule, Side, Timestamp, TraceStep,
+    Verdict,
 };
 use crate::fix::Problem;
 use crate::tui::keymap::{Action, Place};
@@ -186,7 +187,7 @@ fn told_outcome(model: &Model, outcome: &Outcome) -> Told {
         Verdict::Allowed => (
             "✓ ALLOWED",
             Meaning::BadgeAllowed,
-            allowed_by(finished),
+            allowed_by(outcome),
             read_by_page(outcome.case.session.request.api, finished),
         ),
         Verdict::Opaque => (
@@ -275,7 +276,7 @@ fn blocked_by(outcome: &Outcome, block: &Block) -> String {
             let lacks = lacks(block).map(|item| format!(", lacks {item}"));
             format!(
                 "by {}: {}{}",
-                canonical_name(header),
+                outcome.name_of(block.exchange, Side::Response, header),
                 shown(&latin1(value)),
                 lacks.unwrap_or_default()
             )
@@ -324,22 +325,18 @@ fn place(outcome: &Outcome) -> String {
 }
 
 /// The header that allowed it, where one did.
-fn allowed_by(finished: &Finished) -> String {
+fn allowed_by(outcome: &Outcome) -> String {
+    let finished = &outcome.case.finished;
     let asked = |step: &&TraceStep| {
         step.rule == Rule::AllowOrigin && step.exchange.is_some_and(|at| is_last(finished, at))
     };
-    let value = finished
-        .trace
-        .steps
-        .iter()
-        .find(asked)
-        .and_then(|step| step.evidence.first()?.value.as_deref());
-    match value {
-        Some(value) => format!(
-            "by {}: {}",
-            canonical_name("access-control-allow-origin"),
-            shown(&latin1(value))
-        ),
+    let line = finished.trace.steps.iter().find(asked).and_then(|step| {
+        let evidence = step.evidence.first()?;
+        let name = outcome.name_of(step.exchange, Side::Response, &evidence.header);
+        Some((name, evidence.value.as_deref()?))
+    });
+    match line {
+        Some((name, value)) => format!("by {name}: {}", shown(&latin1(value))),
         None => "no permission was needed".to_owned(),
     }
 }

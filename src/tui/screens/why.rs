@@ -71,7 +71,7 @@ fn step_lines(outcome: &Outcome, index: usize, theme: &Theme, width: usize) -> V
     if !step.evidence.is_empty() {
         lines.push(Line::default());
         lines.push(Line::styled("The bytes", theme[Meaning::Heading]));
-        lines.extend(evidence_lines(step, theme, width));
+        lines.extend(evidence_lines(outcome, step, theme, width));
     }
     if outcome.cause() == Some(index) {
         lines.extend(explanation_lines(outcome, theme, width));
@@ -111,7 +111,7 @@ fn explanation_lines(outcome: &Outcome, theme: &Theme, width: usize) -> Vec<Line
             (_, Likelihood::Likely) => "Also likely",
             (_, Likelihood::Possible) => "Also possible",
         };
-        let mut text = format!("{}, because of {}.", cause.title, cause.why);
+        let mut text = format!("{}.", cause.because());
         if let (0, Some(remedy)) = (number, &outcome.remedy) {
             text = format!("{text} {remedy}");
         }

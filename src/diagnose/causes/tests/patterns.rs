@@ -21,6 +21,7 @@ pub(super) fn patterns() -> Vec<Pattern> {
     patterns.extend(answers_behind_a_good_preflight());
     patterns.extend(the_rest());
     patterns.extend(super::elsewhere::patterns());
+    patterns.extend(super::before_sending::patterns());
     patterns
 }
 
@@ -101,7 +102,7 @@ pub(super) fn allowing(value: &'static str) -> [(&'static str, &'static str); 1]
     [("Access-Control-Allow-Origin", value)]
 }
 
-fn redirect_to(location: &'static str) -> [(&'static str, &'static str); 1] {
+pub(super) fn redirect_to(location: &'static str) -> [(&'static str, &'static str); 1] {
     [("Location", location)]
 }
 
@@ -166,6 +167,22 @@ fn missing_and_wrong_origins() -> Vec<Pattern> {
             &[("Access-Control-Allowed-Origin", PAGE)],
             "",
         ),
+        on_get(
+            "misspelt-header",
+            200,
+            &[("Access_Control_Allow_Origin", PAGE)],
+            "",
+        ),
+        on_get(
+            "misspelt-header",
+            200,
+            &[
+                ALLOW,
+                ("X-Total-Count", "3"),
+                ("Access-Control-Expose-Header", "X-Total-Count"),
+            ],
+            "",
+        ),
         on_get("star-with-credentials", 200, &allowing("*"), "").asking(include()),
         on_get("credentials-not-granted", 200, &[ALLOW], "").asking(include()),
         on_get(
@@ -210,6 +227,7 @@ fn preflights() -> Vec<Pattern> {
             &[("Server", "cloudflare"), ("cf-mitigated", "challenge")],
             "<title>Just a moment...</title>",
         ),
+        on_preflight("app-crashed", 500, &[], "Internal Server Error"),
         on_preflight("proxy-error", 502, &[NGINX], "<h1>502 Bad Gateway</h1>"),
         on_preflight(
             "bucket-cors-rules",
@@ -232,6 +250,11 @@ fn preflights() -> Vec<Pattern> {
             "header-not-listed",
             preflighted(),
             listing(headers, "content-type"),
+        ),
+        pattern(
+            "misspelt-header",
+            preflighted(),
+            listing("Access-Control-Allow-Header", "x-api-key"),
         ),
         pattern(
             "json-needs-permission",
@@ -454,6 +477,19 @@ fn the_rest() -> Vec<Pattern> {
             &[ALLOW, ("X-Total-Count", "3")],
             "",
         ),
+        on_get(
+            "star-with-credentials",
+            200,
+            &[
+                ALLOW,
+                ("Access-Control-Allow-Credentials", "true"),
+                ("Access-Control-Expose-Headers", "*"),
+                ("X-Total-Count", "3"),
+            ],
+            "",
+        )
+        .asking(include()),
+        on_get("cookie-set-by-hand", 401, &[ALLOW], "").asking(with_header("Cookie", "sid=1")),
         on_get("content-blocker", 200, &[ALLOW], "")
             .asking(FetchRequest::new("https://api.shop.test/analytics/page")),
     ]

@@ -249,6 +249,61 @@ const TABLE: &[Row] = &[
         &[],
     ),
     ("an oversized header", &["oversized-header"], &[]),
+    (
+        "a preflight that nobody answers",
+        &["firewall-drops-options"],
+        &["preflight-network-error"],
+    ),
+    (
+        "a cookie that script sets",
+        &["cookie-set-by-hand"],
+        &["forbidden-header"],
+    ),
+    (
+        "a mistake of the page, found before anything is sent",
+        &[
+            "code-for-a-server",
+            "empty-base-address",
+            "everything-at-the-end",
+            "filter-as-a-body",
+            "limit-older-than-the-move",
+            "login-in-the-address",
+            "method-for-tools",
+            "old-protocol-in-front",
+            "option-of-another-library",
+            "page-view-asked-again",
+            "port-that-browsers-avoid",
+            "raw-text-in-a-header",
+            "store-only-request",
+            "stream-from-another-runtime",
+        ],
+        &["bad-port", "same-origin-mode"],
+    ),
+    (
+        "a redirect that leads nowhere",
+        &[
+            "redirect-address-put-together-badly",
+            "redirect-into-an-app",
+        ],
+        &["redirect-location-invalid", "redirect-scheme-not-http"],
+    ),
+    (
+        "a request that was cancelled",
+        &["page-cancels-early"],
+        &["network-aborted"],
+    ),
+    (
+        "what happens in the browser alone",
+        &[
+            "asked-after-giving-up-the-network",
+            "extension-asks-in-the-page",
+            "hardened-browser",
+            "network-switched-off",
+            "part-handed-on",
+            "script-without-a-checksum",
+        ],
+        &["integrity-policy"],
+    ),
 ];
 
 #[test]
