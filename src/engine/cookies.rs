@@ -13,7 +13,7 @@ use url::{Host, Url};
 
 use super::contents::HeldCookie;
 use super::main_fetch::Fetch;
-use super::profile::{Profile, ThirdPartyCookies};
+use super::profile::{ControlInCookie, Profile, ThirdPartyCookies};
 use super::request::{Page, Timestamp};
 use crate::wire::{Origin, latin1, registrable_domain};
 
@@ -332,6 +332,18 @@ fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
     Some(raw)
 }
 
+/// Whether the line has a control character for which it does not count.
+fn has_refused_control(line: &[u8], refused: ControlInCookie) -> bool {
+    let other_than_tab = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    match refused {
+        ControlInCookie::Kept => false,
+        ControlInCookie::TabKept => line.iter().any(other_than_tab),
+        ControlInCookie::Rejected => line
+            .split(|byte| matches!(byte, b';' | b'='))
+            .any(|part| part.trim_ascii().iter().any(u8::is_ascii_control)),
+    }
+}
+
 /// Parses a `Set-Cookie` line and applies every rule of acceptance.
 fn accept(
     url: &Url,
@@ -340,6 +352,9 @@ fn accept(
     context: &SiteContext,
     now: Timestamp,
 ) -> Result<Cookie<'static>, Withheld> {
+    if has_refused_control(line, profile.control_in_cookie) {
+        return Err(Withheld::Rejected);
+    }
     let raw = parse(&latin1(line), profile.nameless_cookies_kept).ok_or(Withheld::Rejected)?;
     let mut cookie = Cookie::try_from_raw_cookie(&raw, url)
         .map_err(|_| Withheld::Rejected)?
@@ -573,6 +588,22 @@ mod tests {
                 let found = sent(&jar, *engine, elsewhere, &target);
                 assert_eq!(found, there[at], "{engine:?} {line}");
             }
+        }
+    }
+
+    #[test]
+    fn control_characters_in_a_line() {
+        for (line, tab_kept, rejected) in [
+            ("a=1; Path=/", false, false),
+            ("a=1\tx", false, true),
+            ("a=\t1\t;\tPath=/", false, false),
+            ("a=1\u{1}", true, true),
+            ("a=1; Path=/\u{7f}", true, true),
+        ] {
+            let refused = |rule| has_refused_control(line.as_bytes(), rule);
+            assert!(!refused(ControlInCookie::Kept), "{line:?}");
+            assert_eq!(refused(ControlInCookie::TabKept), tab_kept, "{line:?}");
+            assert_eq!(refused(ControlInCookie::Rejected), rejected, "{line:?}");
         }
     }
 }
