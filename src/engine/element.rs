@@ -207,10 +207,14 @@ impl Fetch {
         let ok = (200..=299).contains(&reply.status);
         let lenient = self.profile.element_error_from_400 && !self.module;
         let not_refused = ok || lenient && reply.status < 400;
-        let body = reply.body.readable();
+        let body: &[u8] = match reply.status {
+            204 | 205 | 304 => &[],
+            _ => reply.body.readable(),
+        };
+        let part = reply.status == 206 && reply.headers.contains("content-range");
         match self.api {
             Api::Img => is_image(body, media_type),
-            Api::Audio | Api::Video => ok && is_media(body),
+            Api::Audio | Api::Video => (reply.status == 200 || part) && is_media(body),
             Api::Font => ok && is_font(body),
             Api::EventSource => {
                 reply.status == 200
