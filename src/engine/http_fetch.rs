@@ -271,25 +271,24 @@ impl Fetch {
     /// The value of `Sec-Fetch-Storage-Access`, where it goes out.
     fn storage_access(&self, kind: ExchangeKind) -> Option<&'static str> {
         let access = self.profile.fetch_storage_access?;
-        let first = Origin::of(&self.request.url_list[0]);
-        let site = || fetch_site(&self.request.url_list, &self.page.origin, &self.profile);
-        let third_party = if access.by_first_url {
-            !self.page.origin.schemelessly_same_site(&first)
-        } else {
-            site() == "cross-site"
+        let silent = kind == ExchangeKind::Preflight && !access.on_preflight
+            || self.request.keepalive && !access.with_keepalive
+            || !self.request.includes_credentials()
+            || self.is_navigation()
+            || !is_potentially_trustworthy(self.request.current_url());
+        let (page, top_level) = (&self.page.origin, self.page.top_level_origin());
+        if silent || access.schemeless_until_tainted && self.request.is_tainted(page) {
+            return None;
+        }
+        let target = Origin::of(self.request.current_url());
+        let same_site = |origin: &Origin| match access.schemeless_until_tainted {
+            true => origin.schemelessly_same_site(&target),
+            false => origin.same_site(&target),
         };
-        let sent = third_party
-            && is_potentially_trustworthy(self.request.current_url())
-            && self.request.includes_credentials()
-            && !self.is_navigation()
-            && (kind == ExchangeKind::Actual || access.on_preflight)
-            && (!self.request.keepalive || access.with_keepalive);
-        let home = Origin::of(&self.page.url).schemelessly_same_site(&first);
-        sent.then_some(if home {
-            access.to_own_site
-        } else {
-            access.value
-        })
+        match access.opaque_page {
+            Some(value) if *page == Origin::Opaque && same_site(&top_level) => Some(value),
+            _ => (!same_site(page)).then_some(access.value),
+        }
     }
 
     /// The cookies that go along, with a step for those that do and for each that does not.

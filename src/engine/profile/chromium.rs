@@ -124,10 +124,10 @@ pub(super) const PROFILE: Profile = Profile {
     cache_lines_on_preflight: true,
     fetch_storage_access: Some(StorageAccess {
         value: "active",
-        to_own_site: "active",
+        opaque_page: None,
         with_keepalive: true,
         on_preflight: false,
-        by_first_url: false,
+        schemeless_until_tainted: false,
     }),
     ipv6_addresses_have_sites: true,
     fetch_mode_on_every_preflight: true,

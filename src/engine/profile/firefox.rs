@@ -133,10 +133,10 @@ pub(super) const PROFILE: Profile = Profile {
     cache_lines_on_preflight: true,
     fetch_storage_access: Some(StorageAccess {
         value: "none",
-        to_own_site: "inactive",
+        opaque_page: Some("inactive"),
         with_keepalive: false,
         on_preflight: true,
-        by_first_url: true,
+        schemeless_until_tainted: true,
     }),
     ipv6_addresses_have_sites: false,
     fetch_mode_on_every_preflight: false,

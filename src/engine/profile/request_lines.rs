@@ -52,15 +52,16 @@ pub enum Slot {
 pub struct StorageAccess {
     /// Whether unpartitioned cookies go along: `active` or `none`.
     pub value: &'static str,
-    /// The same for a sandboxed page and the site of its URL (measured).
-    pub to_own_site: &'static str,
+    /// What a sandboxed page says to the site of its URL, where that is another word; `inactive` brings `Origin` along
+    /// (measured).
+    pub opaque_page: Option<&'static str>,
     /// Whether keepalive requests have it too (measured).
     pub with_keepalive: bool,
     /// Whether a preflight has it too.
     pub on_preflight: bool,
-    /// Whether the first URL decides for every hop, and by its site without the scheme (corpus:
-    /// lna-0593, lna-0597).
-    pub by_first_url: bool,
+    /// Whether http and https of one domain are one site, and nothing is said after a redirect that taints the
+    /// origin (corpus: lna-0593, lna-0597).
+    pub schemeless_until_tainted: bool,
 }
 
 /// What counts as a downgrade for `Referer`.
