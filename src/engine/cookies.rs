@@ -5,6 +5,7 @@
 //!
 //! Source: <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html>.
 
+mod date;
 mod kept;
 
 use cookie_store::{Cookie, CookieDomain, CookieExpiration, RawCookie};
@@ -12,7 +13,7 @@ use url::{Host, Url};
 
 use super::contents::HeldCookie;
 use super::main_fetch::Fetch;
-use super::profile::{Profile, ThirdPartyCookies};
+use super::profile::{ControlInCookie, Profile, ThirdPartyCookies};
 use super::request::{Page, Timestamp};
 use crate::wire::{Origin, latin1, registrable_domain};
 
@@ -22,6 +23,8 @@ pub use kept::KeptCookie;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SiteContext {
     same_site: bool,
+    /// Whether `SameSite=Strict` cookies go along.
+    strict: bool,
     /// Whether `SameSite=Lax` cookies go along.
     lax: bool,
     /// Whether the answer becomes the top-level document, so that none of its cookies is third-party.
@@ -43,6 +46,7 @@ pub(super) fn site_context(page: &Page, target: &Url, profile: &Profile) -> Site
     let same_site = is_of_target(&page.origin) && is_of_target(&top_level);
     SiteContext {
         same_site,
+        strict: same_site,
         lax: same_site,
         top_level_document: false,
         other_domain: !top_level.schemelessly_same_site(&target),
@@ -57,13 +61,21 @@ impl Fetch {
     /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#section-5.6.7.1>
     pub(super) fn site_context(&self) -> SiteContext {
         let url = self.request.current_url();
-        let context = site_context(&self.page, url, &self.profile);
+        let mut context = site_context(&self.page, url, &self.profile);
         if !self.is_navigation() {
+            let mut others = self.request.url_list.iter();
+            let left_site =
+                others.any(|url| !site_context(&self.page, url, &self.profile).same_site);
+            if self.profile.same_site_sees_redirects && left_site {
+                context.lax = false;
+                context.strict = false;
+            }
             return context;
         }
         let safe = matches!(self.request.method.as_str(), "GET" | "HEAD");
         SiteContext {
             same_site: context.same_site,
+            strict: context.same_site,
             lax: context.same_site || safe,
             top_level_document: true,
             other_domain: false,
@@ -174,6 +186,7 @@ impl CookieJar {
         };
         let context = SiteContext {
             same_site: true,
+            strict: true,
             lax: true,
             top_level_document: true,
             other_domain: false,
@@ -290,12 +303,13 @@ impl Stored {
     fn replaced_by(&self, new: &Self) -> bool {
         self.cookie.name() == new.cookie.name()
             && self.cookie.domain == new.cookie.domain
-            && self.cookie.path == new.cookie.path
+            && *self.cookie.path == *new.cookie.path
             && self.partition == new.partition
     }
 }
 
-/// Parses a `Set-Cookie` line. A cookie may lack its name, which the crate's parser does not know.
+/// Parses a `Set-Cookie` line. A cookie may lack its name, and its date be written in other ways than the
+/// crate's parser knows.
 ///
 /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-set-cookie-header-field>
 fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
@@ -311,7 +325,23 @@ fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
     let stand_in = if name.is_empty() { "_" } else { name };
     let mut raw = RawCookie::parse(format!("{stand_in}={value};{attributes}")).ok()?;
     raw.set_name(name.to_owned());
+    match date::expires(attributes) {
+        Some(date) => raw.set_expires(date),
+        None => raw.unset_expires(),
+    }
     Some(raw)
+}
+
+/// Whether the line has a control character for which it does not count.
+fn has_refused_control(line: &[u8], refused: ControlInCookie) -> bool {
+    let other_than_tab = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    match refused {
+        ControlInCookie::Kept => false,
+        ControlInCookie::TabKept => line.iter().any(other_than_tab),
+        ControlInCookie::Rejected => line
+            .split(|byte| matches!(byte, b';' | b'='))
+            .any(|part| part.trim_ascii().iter().any(u8::is_ascii_control)),
+    }
 }
 
 /// Parses a `Set-Cookie` line and applies every rule of acceptance.
@@ -322,6 +352,9 @@ fn accept(
     context: &SiteContext,
     now: Timestamp,
 ) -> Result<Cookie<'static>, Withheld> {
+    if has_refused_control(line, profile.control_in_cookie) {
+        return Err(Withheld::Rejected);
+    }
     let raw = parse(&latin1(line), profile.nameless_cookies_kept).ok_or(Withheld::Rejected)?;
     let mut cookie = Cookie::try_from_raw_cookie(&raw, url)
         .map_err(|_| Withheld::Rejected)?
@@ -390,7 +423,7 @@ fn refusal(cookie: &Cookie<'_>, context: &SiteContext, profile: &Profile) -> Opt
             Some(Withheld::NoneWithoutSecure)
         }
         Some("None") => None,
-        Some("Strict") => (!context.same_site).then_some(Withheld::SameSite),
+        Some("Strict") => (!context.strict).then_some(Withheld::SameSite),
         Some(_) => (!context.lax).then_some(Withheld::SameSite),
         None if profile.same_site_lax_by_default => (!context.lax).then_some(Withheld::SameSite),
         None => None,
@@ -455,6 +488,19 @@ mod tests {
                 let got = sent(&jar, engine, "http://www.shop.test", &target);
                 assert_eq!(got, expected, "{engine:?} {line:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_past_date_ends_a_cookie_however_it_is_written() {
+        let target = Url::parse("http://api.shop.test/").unwrap();
+        let now = Timestamp(1_800_000_000_000);
+        for engine in Engine::ALL.iter().copied() {
+            let (mut jar, profile) = (CookieJar::default(), engine.profile());
+            for line in ["a=1", "a=; expires=22 nov 2026 0:50:10 GMT"] {
+                jar.set_by_visit(&target, line.as_bytes(), &profile, now);
+            }
+            assert!(jar.is_empty(), "{engine:?}");
         }
     }
 
@@ -542,6 +588,22 @@ mod tests {
                 let found = sent(&jar, *engine, elsewhere, &target);
                 assert_eq!(found, there[at], "{engine:?} {line}");
             }
+        }
+    }
+
+    #[test]
+    fn control_characters_in_a_line() {
+        for (line, tab_kept, rejected) in [
+            ("a=1; Path=/", false, false),
+            ("a=1\tx", false, true),
+            ("a=\t1\t;\tPath=/", false, false),
+            ("a=1\u{1}", true, true),
+            ("a=1; Path=/\u{7f}", true, true),
+        ] {
+            let refused = |rule| has_refused_control(line.as_bytes(), rule);
+            assert!(!refused(ControlInCookie::Kept), "{line:?}");
+            assert_eq!(refused(ControlInCookie::TabKept), tab_kept, "{line:?}");
+            assert_eq!(refused(ControlInCookie::Rejected), rejected, "{line:?}");
         }
     }
 }

@@ -8,10 +8,10 @@ use super::concept_request::{Request, Tainting};
 use super::header_values::token_list;
 use super::outcome::{ResponseType, VisibleResponse};
 use super::profile::Profile;
-use super::request::Credentials;
+use super::request::{Api, Credentials};
 use super::safelist::is_safelisted_response_header;
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
-use crate::wire::{HeaderList, Reply};
+use crate::wire::{HeaderList, Reply, normalize_header_value};
 
 const EXPOSE: &str = "access-control-expose-headers";
 
@@ -50,7 +50,7 @@ pub(super) fn filter(
             |_| true,
         ),
         Tainting::Cors => {
-            let exposed = exposed_names(request, headers, exchange, trace);
+            let exposed = exposed_names(request, headers, exchange, profile, trace);
             let readable = |name: &str| is_safelisted_response_header(name) || exposed.has(name);
             note_hidden(headers, &readable, exchange, trace);
             visible(
@@ -81,20 +81,53 @@ pub(super) fn opaque(kind: ResponseType, url: &str) -> VisibleResponse {
     }
 }
 
+/// Lines of one name that an engine joins in another way. What has a line feed is no value for fetch()'s
+/// Headers.
+pub(super) fn join_lines(
+    response: &mut VisibleResponse,
+    headers: &HeaderList,
+    api: Api,
+    profile: &Profile,
+) {
+    let (challenges, types) = (
+        profile.challenges_joined_by_line_feed,
+        profile.content_types_joined_by_bare_comma,
+    );
+    for (name, by, applies) in [
+        ("www-authenticate", b'\n', challenges),
+        ("proxy-authenticate", b'\n', challenges),
+        ("content-type", b',', types),
+    ] {
+        let lines: Vec<&[u8]> = headers.lines(name).map(normalize_header_value).collect();
+        if !applies || lines.len() < 2 || !response.headers.contains(name) {
+            continue;
+        }
+        let shown = std::mem::take(&mut response.headers);
+        response.headers = shown
+            .iter()
+            .filter(|header| !header.is(name) || by != b'\n' || api == Api::Xhr)
+            .map(|header| match header.is(name) {
+                true => (header.name.clone(), lines.join(&by)),
+                false => (header.name.clone(), header.value.clone()),
+            })
+            .collect();
+    }
+}
+
 fn exposed_names(
     request: &Request,
     headers: &HeaderList,
     exchange: usize,
+    profile: &Profile,
     trace: &mut Trace,
 ) -> Exposed {
+    let all = |names: &[String]| {
+        request.credentials != Credentials::Include && names.iter().any(|name| name == "*")
+    };
     match token_list(headers, EXPOSE) {
         Ok(None) => Exposed::Names(Vec::new()),
-        Ok(Some(names))
-            if request.credentials != Credentials::Include
-                && names.iter().any(|name| name == "*") =>
-        {
-            Exposed::All
-        }
+        Ok(Some(names)) if all(&names) => Exposed::All,
+        Err(invalid) if profile.wildcard_ends_expose_list && all(&invalid.before) => Exposed::All,
         Ok(Some(names)) => Exposed::Names(names),
         Err(invalid) => {
             trace
@@ -136,6 +169,13 @@ fn never_readable(name: &str) -> bool {
     name.eq_ignore_ascii_case("set-cookie") || name.eq_ignore_ascii_case("set-cookie2")
 }
 
+/// Whether an answer of this status has no body, whatever came.
+///
+/// <https://fetch.spec.whatwg.org/#null-body-status>
+pub(super) fn has_null_body(status: u16, profile: &Profile) -> bool {
+    matches!(status, 101 | 103 | 204 | 304) || status == 205 && !profile.reset_content_has_body
+}
+
 fn visible(
     kind: ResponseType,
     request: &Request,
@@ -158,7 +198,11 @@ fn visible(
         let _ = url.set_username("");
         let _ = url.set_password(None);
     }
-    let bodiless = request.method == "HEAD" || matches!(reply.status, 101 | 103 | 204 | 205 | 304);
+    let bodiless = request.method == "HEAD" || has_null_body(reply.status, profile);
+    let value = |name: &str| match headers.get_filled(name) {
+        Some(value) if profile.empty_lines_vanish && !value.is_empty() => Some(value),
+        _ => headers.get(name),
+    };
     VisibleResponse {
         kind,
         status: reply.status,
@@ -167,7 +211,7 @@ fn visible(
         redirected: request.url_list.len() > 1,
         headers: names
             .into_iter()
-            .filter_map(|name| headers.get(&name).map(|value| (name, value)))
+            .filter_map(|name| value(&name).map(|value| (name, value)))
             .collect(),
         body: if bodiless {
             Bytes::new()

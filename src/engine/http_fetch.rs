@@ -6,9 +6,9 @@ use super::cookies::has_cookies;
 use super::element::accept;
 use super::machine::Browser;
 use super::main_fetch::Fetch;
-use super::metadata::{fetch_site, origin_header};
+use super::metadata::{fetch_site, origin_header, shown_referrer};
 use super::outcome::ExchangeKind;
-use super::profile::Slot;
+use super::profile::{PreflightSite, Slot};
 use super::request::{CacheMode, Mode, Timestamp};
 use super::safelist::{UnsafeHeader, rewritten_range};
 use super::trace::{Evidence, Rule, StepOutcome};
@@ -16,10 +16,14 @@ use crate::wire::{HeaderList, HttpRequest, Origin, is_potentially_trustworthy, l
 
 impl Fetch {
     /// The actual request for the current URL.
-    pub(super) fn actual_request(&mut self, browser: &Browser, now: Timestamp) -> HttpRequest {
+    pub(super) fn actual_request(&mut self, browser: &mut Browser, now: Timestamp) -> HttpRequest {
         let cookie = self.cookie_header(browser, now);
         let authorization = self.authorization(browser);
         let origin = origin_header(&self.request, &self.page, self.destination, &self.profile);
+        // https://privacycg.github.io/storage-access-headers/ wants Origin beside this value.
+        let inactive = self.storage_access(ExchangeKind::Actual) == Some("inactive");
+        let origin =
+            origin.or_else(|| inactive.then(|| self.request.serialized_origin(&self.page.origin)));
         self.note_origin(ExchangeKind::Actual, origin.as_deref());
         let body = self.request.body.as_ref().map(|body| body.bytes.clone());
         let mut headers = HeaderList::new();
@@ -190,7 +194,9 @@ impl Fetch {
                     &self.request.referrer
                 };
                 if let Some(referrer) = referrer {
-                    headers.append("Referer", referrer.as_str());
+                    let shown =
+                        shown_referrer(referrer, kind, &self.request, &self.page, &self.profile);
+                    headers.append("Referer", shown.as_str());
                 }
             }
             Slot::AcceptEncoding if script_set("range") && self.keeps_loader_headers() => {
@@ -236,12 +242,19 @@ impl Fetch {
             }
             return;
         }
-        let first = &self.request.url_list[0];
-        if self.profile.fetch_metadata_needs_trustworthy_start && !is_potentially_trustworthy(first)
-        {
+        if !preflight && !self.keeps_loader_headers() {
             return;
         }
-        let site = fetch_site(&self.request.url_list, &self.page.origin);
+        let tainted = self.request.is_tainted(&self.page.origin);
+        let url_list = self.request.url_list.as_slice();
+        let site = match self.profile.preflight_site {
+            PreflightSite::TaintedIsCrossSite if preflight && tainted => "cross-site",
+            PreflightSite::CurrentUrl if preflight => {
+                let current = &url_list[url_list.len() - 1..];
+                fetch_site(current, &self.page.origin, &self.profile)
+            }
+            _ => fetch_site(url_list, &self.page.origin, &self.profile),
+        };
         let mut lines = [("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode.as_str())];
         if preflight && self.profile.preflight_metadata_mode_first {
             lines.reverse();
@@ -250,20 +263,33 @@ impl Fetch {
             headers.append(name, value);
         }
         headers.append("Sec-Fetch-Dest", self.destination.as_str());
-        let third_party = match self.profile.fetch_storage_access {
-            Some(access) if access.by_first_url => {
-                !self.page.origin.schemelessly_same_site(&Origin::of(first))
-            }
-            _ => site == "cross-site",
+        if let Some(value) = self.storage_access(kind) {
+            headers.append("Sec-Fetch-Storage-Access", value);
+        }
+    }
+
+    /// The value of `Sec-Fetch-Storage-Access`, where it goes out.
+    fn storage_access(&self, kind: ExchangeKind) -> Option<&'static str> {
+        let access = self.profile.fetch_storage_access?;
+        let first = Origin::of(&self.request.url_list[0]);
+        let site = || fetch_site(&self.request.url_list, &self.page.origin, &self.profile);
+        let third_party = if access.by_first_url {
+            !self.page.origin.schemelessly_same_site(&first)
+        } else {
+            site() == "cross-site"
         };
-        if let Some(access) = self.profile.fetch_storage_access
-            && third_party
+        let sent = third_party
+            && is_potentially_trustworthy(self.request.current_url())
             && self.request.includes_credentials()
             && !self.is_navigation()
-            && (!preflight || access.on_preflight)
-        {
-            headers.append("Sec-Fetch-Storage-Access", access.value);
-        }
+            && (kind == ExchangeKind::Actual || access.on_preflight)
+            && (!self.request.keepalive || access.with_keepalive);
+        let home = Origin::of(&self.page.url).schemelessly_same_site(&first);
+        sent.then_some(if home {
+            access.to_own_site
+        } else {
+            access.value
+        })
     }
 
     /// The cookies that go along, with a step for those that do and for each that does not.

@@ -13,7 +13,7 @@ use super::redirect::is_redirect_status;
 use super::request::{CacheMode, Credentials, Timestamp};
 use super::safelist::is_safelisted_method;
 use super::trace::{Evidence, Rule, StepOutcome};
-use crate::wire::{HeaderList, Reply};
+use crate::wire::{HeaderList, Origin, Reply};
 
 const ALLOW_METHODS: &str = "access-control-allow-methods";
 const ALLOW_HEADERS: &str = "access-control-allow-headers";
@@ -42,16 +42,22 @@ impl Fetch {
         if self.profile.preflight_order == PreflightOrder::StatusThenCors {
             self.check_status(reply, headers, exchange)?;
         }
-        let origin = self.preflight_origin();
-        CorsCheck {
-            origin: &origin,
-            credentials: self.request.credentials,
-            empty_lines_vanish: self.profile.empty_lines_vanish,
-            exchange,
-            phase: Phase::Preflight,
-            status: reply.status,
+        let home = self
+            .page
+            .origin
+            .same_origin(&Origin::of(self.request.current_url()));
+        if !(home && self.profile.own_origin_preflight_unchecked) {
+            let origin = self.preflight_origin();
+            CorsCheck {
+                origin: &origin,
+                credentials: self.request.credentials,
+                empty_lines_vanish: self.profile.empty_lines_vanish,
+                exchange,
+                phase: Phase::Preflight,
+                status: reply.status,
+            }
+            .run(headers, &mut self.trace)?;
         }
-        .run(headers, &mut self.trace)?;
         if self.profile.preflight_order != PreflightOrder::StatusThenCors {
             self.check_status(reply, headers, exchange)?;
         }

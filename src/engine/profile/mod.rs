@@ -8,6 +8,7 @@ use super::content_security_policy::{CspRules, PortUpgrade};
 use super::hsts::HstsUpgrade;
 use super::http_cache::HttpCacheRules;
 use super::local_network::LocalNetworkRules;
+use super::logins::{ChallengeSyntax, LoginInUrl};
 use super::request::{Api, CacheMode};
 
 mod after_redirect;
@@ -15,6 +16,7 @@ mod chromium;
 mod field;
 mod firefox;
 mod preflight_memory;
+mod request_lines;
 mod standard;
 mod webkit;
 
@@ -25,6 +27,7 @@ pub use field::{FIELDS, ProfileField};
 pub use preflight_memory::{
     CacheCredentials, CacheUpdate, CachedMethods, CachedWildcard, MaxAgeSyntax, TaintedPreflight,
 };
+pub use request_lines::{CrossSiteReferrer, PreflightSite, ReferrerDowngrade, Slot, StorageAccess};
 
 /// A browser engine, or the Standard itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -155,27 +158,26 @@ pub enum BlobType {
     Strict,
 }
 
-/// `Sec-Fetch-Storage-Access`, which goes out with credentials to another site.
-///
-/// <https://privacycg.github.io/storage-access-headers/>
+/// With which answers sound and films play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StorageAccess {
-    /// Whether unpartitioned cookies go along: `active` or `none`.
-    pub value: &'static str,
-    /// Whether a preflight has it too.
-    pub on_preflight: bool,
-    /// Whether the first URL decides for every hop, and by its site without the scheme (corpus:
-    /// lna-0593, lna-0597).
-    pub by_first_url: bool,
+pub enum MediaAnswers {
+    /// Any 2xx.
+    AnySuccess,
+    /// 200, or a 206 whose `Content-Range` begins at 0.
+    FromTheStart,
+    /// The same, for opaque answers; else any 2xx but a part that begins later.
+    FromTheStartIfOpaque,
 }
 
-/// What counts as a downgrade for `Referer`.
+/// What becomes of a `Set-Cookie` line with control characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReferrerDowngrade {
-    /// From a trustworthy URL, loopback included, to one that is not.
-    Trustworthiness,
-    /// From https to anything else.
-    Scheme,
+pub enum ControlInCookie {
+    /// It counts.
+    Kept,
+    /// It counts if the only ones are tabs.
+    TabKept,
+    /// It does not count; a tab around a name or value is a blank.
+    Rejected,
 }
 
 /// Which opaque responses an engine refuses.
@@ -183,10 +185,10 @@ pub enum ReferrerDowngrade {
 pub enum OpaqueResponseBlocking {
     /// None.
     None,
-    /// HTML, JSON and XML.
-    Data,
-    /// Plain text as well.
-    TextToo,
+    /// HTML, JSON and XML, for pictures and media.
+    Types,
+    /// For every element: types that only data has, and what begins as HTML, XML or JSON does.
+    TypesAndBytes,
 }
 
 /// What becomes of cookies of another site than the page's, `Partitioned` ones aside: those live in a
@@ -221,51 +223,6 @@ pub enum BareCarriageReturn {
     LineDropped,
 }
 
-/// A place in the order of header lines on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
-    /// `Content-Length`.
-    ContentLength,
-    /// `Pragma` and `Cache-Control` that the cache mode brings.
-    CacheControl,
-    /// `User-Agent`.
-    UserAgent,
-    /// `sec-ch-ua-platform`, to trustworthy URLs.
-    ClientHintPlatform,
-    /// `sec-ch-ua` and `sec-ch-ua-mobile`, to trustworthy URLs.
-    ClientHintBrand,
-    /// What script has set, and the body's `Content-Type`.
-    Script,
-    /// `Accept`.
-    Accept,
-    /// `Access-Control-Request-Method` and `-Headers`.
-    AccessControlRequest,
-    /// `Origin`.
-    Origin,
-    /// `Sec-Fetch-Site`, `-Mode`, `-Dest`.
-    FetchMetadata,
-    /// `Referer`.
-    Referer,
-    /// `Accept-Encoding`.
-    AcceptEncoding,
-    /// `Accept-Language`.
-    AcceptLanguage,
-    /// `Cookie`.
-    Cookie,
-    /// `Upgrade-Insecure-Requests`, of a navigation.
-    UpgradeInsecure,
-    /// `Connection: Upgrade`.
-    ConnectionUpgrade,
-    /// `Upgrade: websocket`.
-    UpgradeWebSocket,
-    /// `Sec-WebSocket-Version`.
-    WebSocketVersion,
-    /// `Sec-WebSocket-Key`.
-    WebSocketKey,
-    /// `Sec-WebSocket-Extensions`.
-    WebSocketExtensions,
-}
-
 /// How one engine behaves where engines differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Profile {
@@ -282,6 +239,9 @@ pub struct Profile {
     pub cached_wildcard: CachedWildcard,
     /// Which entries serve which credentials mode (corpus group maxage).
     pub cache_credentials: CacheCredentials,
+    /// Whether a `*` that was allowed to a request with credentials stays literal in the cache: Chromium's
+    /// `PreflightResult` asks for its own credentials mode, not for the request's (measured).
+    pub credentialed_wildcard_stays_literal: bool,
     /// Whether a cached `*` covers `Authorization` (Chromium asks again; corpus group maxage).
     pub cached_wildcard_covers_authorization: bool,
     /// Whether the old client hints (`DPR`, `Save-Data` ...) are safelisted (corpus: safelist-0220).
@@ -294,8 +254,12 @@ pub struct Profile {
     pub repeated_header: RepeatedHeader,
     /// Whether a byte above 0x7F makes `Accept` and `Content-Type` unsafe (corpus: safelist-0114).
     pub non_ascii_is_unsafe: bool,
+    /// Whether a comma or an empty parameter makes `Content-Type` unsafe (measured: `multipart/form-data;;`, `a=1,2`).
+    pub content_type_is_one: bool,
     /// Whether the unit of `Range` may be in any case (corpus: safelist-0208).
     pub range_unit_ignores_case: bool,
+    /// Whether a plus before a number in `Range` does no harm (measured: `bytes=+1-2`).
+    pub range_plus_passes: bool,
     /// What stream bodies are (corpus: safelist-0379).
     pub stream_body: StreamBody,
     /// The largest number that a safelisted `Range` may hold (corpus: safelist-0218).
@@ -305,6 +269,8 @@ pub struct Profile {
     /// Whether a Blob's type is held against the safelist in mode no-cors, as the Standard's header
     /// guard does (corpus: mode-0062).
     pub no_cors_blob_type_checked: bool,
+    /// Whether a beacon of more than 64 KiB is refused; fetch() with keepalive always is (measured).
+    pub beacons_are_limited: bool,
     /// When an upload listener forces a preflight (corpus: xhr-0002).
     pub upload_listener: UploadListener,
 
@@ -348,6 +314,9 @@ pub struct Profile {
     pub repeated_location: RepeatedLocation,
     /// What a preflight shows as origin after a tainting redirect (corpus: redirect-0097).
     pub tainted_preflight_origin: TaintedPreflightOrigin,
+    /// Whether the answer to a preflight of the page's own origin, where a redirect has led back to it, needs no CORS
+    /// headers but the two lists (measured: `https://api` to the page's own origin with PUT).
+    pub own_origin_preflight_unchecked: bool,
     /// Whether a request that needed a preflight on another origin once, or whose headers as script gave
     /// them need one, is preflighted after every redirect (corpus: redirect-0111; WebKit
     /// `NetworkLoadChecker::checkCORSRequest`, Gecko `CheckPreflightNeeded` and
@@ -369,6 +338,9 @@ pub struct Profile {
     /// headers: the lines of the cache mode, the coding that goes with `Range` (corpus: random-0033,
     /// random-0518; WebKit `cleanHTTPRequestHeadersForAccessControl`).
     pub cross_origin_redirect_drops_loader_headers: bool,
+    /// Whether client hints that script set (but `Save-Data`) are gone once a redirect leads to another origin than the
+    /// page's (measured).
+    pub redirect_drops_client_hints: bool,
     /// Whether DELETE becomes GET on a redirect to another origin (corpus: redirect-0101).
     pub cross_origin_delete_becomes_get: bool,
     /// Whether a request that began on its own origin needs credentials allowed by a later redirect
@@ -379,6 +351,9 @@ pub struct Profile {
     /// Whether mode same-origin refuses a target before ports and mixed content are looked at; the
     /// Standard has it the other way round (corpus: lna-0505).
     pub same_origin_mode_is_first: bool,
+    /// Whether ports 4190 and 6679, which came to the Standard's list in 2024, can be asked (measured: each
+    /// port of the list, with something listening there).
+    pub later_ports_open: bool,
     /// Whether http to loopback counts as mixed content on https pages (corpus: https-0085).
     pub loopback_is_mixed_content: bool,
     /// Whether pictures and sound of a host given by its IP address are asked for over https on https
@@ -398,8 +373,14 @@ pub struct Profile {
     /// Whether `Cross-Origin-Embedder-Policy: credentialless` is known: Chromium 96, Firefox 119, not
     /// Safari (MDN browser-compat-data).
     pub embedder_policy_credentialless: bool,
+    /// Whether a Cross-Origin-Resource-Policy that says nothing known counts as none where the page's
+    /// embedder policy wants one (measured: `bogus`, two values).
+    pub unknown_corp_is_none: bool,
     /// Whether empty lines vanish when `Access-Control-Allow-Credentials` is joined (corpus: acac-0091).
     pub empty_lines_vanish: bool,
+    /// Whether `Access-Control-Expose-Headers` is read no further than a `*` that counts, so that junk behind it does no
+    /// harm (measured: `*, @`).
+    pub wildcard_ends_expose_list: bool,
     /// Whether `about:blank` can be fetched in mode no-cors (corpus: mode-0169).
     pub about_blank_no_cors: bool,
     /// Whether a sandboxed page sends `Referer` (corpus: every opaque page).
@@ -407,12 +388,38 @@ pub struct Profile {
     /// Whether what a sandboxed page loads otherwise than by fetch() and XMLHttpRequest (elements, fonts,
     /// EventSource, beacons) is asked for with `Referer` (corpus: elements-0107, more-apis-0056).
     pub opaque_page_element_has_referrer: bool,
+    /// Whether that Referer is the origin alone, on requests to the page's own host too (measured: beacons, images and
+    /// scripts of a sandboxed page).
+    pub opaque_page_referrer_is_origin: bool,
     /// Whether user info in a Location is refused whatever the mode (corpus: redirect-0257).
     pub redirect_user_info_always_refused: bool,
 
     /// Whether a login is sent unasked where the URL names the same user: `HttpAuthController`,
     /// `nsHttpChannelAuthProvider`, `NetworkDataTask`. The Standard waits for the 401.
     pub known_login_sent_at_once: bool,
+    /// Which requests answer a 401 with the login in their URL (measured: Firefox all of them, in CORS and
+    /// without credentials too).
+    pub login_in_url: LoginInUrl,
+    /// How `WWW-Authenticate` is read (measured: Chromium passes over `Bearer, Basic realm=x`).
+    pub challenge_syntax: ChallengeSyntax,
+    /// Whether a 401 is answered with the login in the URL also where script has set `Authorization`; what
+    /// goes out is script's line again (measured).
+    pub challenge_ignores_script: bool,
+    /// Whether lines of `WWW-Authenticate` and `Proxy-Authenticate` are joined by line feeds: so
+    /// XMLHttpRequest shows them, and fetch() not at all (measured; Gecko `nsHttpHeaderArray`).
+    pub challenges_joined_by_line_feed: bool,
+    /// Whether several `Content-Disposition` lines with different values, or `Location` lines on an answer that
+    /// is no redirect, are a failure: Chromium's `HttpStreamParser::ParseResponseHeaders`, Firefox's
+    /// `nsHttpHeaderArray` (measured).
+    pub differing_singletons_fail: bool,
+    /// Whether several `Content-Type` lines are shown with a bare comma between them (measured).
+    pub content_types_joined_by_bare_comma: bool,
+    /// Whether a 407 that no proxy has sent is a failure: Chromium's `HttpNetworkTransaction::
+    /// HandleAuthChallenge` (measured: `ERR_UNEXPECTED_PROXY_AUTH`, on preflights too).
+    pub proxy_challenge_fails: bool,
+    /// Whether elements, EventSource and beacons are not asked for where their URL holds user info; sound,
+    /// fonts and XMLHttpRequest are: Chromium's `ShouldBlockFetchAsCredentialedSubresource` (measured).
+    pub subresource_user_info_refused: bool,
     /// The HTTP cache (corpus group httpcache).
     pub http_cache: HttpCacheRules,
     /// Local Network Access; `None` where the engine has none.
@@ -423,6 +430,9 @@ pub struct Profile {
     /// Whether a referrer is stripped on the way from any trustworthy page to an untrustworthy URL, as
     /// the Referrer Policy says, or from https to http only (corpus: localhost-0017).
     pub referrer_downgrade: ReferrerDowngrade,
+    /// What `Referer` shows another site where the policy allows more than the origin (measured with unsafe-url:
+    /// Gecko `ReferrerInfo::ShouldIgnoreLessRestrictedPolicies`, WebKit `NetworkSession::shouldDowngradeReferrer`).
+    pub cross_site_referrer: CrossSiteReferrer,
     /// What cache mode default becomes when script sets a conditional header (corpus: safelist-0238).
     pub conditional_request_cache: CacheMode,
     /// Whether that brings the lines of the cache mode with XMLHttpRequest too (corpus: random-0269).
@@ -437,9 +447,8 @@ pub struct Profile {
     pub cache_lines_on_preflight: bool,
     /// `Sec-Fetch-Storage-Access` (corpus: https-0026, https-0056).
     pub fetch_storage_access: Option<StorageAccess>,
-    /// Whether `Sec-Fetch-*` are left out, secure redirects notwithstanding, where the first URL was
-    /// not trustworthy (corpus: redirect-0241).
-    pub fetch_metadata_needs_trustworthy_start: bool,
+    /// Whether two ports of one IPv6 address are one site in `Sec-Fetch-Site` (measured: http://[::1]:8080 to 8081).
+    pub ipv6_addresses_have_sites: bool,
     /// Whether `Sec-Fetch-Mode` goes out with a preflight to any URL (corpus: every OPTIONS).
     pub fetch_mode_on_every_preflight: bool,
     /// Whether web fonts are asked for with CORS (corpus: elements-0092).
@@ -454,12 +463,24 @@ pub struct Profile {
     /// Whether a cookie without `=` or with an empty name is kept as a value alone, as RFC 6265bis says; where
     /// not, what has no `=` is a name with an empty value (corpus: more-ck-0012, more-ck-0044).
     pub nameless_cookies_kept: bool,
+    /// What becomes of a Set-Cookie line with control characters (measured; for WebKit its library, not Safari's).
+    pub control_in_cookie: ControlInCookie,
     /// Whether a style sheet of another type loads, unless nosniff (corpus: elements-0162).
     pub foreign_style_type_loads: bool,
-    /// Opaque Response Blocking (corpus: elements-0171, elements-0173).
+    /// Whether scripts and style sheets fail from status 400 on, and not already from 300: Blink's
+    /// `Resource` (measured: 304).
+    pub element_error_from_400: bool,
+    /// Whether a style sheet without a usable Content-Type loads, unless nosniff (measured).
+    pub untyped_style_loads: bool,
+    /// Whether what comes as `image/svg+xml` is a drawing or no image at all, whatever its bytes; the standard says
+    /// so (<https://mimesniff.spec.whatwg.org/#sniffing-in-an-image-context>; measured: a PNG of that type).
+    pub svg_type_is_final: bool,
+    /// Opaque Response Blocking (corpus: elements-0171, elements-0173; `services/network/orb`).
     pub orb: OpaqueResponseBlocking,
     /// Whether a beacon goes out with `Cache-Control: max-age=0` (corpus: elements-0127).
     pub beacon_revalidates: bool,
+    /// Whether a beacon of a sandboxed page shows the origin of the page's URL instead of `null` (measured).
+    pub opaque_page_beacon_has_origin: bool,
     /// `Accept` of navigations. Not in the corpus: Chromium `content/public/common/content_constants.cc`
     /// (`kFrameAcceptHeaderValue`), Gecko `netwerk/protocol/http/nsHttpHandler.cpp`
     /// (`ACCEPT_HEADER_NAVIGATION`), WebKit `CachedResourceRequest::acceptHeaderValueFromType`.
@@ -474,6 +495,8 @@ pub struct Profile {
     pub accept_video: &'static str,
     /// Whether media are asked for with `Range: bytes=0-` (corpus: elements-0020).
     pub media_use_range: bool,
+    /// With which answers sound and films play (measured: 200, 205, 206, 299).
+    pub media_answers: MediaAnswers,
 
     /// How a blank before the colon of a response header is taken (corpus: acao-0088).
     pub blank_before_colon: BlankBeforeColon,
@@ -489,6 +512,9 @@ pub struct Profile {
     /// Whether http and https of one domain are two sites for `SameSite`: Chromium since 89, Firefox behind a
     /// preference, not WebKit (MDN browser-compat-data). Not in the corpus.
     pub same_site_needs_scheme: bool,
+    /// Whether a redirect through another site withholds SameSite cookies from the page's own: Gecko's
+    /// `NS_IsSameSiteForeign` looks at the whole chain (measured).
+    pub same_site_sees_redirects: bool,
     /// Whether a cookie without `SameSite` counts as `Lax`.
     pub same_site_lax_by_default: bool,
     /// Whether `SameSite=None` needs `Secure`.
@@ -506,6 +532,8 @@ pub struct Profile {
     pub data_url_content_length: bool,
     /// Whether `responseURL` keeps user info (corpus: xhr-0089).
     pub response_url_keeps_user_info: bool,
+    /// Whether an answer of status 205 has its body (measured: fetch, images, audio).
+    pub reset_content_has_body: bool,
     /// `sec-ch-ua-platform`, `sec-ch-ua`, `sec-ch-ua-mobile`.
     pub client_hints: Option<[&'static str; 3]>,
     /// The order of lines of an actual request.
@@ -519,4 +547,6 @@ pub struct Profile {
     pub preflight_order_on_wire: &'static [Slot],
     /// `Sec-Fetch-*` of a preflight start with Mode instead of Site.
     pub preflight_metadata_mode_first: bool,
+    /// What `Sec-Fetch-Site` of a preflight counts after a redirect (measured over https).
+    pub preflight_site: PreflightSite,
 }
