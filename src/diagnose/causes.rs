@@ -190,7 +190,7 @@ fn weigh(cause: &'static Cause, scene: &Scene) -> Option<(i16, Vec<CauseEvidence
             Some(words) => words.clone(),
             None => words(&hit),
         };
-        (!words.is_empty()).then(|| CauseEvidence {
+        (!words.is_empty()).then_some(CauseEvidence {
             exchange: hit.exchange,
             probe: hit.probe,
             header: hit.header,

@@ -329,13 +329,13 @@ impl<'a> Scene<'a> {
             }
             Condition::Hidden(names) => {
                 let steps = self.finished.trace.steps.iter();
-                let hidden = steps
+                let mut hidden = steps
                     .filter(|step| step.rule == Rule::ExposeHeaders)
                     .flat_map(|step| &step.params)
                     .filter(|(name, _)| *name == "item")
                     .flat_map(|(_, listed)| listed.split(", "));
                 let wanted = |hidden: &&str| names.iter().any(|name| is_name(hidden, name));
-                let hidden = hidden.filter(wanted).next()?;
+                let hidden = hidden.find(wanted)?;
                 let line = headers.iter().find(|header| header.is(hidden))?;
                 Some(Found::header("hidden", &line.name, &latin1(&line.value)))
             }

@@ -53,7 +53,7 @@ pub enum HistoryOrder {
 #[derive(Clone, Debug)]
 pub enum Change {
     /// A run was deleted.
-    Deleted(Deleted),
+    Deleted(Box<Deleted>),
     /// A run got another name.
     Named {
         /// Its id.
@@ -393,7 +393,7 @@ pub fn take(model: &mut Model, event: HistoryEvent) -> Vec<Cmd> {
         HistoryEvent::Compared(titles, comparison) => compare::open(model, titles, *comparison),
         HistoryEvent::Deleted(deleted, id) => {
             runs.marked.retain(|marked| *marked != id);
-            runs.changed.push(Change::Deleted(*deleted));
+            runs.changed.push(Change::Deleted(deleted));
             let list = runs.list(runs.skip);
             let key = undo_key(model);
             model.say(format!("Deleted run {id}. {key} puts it back."));
