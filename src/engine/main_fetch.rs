@@ -36,6 +36,8 @@ pub(super) struct Fetch {
     pub(super) api: Api,
     pub(super) destination: Destination,
     pub(super) module: bool,
+    /// The type of a `<script>`, where it is given.
+    pub(super) script_type: Option<String>,
     pub(super) exchanges: Vec<Exchange>,
     /// The page's address space, as far as it is known.
     pub(super) page_space: Option<AddressSpace>,
