@@ -41,7 +41,7 @@ pub(super) fn construct(
     navigation::note_sandbox(asked.api, &page.origin, trace);
     let given = asked;
     let asked = &*effective(asked, profile);
-    let url = request_url(asked, page, trace)?;
+    let url = request_url(asked, page, profile, trace)?;
     let url = match asked.api {
         Api::WebSocket => websocket::request_url(&url, trace)?,
         _ => navigation::with_entries(url, given, profile),
@@ -198,7 +198,12 @@ fn effective<'a>(asked: &'a FetchRequest, profile: &Profile) -> Cow<'a, FetchReq
     Cow::Owned(request)
 }
 
-fn request_url(asked: &FetchRequest, page: &Page, trace: &mut Trace) -> Result<Url, Box<Block>> {
+fn request_url(
+    asked: &FetchRequest,
+    page: &Page,
+    profile: &Profile,
+    trace: &mut Trace,
+) -> Result<Url, Box<Block>> {
     let Ok(url) = page.url.join(&asked.url) else {
         return Err(trace
             .push(Rule::RequestUrl, StepOutcome::Fail, None)
@@ -207,10 +212,19 @@ fn request_url(asked: &FetchRequest, page: &Page, trace: &mut Trace) -> Result<U
             .block(BlockReason::RequestUrlInvalid, Phase::Request));
     };
     let has_user_info = !url.username().is_empty() || url.password().is_some();
-    if asked.api == Api::Fetch && has_user_info {
+    let case = match asked.api {
+        Api::Fetch => Some("user-info"),
+        Api::Img | Api::Script | Api::Stylesheet | Api::EventSource | Api::Beacon
+            if profile.subresource_user_info_refused =>
+        {
+            Some("user-info-element")
+        }
+        _ => None,
+    };
+    if let (Some(case), true) = (case, has_user_info) {
         return Err(trace
             .push(Rule::RequestUrl, StepOutcome::Fail, None)
-            .with("case", "user-info")
+            .with("case", case)
             .with("url", url.to_string())
             .evidence(Evidence::request(":url", url.as_str()))
             .block(BlockReason::RequestUrlCredentials, Phase::Request));
@@ -332,9 +346,11 @@ fn request_headers(
 fn refuse_long_keepalive(
     asked: &FetchRequest,
     length: usize,
+    profile: &Profile,
     trace: &mut Trace,
 ) -> Result<(), Box<Block>> {
-    let outlives = asked.keepalive && asked.api == Api::Fetch || asked.api == Api::Beacon;
+    let outlives = asked.keepalive && asked.api == Api::Fetch
+        || asked.api == Api::Beacon && profile.beacons_are_limited;
     if !outlives || length <= KEEPALIVE_LIMIT {
         return Ok(());
     }
@@ -390,7 +406,7 @@ fn request_body(
             .block(reason, Phase::Request));
     }
     let (bytes, media_type) = extract(given, profile);
-    refuse_long_keepalive(asked, bytes.len(), trace)?;
+    refuse_long_keepalive(asked, bytes.len(), profile, trace)?;
     let media_type = media_type.filter(|media_type| {
         let blob = matches!(given, RequestBody::Blob { .. })
             && (asked.api == Api::Xhr
@@ -457,6 +473,7 @@ mod tests {
             for engine in Engine::ALL {
                 let made = construct(&asked, &page, &engine.profile(), &mut Trace::default());
                 let reason = made.err().map(|block| block.reason);
+                let fits = fits || api == Api::Beacon && *engine == Engine::Firefox;
                 let expected = (!fits).then_some(BlockReason::KeepaliveBodyTooLarge);
                 assert_eq!(reason, expected, "{api:?} {keepalive} {length}");
             }

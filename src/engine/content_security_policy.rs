@@ -78,6 +78,12 @@ impl ContentSecurityPolicy {
     /// <https://w3c.github.io/webappsec-csp/#does-request-violate-policy>
     pub(super) fn judge(&self, asked: &Asked<'_>, rules: &CspRules) -> Option<Judgement> {
         let fallbacks = fallbacks(asked.destination);
+        let upgrade_covers_insecure =
+            rules.upgrade_covers_insecure && self.upgrades_insecure_requests();
+        let rules = &CspRules {
+            upgrade_covers_insecure,
+            ..*rules
+        };
         let directives = self.directives();
         let directive = fallbacks
             .iter()
@@ -127,6 +133,9 @@ pub struct CspRules {
     /// Whether `img-src *` and `media-src *` stand for `data:` as well: WebKit's
     /// `isProtocolAllowedByStar`.
     pub star_covers_data: bool,
+    /// Whether a policy that upgrades insecure requests takes what it leaves insecure, loopback, for secure
+    /// when it matches: `nsCSPSrc`'s `permitsScheme` (measured).
+    pub upgrade_covers_insecure: bool,
     /// Whether the policy is asked before mixed content and the port: Chromium's
     /// `BaseFetchContext::CanRequestInternal`, WebKit's `CachedResourceLoader::canRequest`. Not measured
     /// in Firefox. The Standard asks it last.
@@ -321,6 +330,7 @@ fn covers(source: &str, url: &str, rules: &CspRules) -> Scheme {
     match (source, url) {
         _ if source == url => Scheme::Same,
         ("http", "https") | ("ws", "wss") => Scheme::Better,
+        ("https", "http") if rules.upgrade_covers_insecure => Scheme::Better,
         ("ws", "https") if rules.websocket_covers_http => Scheme::Better,
         ("ws", "http") | ("wss", "https") if rules.websocket_covers_http => Scheme::Same,
         _ => Scheme::Other,

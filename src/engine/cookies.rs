@@ -5,6 +5,7 @@
 //!
 //! Source: <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html>.
 
+mod date;
 mod kept;
 
 use cookie_store::{Cookie, CookieDomain, CookieExpiration, RawCookie};
@@ -22,6 +23,8 @@ pub use kept::KeptCookie;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SiteContext {
     same_site: bool,
+    /// Whether `SameSite=Strict` cookies go along.
+    strict: bool,
     /// Whether `SameSite=Lax` cookies go along.
     lax: bool,
     /// Whether the answer becomes the top-level document, so that none of its cookies is third-party.
@@ -43,6 +46,7 @@ pub(super) fn site_context(page: &Page, target: &Url, profile: &Profile) -> Site
     let same_site = is_of_target(&page.origin) && is_of_target(&top_level);
     SiteContext {
         same_site,
+        strict: same_site,
         lax: same_site,
         top_level_document: false,
         other_domain: !top_level.schemelessly_same_site(&target),
@@ -57,13 +61,21 @@ impl Fetch {
     /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#section-5.6.7.1>
     pub(super) fn site_context(&self) -> SiteContext {
         let url = self.request.current_url();
-        let context = site_context(&self.page, url, &self.profile);
+        let mut context = site_context(&self.page, url, &self.profile);
         if !self.is_navigation() {
+            let mut others = self.request.url_list.iter();
+            let left_site =
+                others.any(|url| !site_context(&self.page, url, &self.profile).same_site);
+            if self.profile.same_site_sees_redirects && left_site {
+                context.lax = false;
+                context.strict = false;
+            }
             return context;
         }
         let safe = matches!(self.request.method.as_str(), "GET" | "HEAD");
         SiteContext {
             same_site: context.same_site,
+            strict: context.same_site,
             lax: context.same_site || safe,
             top_level_document: true,
             other_domain: false,
@@ -174,6 +186,7 @@ impl CookieJar {
         };
         let context = SiteContext {
             same_site: true,
+            strict: true,
             lax: true,
             top_level_document: true,
             other_domain: false,
@@ -290,12 +303,13 @@ impl Stored {
     fn replaced_by(&self, new: &Self) -> bool {
         self.cookie.name() == new.cookie.name()
             && self.cookie.domain == new.cookie.domain
-            && self.cookie.path == new.cookie.path
+            && *self.cookie.path == *new.cookie.path
             && self.partition == new.partition
     }
 }
 
-/// Parses a `Set-Cookie` line. A cookie may lack its name, which the crate's parser does not know.
+/// Parses a `Set-Cookie` line. A cookie may lack its name, and its date be written in other ways than the
+/// crate's parser knows.
 ///
 /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-set-cookie-header-field>
 fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
@@ -311,6 +325,10 @@ fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
     let stand_in = if name.is_empty() { "_" } else { name };
     let mut raw = RawCookie::parse(format!("{stand_in}={value};{attributes}")).ok()?;
     raw.set_name(name.to_owned());
+    match date::expires(attributes) {
+        Some(date) => raw.set_expires(date),
+        None => raw.unset_expires(),
+    }
     Some(raw)
 }
 
@@ -405,7 +423,7 @@ fn refusal(cookie: &Cookie<'_>, context: &SiteContext, profile: &Profile) -> Opt
             Some(Withheld::NoneWithoutSecure)
         }
         Some("None") => None,
-        Some("Strict") => (!context.same_site).then_some(Withheld::SameSite),
+        Some("Strict") => (!context.strict).then_some(Withheld::SameSite),
         Some(_) => (!context.lax).then_some(Withheld::SameSite),
         None if profile.same_site_lax_by_default => (!context.lax).then_some(Withheld::SameSite),
         None => None,
@@ -428,151 +446,4 @@ pub(super) fn has_cookies(url: &Url) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::Engine;
-
-    const BROWSERS: [Engine; 3] = [Engine::Chromium, Engine::Firefox, Engine::WebKit];
-
-    fn context(page: &str, target: &Url, profile: &Profile) -> SiteContext {
-        site_context(&Page::at(Url::parse(page).unwrap()), target, profile)
-    }
-
-    /// The `Cookie` header that a page gets along, or why there is none.
-    fn sent(jar: &CookieJar, engine: Engine, page: &str, target: &Url) -> String {
-        let profile = engine.profile();
-        let header = jar.header(
-            target,
-            &context(page, target, &profile),
-            &profile,
-            Timestamp(0),
-        );
-        match (header.value, header.withheld.first()) {
-            (Some(value), _) => latin1(&value),
-            (None, Some((_, why))) => why.id().to_owned(),
-            (None, None) => "none".to_owned(),
-        }
-    }
-
-    #[test]
-    fn a_cookie_may_lack_its_name() {
-        let target = Url::parse("http://api.shop.test/").unwrap();
-        for (line, expected) in [
-            ("=v", ["v", "none", "v"]),
-            ("k", ["k", "k=", "k"]),
-            ("k=", ["k=", "k=", "k="]),
-            ("k==; Path=/", ["k==", "k==", "k=="]),
-        ] {
-            for (engine, expected) in BROWSERS.into_iter().zip(expected) {
-                let mut jar = CookieJar::default();
-                let line = line.as_bytes();
-                jar.set_by_visit(&target, line, &engine.profile(), Timestamp(0));
-                let got = sent(&jar, engine, "http://www.shop.test", &target);
-                assert_eq!(got, expected, "{engine:?} {line:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_cookie_of_a_visit_in_pages_of_other_sites() {
-        let target = Url::parse("https://api.shop.test/").unwrap();
-        for (page, line, expected) in [
-            (
-                "https://www.shop.test",
-                "a=1; SameSite=None; Secure",
-                ["a=1", "a=1", "a=1"],
-            ),
-            (
-                "http://www.shop.test",
-                "a=1; SameSite=Strict",
-                ["same-site", "a=1", "a=1"],
-            ),
-            (
-                "https://other.test",
-                "a=1; SameSite=None; Secure",
-                ["a=1", "third-party", "third-party"],
-            ),
-            (
-                "https://other.test",
-                "a=1",
-                ["same-site", "third-party", "third-party"],
-            ),
-            (
-                "https://other.test",
-                "a=1; SameSite=Strict",
-                ["same-site", "same-site", "same-site"],
-            ),
-            (
-                "https://other.test",
-                "a=1; SameSite=None; Secure; Partitioned",
-                ["none", "none", "none"],
-            ),
-        ] {
-            for (engine, expected) in BROWSERS.iter().zip(expected) {
-                let mut jar = CookieJar::default();
-                let profile = engine.profile();
-                jar.set_by_visit(&target, line.as_bytes(), &profile, Timestamp(0));
-                let found = sent(&jar, *engine, page, &target);
-                assert_eq!(found, expected, "{engine:?} {page} {line}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_cookie_that_an_embedded_answer_sets() {
-        let target = Url::parse("https://api.shop.test/").unwrap();
-        let (page, elsewhere) = ("https://other.test", "https://third.test");
-        for (line, stored, here, there) in [
-            (
-                "a=1; SameSite=None; Secure",
-                ["a", "a", "third-party"],
-                ["a=1", "a=1", "none"],
-                ["a=1", "none", "none"],
-            ),
-            (
-                "a=1; SameSite=None; Secure; Partitioned",
-                ["a", "a", "a"],
-                ["a=1", "a=1", "a=1"],
-                ["none", "none", "none"],
-            ),
-            (
-                "a=1; SameSite=None; Partitioned",
-                ["partitioned-without-secure"; 3],
-                ["none"; 3],
-                ["none"; 3],
-            ),
-        ] {
-            for (at, engine) in BROWSERS.iter().enumerate() {
-                let mut jar = CookieJar::default();
-                let profile = engine.profile();
-                let context = context(page, &target, &profile);
-                let outcome = jar.store(&target, line.as_bytes(), &context, &profile, Timestamp(0));
-                let told = outcome.unwrap_or_else(|why| why.id().to_owned());
-                assert_eq!(told, stored[at], "{engine:?} {line}");
-                assert_eq!(
-                    sent(&jar, *engine, page, &target),
-                    here[at],
-                    "{engine:?} {line}"
-                );
-                let found = sent(&jar, *engine, elsewhere, &target);
-                assert_eq!(found, there[at], "{engine:?} {line}");
-            }
-        }
-    }
-
-    #[test]
-    fn control_characters_in_a_line() {
-        for (line, tab_kept, rejected) in [
-            ("a=1; Path=/", false, false),
-            ("a=1\tx", false, true),
-            ("a=\t1\t;\tPath=/", false, false),
-            ("a=1\u{1}", true, true),
-            ("a=1; Path=/\u{7f}", true, true),
-        ] {
-            let refused = |rule| has_refused_control(line.as_bytes(), rule);
-            assert!(!refused(ControlInCookie::Kept), "{line:?}");
-            assert_eq!(refused(ControlInCookie::TabKept), tab_kept, "{line:?}");
-            assert_eq!(refused(ControlInCookie::Rejected), rejected, "{line:?}");
-        }
-    }
-}
+mod tests;

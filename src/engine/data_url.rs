@@ -15,7 +15,9 @@ pub(super) fn respond(url: &Url, profile: &Profile) -> Option<VisibleResponse> {
     let data = DataUrl::process(url.as_str()).ok()?;
     let (body, _) = data.decode_to_vec().ok()?;
     let length = body.len();
-    let mut response = local_response(url, data.mime_type().to_string(), body);
+    let mut shown = url.clone();
+    shown.set_fragment(None);
+    let mut response = local_response(&shown, data.mime_type().to_string(), body);
     if profile.data_url_content_length {
         let media_type = response.headers.get("content-type").unwrap_or_default();
         response.headers = HeaderList::new();

@@ -18,7 +18,7 @@ use super::request::{
 };
 use super::safelist::is_no_cors_safelisted;
 use super::trace::{Evidence, Rule, StepOutcome};
-use crate::wire::{HeaderList, MimeType, Reply, latin1, parse_mime_type};
+use crate::wire::{Body, HeaderList, MimeType, Reply, latin1, parse_mime_type};
 
 /// What a response is for.
 ///
@@ -207,6 +207,32 @@ impl Fetch {
         })
     }
 
+    /// What the element makes of a response that needed no network: nothing of it is hidden.
+    pub(super) fn local_outcome(&self, response: &VisibleResponse) -> Option<ElementOutcome> {
+        if matches!(self.api, Api::Fetch | Api::Xhr) {
+            return None;
+        }
+        let media_type = response.headers.get_text("content-type");
+        let reply = Reply {
+            status: response.status,
+            headers: response.headers.clone(),
+            body: Body::plain(response.body.to_vec()),
+            ..Reply::default()
+        };
+        let media_type = media_type.and_then(|text| parse_mime_type(&text));
+        let style = media_type
+            .as_ref()
+            .is_some_and(|mime| mime.essence == "text/css");
+        let fits = self.destination != Destination::Style
+            || style
+            || self.profile.foreign_style_type_loads;
+        let loaded = fits && self.is_usable(&reply, &response.headers, media_type.as_ref());
+        Some(ElementOutcome {
+            loaded,
+            readable: loaded,
+        })
+    }
+
     /// Whether status and body are what the element can use.
     fn is_usable(
         &self,
@@ -215,6 +241,8 @@ impl Fetch {
         media_type: Option<&MimeType>,
     ) -> bool {
         let ok = (200..=299).contains(&reply.status);
+        let lenient = self.profile.element_error_from_400 && !self.module;
+        let not_refused = ok || lenient && reply.status < 400;
         let nothing = Bytes::new();
         let body = if has_null_body(reply.status, &self.profile) {
             &nothing
@@ -233,7 +261,7 @@ impl Fetch {
                     })
             }
             Api::Beacon => true,
-            _ => ok,
+            _ => not_refused,
         }
     }
 

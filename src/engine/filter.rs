@@ -8,10 +8,10 @@ use super::concept_request::{Request, Tainting};
 use super::header_values::token_list;
 use super::outcome::{ResponseType, VisibleResponse};
 use super::profile::Profile;
-use super::request::Credentials;
+use super::request::{Api, Credentials};
 use super::safelist::is_safelisted_response_header;
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
-use crate::wire::{HeaderList, Reply};
+use crate::wire::{HeaderList, Reply, normalize_header_value};
 
 const EXPOSE: &str = "access-control-expose-headers";
 
@@ -78,6 +78,39 @@ pub(super) fn opaque(kind: ResponseType, url: &str) -> VisibleResponse {
         body_truncated: false,
         body_error: None,
         element: None,
+    }
+}
+
+/// Lines of one name that an engine joins in another way. What has a line feed is no value for fetch()'s
+/// Headers.
+pub(super) fn join_lines(
+    response: &mut VisibleResponse,
+    headers: &HeaderList,
+    api: Api,
+    profile: &Profile,
+) {
+    let (challenges, types) = (
+        profile.challenges_joined_by_line_feed,
+        profile.content_types_joined_by_bare_comma,
+    );
+    for (name, by, applies) in [
+        ("www-authenticate", b'\n', challenges),
+        ("proxy-authenticate", b'\n', challenges),
+        ("content-type", b',', types),
+    ] {
+        let lines: Vec<&[u8]> = headers.lines(name).map(normalize_header_value).collect();
+        if !applies || lines.len() < 2 || !response.headers.contains(name) {
+            continue;
+        }
+        let shown = std::mem::take(&mut response.headers);
+        response.headers = shown
+            .iter()
+            .filter(|header| !header.is(name) || by != b'\n' || api == Api::Xhr)
+            .map(|header| match header.is(name) {
+                true => (header.name.clone(), lines.join(&by)),
+                false => (header.name.clone(), header.value.clone()),
+            })
+            .collect();
     }
 }
 

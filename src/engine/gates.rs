@@ -25,6 +25,9 @@ const BAD_PORTS: &[u16] = &[
     6668, 6669, 6679, 6697, 10080,
 ];
 
+/// Those that came to the list in April 2024.
+const LATER_PORTS: [u16; 2] = [4190, 6679];
+
 /// Which way main fetch takes.
 pub(super) enum Route {
     /// Answered without the network.
@@ -67,8 +70,9 @@ impl Fetch {
     /// <https://fetch.spec.whatwg.org/#block-bad-port>
     fn refuse_bad_port(&mut self, phase: Phase) -> Result<(), Box<Block>> {
         let url = self.request.current_url().clone();
+        let is_open = |port: u16| LATER_PORTS.contains(&port) && self.profile.later_ports_open;
         if matches!(url.scheme(), "http" | "https")
-            && url.port().is_some_and(|port| BAD_PORTS.contains(&port))
+            && (url.port()).is_some_and(|port| BAD_PORTS.contains(&port) && !is_open(port))
         {
             return Err(self
                 .trace
@@ -154,7 +158,8 @@ impl Fetch {
             self.target_address_space,
             Some(AddressSpace::Local | AddressSpace::Loopback)
         );
-        let by_host = known_space(url) == Some(AddressSpace::Local)
+        // 0.0.0.0 is this machine, yet not trustworthy (measured).
+        let by_host = known_space(url).is_some_and(|space| space != AddressSpace::Public)
             || url
                 .domain()
                 .is_some_and(|domain| domain.ends_with(".local"));
@@ -304,6 +309,7 @@ impl Fetch {
                 (!(same_site && as_secure)).then_some(BlockReason::CorpSameSite)
             }
             Some(b"same-origin" | b"cross-origin") => None,
+            Some(_) if !self.profile.unknown_corp_is_none => None,
             _ if marked_only && !origin.same_origin(&target) => Some(BlockReason::CoepCorpRequired),
             _ => None,
         };

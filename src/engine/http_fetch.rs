@@ -16,7 +16,7 @@ use crate::wire::{HeaderList, HttpRequest, Origin, is_potentially_trustworthy, l
 
 impl Fetch {
     /// The actual request for the current URL.
-    pub(super) fn actual_request(&mut self, browser: &Browser, now: Timestamp) -> HttpRequest {
+    pub(super) fn actual_request(&mut self, browser: &mut Browser, now: Timestamp) -> HttpRequest {
         let cookie = self.cookie_header(browser, now);
         let authorization = self.authorization(browser);
         let origin = origin_header(&self.request, &self.page, self.destination, &self.profile);

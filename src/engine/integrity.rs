@@ -9,7 +9,8 @@ use ring::digest::{Algorithm, SHA256, SHA384, SHA512, digest};
 /// One usable item of the metadata, strength by position in [`ALGORITHMS`].
 struct Hash {
     strength: usize,
-    value: Vec<u8>,
+    /// `None` where it has the form of a hash, but is none: nothing has it (measured: `sha256-x`).
+    value: Option<Vec<u8>>,
 }
 
 const ALGORITHMS: [(&str, &Algorithm); 3] = [
@@ -28,7 +29,7 @@ pub(super) fn matches(metadata: &str, content: &[u8]) -> bool {
     let actual = digest(ALGORITHMS[strongest].1, content);
     hashes
         .iter()
-        .any(|hash| hash.strength == strongest && hash.value == actual.as_ref())
+        .any(|hash| hash.strength == strongest && hash.value.as_deref() == Some(actual.as_ref()))
 }
 
 /// The hash that `content` has by the strongest algorithm in `metadata`, and that algorithm's name.
@@ -51,10 +52,17 @@ fn parse(item: &str) -> Option<Hash> {
     let decoded = STANDARD
         .decode(encoded)
         .or_else(|_| URL_SAFE.decode(encoded));
-    Some(Hash {
+    has_form(encoded).then_some(Hash {
         strength,
-        value: decoded.ok()?,
+        value: decoded.ok(),
     })
+}
+
+/// <https://www.w3.org/TR/CSP3/#grammardef-base64-value>
+fn has_form(encoded: &str) -> bool {
+    let digits = encoded.trim_end_matches('=');
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
+    !digits.is_empty() && digits.bytes().all(is_digit) && encoded.len() - digits.len() <= 2
 }
 
 #[cfg(test)]
@@ -70,6 +78,8 @@ mod tests {
             ("right", sha256, true),
             ("one of two right", &format!("sha256-AAAA {sha256}"), true),
             ("wrong", "sha256-AAAA", false),
+            ("of a length that no hash has", "sha256-x", false),
+            ("no hash at all", "sha256-!", true),
             (
                 "only the strongest counts",
                 &format!("{sha256} sha512-AAAA"),

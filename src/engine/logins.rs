@@ -1,5 +1,5 @@
-//! HTTP authentication without a prompt: user info in the URL of an XMLHttpRequest, and the logins that a
-//! browser remembers from it. In CORS a 401 is just the response; nobody is asked, whatever the URL says.
+//! HTTP authentication without a prompt: user info in a URL, and the logins that a browser remembers from
+//! it. By the Standard a 401 is just the response in CORS, and only an XMLHttpRequest uses its URL's login.
 //!
 //! Source: <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>.
 
@@ -13,13 +13,37 @@ use super::machine::Browser;
 use super::main_fetch::Fetch;
 use super::request::Api;
 use super::trace::{Evidence, Rule, StepOutcome};
-use crate::wire::{HeaderList, Origin, Reply, latin1};
+use crate::wire::{HeaderList, Origin, Reply, is_token, latin1, latin1_bytes};
+
+/// Which requests answer a 401 with the login in their URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginInUrl {
+    /// Those of XMLHttpRequest that include credentials, outside of CORS.
+    OwnOriginXhr,
+    /// All.
+    Any,
+}
+
+/// How `WWW-Authenticate` is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChallengeSyntax {
+    /// Each line is one challenge, and must be a whole one.
+    OneALine,
+    /// A line may list several.
+    List,
+}
 
 /// A user name and a password that a server has taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
     /// Who has taken it.
     pub origin: Origin,
+    /// What the server called the place that it is good for.
+    pub realm: Vec<u8>,
+    /// The folders that it was taken for: what is below them gets it unasked.
+    ///
+    /// <https://www.rfc-editor.org/rfc/rfc7617.html#section-2.2>
+    pub folders: Vec<String>,
     /// The name, as bytes.
     pub user: Vec<u8>,
     /// The password, as bytes.
@@ -34,6 +58,8 @@ impl Login {
         }
         Some(Self {
             origin: Origin::of(url),
+            realm: Vec::new(),
+            folders: vec![folder(url).to_owned()],
             user: percent_decode_str(url.username()).collect(),
             password: percent_decode_str(url.password().unwrap_or_default()).collect(),
         })
@@ -44,9 +70,19 @@ impl Login {
         let pair = [self.user.as_slice(), &self.password].join(&b':');
         format!("Basic {}", BASE64_STANDARD.encode(pair))
     }
+
+    fn is_of(&self, origin: &Origin, realm: &[u8]) -> bool {
+        self.origin == *origin && self.realm == realm
+    }
 }
 
-/// The logins that one browser remembers, one an origin.
+/// The path of a URL up to its last slash.
+fn folder(url: &Url) -> &str {
+    let path = url.path();
+    &path[..path.rfind('/').map_or(0, |slash| slash + 1)]
+}
+
+/// The logins that one browser remembers, one for a realm of an origin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Logins(Vec<Login>);
 
@@ -67,14 +103,40 @@ impl Logins {
         logins.map(|login| (&login.origin, latin1(&login.user)))
     }
 
-    fn of(&self, url: &Url) -> Option<&Login> {
+    /// The one whose folder the URL is in; the deepest folder counts.
+    fn covering(&self, url: &Url) -> Option<&Login> {
         let origin = Origin::of(url);
-        self.0.iter().find(|login| login.origin == origin)
+        let depth = |login: &Login| {
+            let folders = login.folders.iter();
+            let around = folders.filter(|folder| url.path().starts_with(folder.as_str()));
+            around.map(String::len).max()
+        };
+        let of_origin = self.0.iter().filter(|login| login.origin == origin);
+        of_origin
+            .filter_map(|login| Some((depth(login)?, login)))
+            .max_by_key(|(depth, _)| *depth)
+            .map(|(_, login)| login)
     }
 
-    fn store(&mut self, new: Login) {
-        self.0.retain(|login| login.origin != new.origin);
+    fn of_realm(&self, url: &Url, realm: &[u8]) -> Option<&Login> {
+        let origin = Origin::of(url);
+        self.0.iter().find(|login| login.is_of(&origin, realm))
+    }
+
+    fn store(&mut self, mut new: Login) {
+        let known = (self.0.iter()).position(|login| login.is_of(&new.origin, &new.realm));
+        if let Some(known) = known {
+            let known = self.0.remove(known);
+            let more = known.folders.into_iter();
+            let more: Vec<_> = more.filter(|one| !new.folders.contains(one)).collect();
+            new.folders.extend(more);
+        }
         self.0.push(new);
+    }
+
+    fn forget(&mut self, refused: &Login) {
+        self.0
+            .retain(|login| !login.is_of(&refused.origin, &refused.realm));
     }
 }
 
@@ -84,23 +146,31 @@ impl FromIterator<Login> for Logins {
     }
 }
 
+/// What a fetch has tried so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LoginState {
+    /// Whether the login in the URL went out.
+    url_tried: bool,
+    /// What the next request answers a 401 with.
+    answer: Option<Login>,
+    /// What the request under way carries.
+    sent: Option<Login>,
+}
+
 impl Fetch {
     /// The `Authorization` that the browser adds, unless script has set one.
-    pub(super) fn authorization(&mut self, browser: &Browser) -> Option<String> {
-        if !self.request.includes_credentials() || self.request.headers.contains("authorization") {
+    pub(super) fn authorization(&mut self, browser: &mut Browser) -> Option<String> {
+        self.login.sent = None;
+        if self.request.headers.contains("authorization") {
             return None;
         }
-        let known = browser.logins.of(self.request.current_url());
-        let (login, case) = match self.login_in_url() {
-            Some(given) if self.challenged => (given, "url"),
-            Some(given) => {
-                let at_once = self.profile.known_login_sent_at_once;
-                let same_user = known.filter(|known| at_once && known.user == given.user);
-                (same_user?.clone(), "remembered")
-            }
-            None => (known?.clone(), "remembered"),
+        let (login, case) = match self.login.answer.take() {
+            Some(login) if self.login.url_tried => (login, "url"),
+            Some(login) => (login, "remembered"),
+            None => (self.unasked_login(browser)?, "remembered"),
         };
         let value = login.authorization();
+        self.login.sent = Some(login);
         let exchange = self.exchanges.len();
         self.trace
             .push(Rule::HttpLogin, StepOutcome::Info, Some(exchange))
@@ -109,49 +179,169 @@ impl Fetch {
         Some(value)
     }
 
-    /// Whether a 401 is answered with the login in the URL: once, and not in CORS.
-    pub(super) fn answers_challenge(&mut self, reply: &Reply, headers: &HeaderList) -> bool {
-        let basic = |challenge: &String| {
-            let scheme = challenge.split(' ').next().unwrap_or_default();
-            scheme.eq_ignore_ascii_case("basic")
+    /// What goes out before the server has asked: the login that it took for this folder.
+    fn unasked_login(&mut self, browser: &mut Browser) -> Option<Login> {
+        if !self.request.includes_credentials() {
+            return None;
+        }
+        let known = browser.logins.covering(self.request.current_url())?.clone();
+        let Some(given) = self.login_in_url() else {
+            return Some(known);
         };
-        let challenges = headers.get_decode_and_split("www-authenticate");
-        let answers = reply.status == 401
-            && !self.challenged
-            && self.request.tainting != Tainting::Cors
-            && self.request.includes_credentials()
-            && !self.request.headers.contains("authorization")
-            && self.login_in_url().is_some()
-            && challenges.unwrap_or_default().iter().any(basic);
-        if answers {
-            self.challenged = true;
-            let exchange = self.exchanges.len() - 1;
-            self.trace
-                .push(Rule::HttpLogin, StepOutcome::Info, Some(exchange))
-                .with("case", "challenged")
-                .evidence(Evidence::response(
-                    "www-authenticate",
-                    headers.get("www-authenticate"),
-                ));
+        if !self.profile.known_login_sent_at_once {
+            return None;
         }
-        answers
+        if known.user == given.user {
+            return Some(known);
+        }
+        if self.profile.login_in_url != LoginInUrl::Any {
+            return None;
+        }
+        // Another user takes the place of the one who is known.
+        self.login.url_tried = true;
+        let given = Login {
+            realm: known.realm,
+            ..given
+        };
+        browser.logins.store(given.clone());
+        Some(given)
     }
 
-    /// Remembers the login that a server has just taken.
-    pub(super) fn keep_login(&mut self, reply: &Reply, browser: &mut Browser) {
-        if !std::mem::take(&mut self.challenged) || reply.status == 401 {
-            return;
+    /// Whether a 401 is answered with a login, the one in the URL or one that is known for the realm. One
+    /// that has just been refused is forgotten.
+    pub(super) fn answers_challenge(
+        &mut self,
+        reply: &Reply,
+        headers: &HeaderList,
+        browser: &mut Browser,
+    ) -> bool {
+        let sent = self.login.sent.take();
+        if reply.status != 401 {
+            if let Some(taken) = sent {
+                browser.logins.store(taken);
+            }
+            return false;
         }
-        if let Some(login) = self.login_in_url() {
-            browser.logins.store(login);
+        if let Some(refused) = &sent {
+            browser.logins.forget(refused);
         }
+        let Some(realm) = self.realm(headers) else {
+            return false;
+        };
+        let by_script = self.request.headers.contains("authorization");
+        let given = self.login_in_url().filter(|_| !self.login.url_tried);
+        let url = self.request.current_url().clone();
+        let known = (self.request.includes_credentials() && sent.is_none())
+            .then(|| browser.logins.of_realm(&url, &realm).cloned())
+            .flatten();
+        let (answer, case) = match (given, known) {
+            (Some(given), _) if !by_script || self.profile.challenge_ignores_script => {
+                self.login.url_tried = true;
+                (Login { realm, ..given }, "challenged")
+            }
+            (_, Some(known)) if !by_script => {
+                let folders = vec![folder(&url).to_owned()];
+                (Login { folders, ..known }, "realm")
+            }
+            _ => return self.note_prompt(headers, by_script),
+        };
+        self.login.answer = Some(answer);
+        self.note_challenge(case, headers);
+        true
     }
 
-    /// Only an XMLHttpRequest takes user info from its URL.
+    /// Browsers ask the user then; here nobody answers, as if the user had cancelled.
+    fn note_prompt(&mut self, headers: &HeaderList, by_script: bool) -> bool {
+        if self.request.includes_credentials() && !by_script {
+            self.note_challenge("prompt", headers);
+        }
+        false
+    }
+
+    fn note_challenge(&mut self, case: &'static str, headers: &HeaderList) {
+        let exchange = self.exchanges.len() - 1;
+        self.trace
+            .push(Rule::HttpLogin, StepOutcome::Info, Some(exchange))
+            .with("case", case)
+            .evidence(Evidence::response(
+                "www-authenticate",
+                headers.get("www-authenticate"),
+            ));
+    }
+
+    /// The login in the URL, where this engine uses it.
     fn login_in_url(&self) -> Option<Login> {
-        let url = self.request.current_url();
-        Login::in_url(url).filter(|_| self.api == Api::Xhr)
+        let used = match self.profile.login_in_url {
+            LoginInUrl::Any => true,
+            LoginInUrl::OwnOriginXhr => {
+                self.api == Api::Xhr
+                    && self.request.tainting != Tainting::Cors
+                    && self.request.includes_credentials()
+            }
+        };
+        Login::in_url(self.request.current_url()).filter(|_| used)
     }
+
+    /// The realm of the first Basic challenge; `None` where there is none.
+    ///
+    /// <https://www.rfc-editor.org/rfc/rfc9110.html#section-11.6.1>
+    fn realm(&self, headers: &HeaderList) -> Option<Vec<u8>> {
+        match self.profile.challenge_syntax {
+            ChallengeSyntax::OneALine => headers
+                .lines("www-authenticate")
+                .find_map(|line| realm_of_line(&latin1(line))),
+            ChallengeSyntax::List => {
+                realm_of_list(&headers.get_decode_and_split("www-authenticate")?)
+            }
+        }
+    }
+}
+
+/// A scheme and what stands behind it.
+fn scheme_of(item: &str) -> (&str, &str) {
+    let item = item.trim_matches([' ', '\t']);
+    item.split_once(' ').unwrap_or((item, ""))
+}
+
+fn realm_of_line(line: &str) -> Option<Vec<u8>> {
+    let (scheme, rest) = scheme_of(line);
+    let mut realm = Vec::new();
+    for item in split_list(rest).iter().filter(|item| !item.is_empty()) {
+        let (name, value) = parameter(item)?;
+        if name.eq_ignore_ascii_case("realm") {
+            realm = value;
+        }
+    }
+    scheme.eq_ignore_ascii_case("basic").then_some(realm)
+}
+
+fn realm_of_list(items: &[String]) -> Option<Vec<u8>> {
+    let is_basic = |item: &String| scheme_of(item).0.eq_ignore_ascii_case("basic");
+    let at = items.iter().position(is_basic)?;
+    let own = scheme_of(&items[at]).1;
+    let following = items[at + 1..].iter().map(String::as_str);
+    let parameters = std::iter::once(own).chain(following).map_while(parameter);
+    let mut realms = parameters.filter(|(name, _)| name.eq_ignore_ascii_case("realm"));
+    Some(realms.next().map(|(_, value)| value).unwrap_or_default())
+}
+
+/// The items between commas that are in no quotes.
+fn split_list(text: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let parts = text.split(|c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    });
+    parts.map(|part| part.trim_matches([' ', '\t'])).collect()
+}
+
+/// A name and a value, its quotes taken off; `None` where a scheme stands instead.
+fn parameter(item: &str) -> Option<(&str, Vec<u8>)> {
+    let (name, value) = item.split_once('=')?;
+    let (name, value) = (name.trim_end(), value.trim_start());
+    let quoted = value.strip_prefix('"').and_then(|v| v.strip_suffix('"'));
+    let value = latin1_bytes(quoted.unwrap_or(value))?;
+    is_token(name.as_bytes()).then_some((name, value))
 }
 
 #[cfg(test)]
@@ -230,6 +420,50 @@ mod tests {
                 browser.logins.origins().count(),
                 usize::from(expected == 200)
             );
+        }
+    }
+
+    #[test]
+    fn firefox_uses_the_login_in_any_url() {
+        let mut browser = Browser::fresh(Engine::Firefox);
+        let asked = xhr("https://us%C3%A9r:p@api.test/x", Credentials::SameOrigin);
+        let (finished, told) = ask(&asked, &mut browser);
+        assert_eq!((told.len(), status(&finished)), (2, Some(200)));
+    }
+
+    #[test]
+    fn a_login_goes_unasked_to_its_folder_and_answers_its_realm() {
+        for engine in [Engine::Chromium, Engine::Firefox] {
+            let mut browser = Browser::fresh(engine);
+            let first = xhr("https://us%C3%A9r:p@app.test/a/b", Credentials::SameOrigin);
+            ask(&first, &mut browser);
+            for (url, requests) in [("/a/c", 1), ("/d", 2), ("/e/f", 1)] {
+                let asked = FetchRequest::new(format!("https://app.test{url}"));
+                let (finished, told) = ask(&asked, &mut browser);
+                assert_eq!(status(&finished), Some(200), "{url}");
+                assert_eq!(told.len(), requests, "{engine:?} {url}");
+            }
+        }
+    }
+
+    #[test]
+    fn challenges() {
+        let list = |line: &str| {
+            let headers: HeaderList = [("www-authenticate", line)].into_iter().collect();
+            realm_of_list(&headers.get_decode_and_split("www-authenticate").unwrap())
+        };
+        for (line, in_one_line, in_a_list) in [
+            ("Basic realm=\"a, b\"", Some("a, b"), Some("a, b")),
+            ("basic", Some(""), Some("")),
+            ("BASIC charset=x, realm=a", Some("a"), Some("a")),
+            ("Bearer realm=a", None, None),
+            ("Basic realm=a, Bearer", None, Some("a")),
+            ("Bearer, Basic realm=a", None, Some("a")),
+            ("Bearer realm=x, Basic, Digest realm=y", None, Some("")),
+        ] {
+            let told = [realm_of_line(line), list(line)];
+            let expected = [in_one_line, in_a_list].map(|realm| realm.map(|text| text.into()));
+            assert_eq!(told, expected, "{line}");
         }
     }
 

@@ -12,7 +12,7 @@ use super::element::Destination;
 use super::hsts::HstsStore;
 use super::http_cache::HttpCache;
 use super::local_network::{LocalNetworkPermission, Location, Refusal, Subject, page_space};
-use super::logins::Logins;
+use super::logins::{LoginState, Logins};
 use super::main_fetch::Fetch;
 use super::outcome::{Exchange, ExchangeKind, Finished, Provenance, Verdict};
 use super::preflight_cache::PreflightCache;
@@ -233,7 +233,7 @@ pub fn start(asked: &FetchRequest, page: &Page, browser: &mut Browser, now: Time
             page_space: page_space(page),
             target_address_space: asked.target_address_space,
             started: now,
-            challenged: false,
+            login: LoginState::default(),
             validating: None,
         }
         .main_fetch(browser, now),

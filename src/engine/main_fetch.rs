@@ -15,6 +15,7 @@ use super::gates::Route;
 use super::hsts::Upgrade;
 use super::http_cache::StoredResponse;
 use super::local_network::Subject;
+use super::logins::LoginState;
 use super::machine::{Browser, Locating, Pending, Step};
 use super::metadata::determine_referrer;
 use super::outcome::{
@@ -24,7 +25,9 @@ use super::profile::Profile;
 use super::redirect::Redirect;
 use super::request::{AddressSpace, Api, Mode, Page, RedirectMode, Timestamp};
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
-use crate::wire::{Answer, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Reply};
+use crate::wire::{
+    Answer, FailureKind, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Reply,
+};
 
 /// A fetch under way.
 #[derive(Clone, Debug)]
@@ -45,8 +48,8 @@ pub(super) struct Fetch {
     pub(super) target_address_space: Option<AddressSpace>,
     /// When it began: the time by which the HTTP cache reckons.
     pub(super) started: Timestamp,
-    /// Whether the server has asked for a login, so that the one in the URL goes out.
-    pub(super) challenged: bool,
+    /// What became of logins so far.
+    pub(super) login: LoginState,
     /// The stored answer that the request under way asks about.
     pub(super) validating: Option<Arc<StoredResponse>>,
 }
@@ -76,7 +79,8 @@ impl Fetch {
             return self.redirect_internally(&to, with_preflight, browser, now);
         }
         match route {
-            Ok(Route::Local(response)) => {
+            Ok(Route::Local(mut response)) => {
+                response.element = response.element.or_else(|| self.local_outcome(&response));
                 let opaque = response.kind == ResponseType::Opaque;
                 let verdict = if opaque {
                     Verdict::Opaque
@@ -288,10 +292,9 @@ impl Fetch {
         if self.request.mode == Mode::WebSocket {
             return self.upgrade_answered(reply, headers, browser);
         }
-        if self.answers_challenge(reply, headers) {
+        if self.answers_challenge(reply, headers, browser) {
             return self.send_actual(browser, now);
         }
-        self.keep_login(reply, browser);
         if let Some((request, stored)) = self.freshened(reply, headers, browser) {
             return self.cache_answered(request, &stored, browser, now);
         }
@@ -350,6 +353,14 @@ impl Fetch {
     }
 
     fn deliver(mut self, reply: &Reply, headers: &HeaderList, browser: &mut Browser) -> Step {
+        // fetch() hands over what has come so far; who waits for all of the body gets an error (measured).
+        let waits = matches!(
+            self.api,
+            Api::Xhr | Api::Script | Api::Stylesheet | Api::Font
+        );
+        if let Some(error) = reply.body.error.clone().filter(|_| waits) {
+            return self.fail(NetworkFailure::new(FailureKind::Reset, error), browser);
+        }
         let element = match self.element_outcome(reply, headers) {
             Ok(element) => element,
             Err(block) => return self.block(block, browser),
@@ -363,6 +374,7 @@ impl Fetch {
             &self.profile,
             &mut self.trace,
         );
+        filter::join_lines(&mut response, headers, self.api, &self.profile);
         let verdict = match response.kind {
             ResponseType::Opaque => Verdict::Opaque,
             _ => Verdict::Allowed,

@@ -62,8 +62,10 @@ impl PreflightCache {
         now: Timestamp,
         profile: &Profile,
     ) -> bool {
-        self.valid(key, credentials, now, profile)
-            .any(|entry| matches!(&entry.permission, Permission::Method(known) if known == method || known == "*" && !credentials))
+        self.valid(key, credentials, now, profile).any(|entry| {
+            let by_wildcard = !credentials && !stays_literal(entry, profile);
+            matches!(&entry.permission, Permission::Method(known) if known == method || known == "*" && by_wildcard)
+        })
     }
 
     /// Whether the header may go without a preflight.
@@ -79,8 +81,10 @@ impl PreflightCache {
     ) -> bool {
         let by_wildcard = !credentials
             && (name != "authorization" || profile.cached_wildcard_covers_authorization);
-        self.valid(key, credentials, now, profile)
-            .any(|entry| matches!(&entry.permission, Permission::Header(known) if known == name || known == "*" && by_wildcard))
+        self.valid(key, credentials, now, profile).any(|entry| {
+            let by_wildcard = by_wildcard && !stays_literal(entry, profile);
+            matches!(&entry.permission, Permission::Header(known) if known == name || known == "*" && by_wildcard)
+        })
     }
 
     fn valid<'a>(
@@ -135,6 +139,10 @@ impl PreflightCache {
     pub(super) fn clear(&mut self, key: &CacheKey) {
         self.entries.retain(|entry| entry.key != *key);
     }
+}
+
+fn stays_literal(entry: &CacheEntry, profile: &Profile) -> bool {
+    entry.credentials && profile.credentialed_wildcard_stays_literal
 }
 
 impl FromIterator<CacheEntry> for PreflightCache {

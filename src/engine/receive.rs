@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::profile::{BareCarriageReturn, BlankBeforeColon, Profile};
+use super::redirect::is_redirect_status;
 use crate::wire::{
     FailureKind, Header, HeaderList, NetworkFailure, Reply, is_token, latin1,
     normalize_header_value,
@@ -10,6 +11,25 @@ use crate::wire::{
 
 /// The header list as this engine sees it, or the failure that it makes of a line.
 pub(super) fn headers(reply: &Reply, profile: &Profile) -> Result<HeaderList, NetworkFailure> {
+    if reply.status == 407 && profile.proxy_challenge_fails {
+        return Err(NetworkFailure::new(
+            FailureKind::Other,
+            "status 407, which only a proxy may send",
+        ));
+    }
+    if profile.differing_singletons_fail {
+        let redirects = is_redirect_status(reply.status);
+        let names = ["content-disposition", "location"];
+        let mut names = names
+            .iter()
+            .filter(|name| !(redirects && **name == "location"));
+        if let Some(name) = names.find(|name| differ(&reply.headers, name)) {
+            return Err(NetworkFailure::new(
+                FailureKind::Other,
+                format!("several {name} lines with different values"),
+            ));
+        }
+    }
     let odd = |byte: &u8| matches!(byte, 0 | b'\r');
     let as_received = |name: &str| !name.starts_with('\r') && name.len() == trimmed(name).len();
     if reply
@@ -39,6 +59,12 @@ pub(super) fn headers(reply: &Reply, profile: &Profile) -> Result<HeaderList, Ne
         }
     }
     Ok(seen)
+}
+
+fn differ(headers: &HeaderList, name: &str) -> bool {
+    let mut lines = headers.lines(name).map(normalize_header_value);
+    let first = lines.next();
+    lines.any(|line| Some(line) != first)
 }
 
 /// What becomes of one line where carriage returns are in it.

@@ -14,7 +14,7 @@ use super::main_fetch::Fetch;
 use super::outcome::ExchangeKind;
 use super::profile::{DroppedHeaders, EmptyLocation, RepeatedLocation};
 use super::receive;
-use super::request::{Credentials, Mode, RedirectMode, ReferrerPolicy};
+use super::request::{Api, Credentials, Mode, RedirectMode, ReferrerPolicy};
 use super::trace::{Evidence, Rule, StepOutcome};
 use crate::wire::{HeaderList, Origin, Reply};
 
@@ -307,7 +307,8 @@ impl Fetch {
             self.request.mode == Mode::Cors && !self.page.origin.same_origin(&Origin::of(location));
         if !(cross_origin_cors
             || self.request.tainting == Tainting::Cors
-            || self.profile.redirect_user_info_always_refused)
+            || self.profile.redirect_user_info_always_refused
+                && !matches!(self.api, Api::Xhr | Api::Beacon))
         {
             return Ok(());
         }

@@ -157,22 +157,43 @@ fn results(
     (ours, theirs)
 }
 
-fn verdict(finished: &Finished, api: &str, _browser: &str) -> Value {
+fn verdict(finished: &Finished, api: &str, browser: &str) -> Value {
     let element = finished
         .response
         .as_ref()
         .and_then(|response| response.element);
     match (&finished.response, api) {
-        // A beacon says that it was queued, whatever comes of it.
-        (_, "beacon") => json!(true),
+        // A beacon says that it was queued, whatever comes of it, unless it is refused at once.
+        (_, "beacon") => json!(!is_refused_at_once(finished, browser)),
+        // The recorder waited for the body.
+        (Some(response), "fetch") if response.body_error.is_some() => json!(false),
         (Some(response), "fetch") => json!([response.kind.as_str(), response.status]),
         (Some(response), "xhr") => json!([response.status]),
         _ => json!(element.is_some_and(|element| element.loaded)),
     }
 }
 
+/// Before anything is sent, and not for what only a fetch can find out.
+fn is_refused_at_once(finished: &Finished, browser: &str) -> bool {
+    let at_once = |reason| {
+        matches!(
+            reason,
+            BlockReason::MixedContent
+                | BlockReason::KeepaliveBodyTooLarge
+                | BlockReason::RequestUrlCredentials
+                | BlockReason::RequestUrlInvalid
+                | BlockReason::SchemeNotHttp
+        ) || reason == BlockReason::CspConnectSrc && browser == "firefox"
+    };
+    finished.exchanges.is_empty()
+        && matches!(&finished.verdict, Verdict::Blocked(block) if at_once(block.reason))
+}
+
 fn recorded_verdict(result: &Value, api: &str) -> Value {
     match (result["ok"] == true, api) {
+        (_, "beacon") => result["returned"].clone(),
+        // That it opened decides, not whether a message came.
+        (_, "eventsource") => json!(result["opened"] == true),
         (true, "fetch") => json!([result["type"], result["status"]]),
         (true, "xhr") => json!([result["status"]]),
         (ok, _) => json!(ok),
@@ -183,6 +204,9 @@ fn visible(finished: &Finished, api: &str, browser: &str) -> Value {
     let Some(response) = &finished.response else {
         return json!(false);
     };
+    if response.body_error.is_some() {
+        return json!(false);
+    }
     if let Some(element) = response.element {
         let told = matches!(api, "img" | "stylesheet") && element.loaded;
         return json!(told && element.readable);

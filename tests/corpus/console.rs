@@ -74,6 +74,10 @@ fn cannot_count(text: &str) -> bool {
     text.ends_with("Error: secret")
         || text.starts_with("Unable to get image data from canvas")
         || text.starts_with("ArrayBuffer is deprecated")
+        // What came was no XML, or no script.
+        || text.starts_with("XML Parsing Error: ")
+        || text.starts_with("ReferenceError: ")
+        || text.starts_with("Uncaught ReferenceError: ")
         // The page chose the name of the family.
         || text.starts_with("downloadable font: ")
         // Cookies that a visit brought before the scenario.

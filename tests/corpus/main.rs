@@ -42,10 +42,11 @@ fn measure(
     let views = View::of(browser);
     let mut table = Table::new();
     for (group, scenarios) in scenario::load() {
-        for scenario in scenarios
-            .iter()
-            .filter(|scenario| scenario.is_steady(browser) && compare::counts(browser, scenario))
-        {
+        for scenario in scenarios.iter().filter(|scenario| {
+            scenario.is_steady(browser)
+                && compare::counts(browser, scenario)
+                && !scenario.needs_sockets()
+        }) {
             let Some(outcome) = scenario.outcome.get(browser) else {
                 continue;
             };

@@ -220,14 +220,15 @@ fn received(reply: &ScriptedReply, method: &str) -> Reply {
 
 /// A folded line becomes one line, as the driver's parser makes it.
 fn unfold(value: &[u8]) -> Vec<u8> {
-    value
-        .iter()
-        .map(|&byte| {
-            if matches!(byte, b'\r' | b'\n') {
-                b' '
-            } else {
-                byte
-            }
-        })
-        .collect()
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
+    let mut lines = value.split(|&byte| byte == b'\n');
+    let mut whole = lines.next().unwrap_or_default().to_vec();
+    for line in lines {
+        whole.truncate(whole.len() - usize::from(whole.ends_with(b"\r")));
+        let start = line.iter().position(|byte| !is_blank(byte));
+        whole.push(b' ');
+        whole.extend_from_slice(&line[start.unwrap_or(line.len())..]);
+    }
+    let in_one_line = |byte: &u8| if *byte == b'\r' { b' ' } else { *byte };
+    whole.iter().map(in_one_line).collect()
 }

@@ -34,6 +34,12 @@ impl Scenario {
     pub fn is_steady(&self, browser: &str) -> bool {
         !self.flaky.iter().any(|name| name == browser)
     }
+
+    /// Whether an answer is given as its bytes, which only the driver can read.
+    pub fn needs_sockets(&self) -> bool {
+        let mut replies = self.server.iter().flat_map(|rule| &rule.replies);
+        replies.any(|reply| reply.raw.is_some())
+    }
 }
 
 /// What the server answers.
@@ -102,6 +108,8 @@ pub struct ScriptedReply {
     pub headers: Vec<(String, String)>,
     pub body: Option<String>,
     pub body_base64: Option<String>,
+    /// The whole answer as it is sent, one character a byte, instead of the fields above.
+    pub raw: Option<String>,
 }
 
 impl ScriptedReply {
@@ -114,6 +122,7 @@ impl ScriptedReply {
             headers: vec![("Content-Type".to_owned(), "text/plain".to_owned())],
             body: Some("unscripted".to_owned()),
             body_base64: None,
+            raw: None,
         }
     }
 
@@ -129,6 +138,9 @@ impl ScriptedReply {
 
     /// The reply as it was sent.
     pub fn bytes(&self, method: &str) -> Vec<u8> {
+        if let Some(raw) = &self.raw {
+            return latin1_bytes(raw).unwrap();
+        }
         let body = self.body();
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, self.reason);
         for (name, value) in &self.headers {

@@ -97,6 +97,18 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// A URL that was sent, with the fragment that stays behind: consoles show it (measured).
+    fn as_asked(&self, sent: &Url, target: Option<&str>) -> String {
+        let base = &self.session.page.url;
+        let asked = base.join(target.unwrap_or(&self.session.request.url)).ok();
+        let with_fragment = asked.filter(|asked| {
+            let mut bare = asked.clone();
+            bare.set_fragment(None);
+            asked.fragment().is_some() && bare == *sent
+        });
+        with_fragment.as_ref().unwrap_or(sent).to_string()
+    }
+
     /// A fact that takes no work; `None` is no answer.
     pub(super) fn at_once(&self, event: &Event, fact: &str) -> Option<&'static str> {
         match fact {
@@ -212,7 +224,7 @@ impl<'a> Facts<'a> {
         let answered = exchange.and_then(|index| finished.exchanges.get(index));
         let target = followed.last().and_then(|step| param(step, "url"));
         let url = match answered {
-            Some(exchange) => exchange.request.url.to_string(),
+            Some(exchange) => self.as_asked(&exchange.request.url, target.as_deref()),
             None => target
                 .or_else(|| upgraded.and_then(|step| param(step, "url")))
                 .or_else(|| self.first.as_ref().map(Url::to_string))

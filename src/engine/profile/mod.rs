@@ -8,6 +8,7 @@ use super::content_security_policy::{CspRules, PortUpgrade};
 use super::hsts::HstsUpgrade;
 use super::http_cache::HttpCacheRules;
 use super::local_network::LocalNetworkRules;
+use super::logins::{ChallengeSyntax, LoginInUrl};
 use super::request::{Api, CacheMode};
 
 mod after_redirect;
@@ -238,6 +239,9 @@ pub struct Profile {
     pub cached_wildcard: CachedWildcard,
     /// Which entries serve which credentials mode (corpus group maxage).
     pub cache_credentials: CacheCredentials,
+    /// Whether a `*` that was allowed to a request with credentials stays literal in the cache: Chromium's
+    /// `PreflightResult` asks for its own credentials mode, not for the request's (measured).
+    pub credentialed_wildcard_stays_literal: bool,
     /// Whether a cached `*` covers `Authorization` (Chromium asks again; corpus group maxage).
     pub cached_wildcard_covers_authorization: bool,
     /// Whether the old client hints (`DPR`, `Save-Data` ...) are safelisted (corpus: safelist-0220).
@@ -265,6 +269,8 @@ pub struct Profile {
     /// Whether a Blob's type is held against the safelist in mode no-cors, as the Standard's header
     /// guard does (corpus: mode-0062).
     pub no_cors_blob_type_checked: bool,
+    /// Whether a beacon of more than 64 KiB is refused; fetch() with keepalive always is (measured).
+    pub beacons_are_limited: bool,
     /// When an upload listener forces a preflight (corpus: xhr-0002).
     pub upload_listener: UploadListener,
 
@@ -345,6 +351,9 @@ pub struct Profile {
     /// Whether mode same-origin refuses a target before ports and mixed content are looked at; the
     /// Standard has it the other way round (corpus: lna-0505).
     pub same_origin_mode_is_first: bool,
+    /// Whether ports 4190 and 6679, which came to the Standard's list in 2024, can be asked (measured: each
+    /// port of the list, with something listening there).
+    pub later_ports_open: bool,
     /// Whether http to loopback counts as mixed content on https pages (corpus: https-0085).
     pub loopback_is_mixed_content: bool,
     /// Whether pictures and sound of a host given by its IP address are asked for over https on https
@@ -364,6 +373,9 @@ pub struct Profile {
     /// Whether `Cross-Origin-Embedder-Policy: credentialless` is known: Chromium 96, Firefox 119, not
     /// Safari (MDN browser-compat-data).
     pub embedder_policy_credentialless: bool,
+    /// Whether a Cross-Origin-Resource-Policy that says nothing known counts as none where the page's
+    /// embedder policy wants one (measured: `bogus`, two values).
+    pub unknown_corp_is_none: bool,
     /// Whether empty lines vanish when `Access-Control-Allow-Credentials` is joined (corpus: acac-0091).
     pub empty_lines_vanish: bool,
     /// Whether `Access-Control-Expose-Headers` is read no further than a `*` that counts, so that junk behind it does no
@@ -385,6 +397,29 @@ pub struct Profile {
     /// Whether a login is sent unasked where the URL names the same user: `HttpAuthController`,
     /// `nsHttpChannelAuthProvider`, `NetworkDataTask`. The Standard waits for the 401.
     pub known_login_sent_at_once: bool,
+    /// Which requests answer a 401 with the login in their URL (measured: Firefox all of them, in CORS and
+    /// without credentials too).
+    pub login_in_url: LoginInUrl,
+    /// How `WWW-Authenticate` is read (measured: Chromium passes over `Bearer, Basic realm=x`).
+    pub challenge_syntax: ChallengeSyntax,
+    /// Whether a 401 is answered with the login in the URL also where script has set `Authorization`; what
+    /// goes out is script's line again (measured).
+    pub challenge_ignores_script: bool,
+    /// Whether lines of `WWW-Authenticate` and `Proxy-Authenticate` are joined by line feeds: so
+    /// XMLHttpRequest shows them, and fetch() not at all (measured; Gecko `nsHttpHeaderArray`).
+    pub challenges_joined_by_line_feed: bool,
+    /// Whether several `Content-Disposition` lines with different values, or `Location` lines on an answer that
+    /// is no redirect, are a failure: Chromium's `HttpStreamParser::ParseResponseHeaders`, Firefox's
+    /// `nsHttpHeaderArray` (measured).
+    pub differing_singletons_fail: bool,
+    /// Whether several `Content-Type` lines are shown with a bare comma between them (measured).
+    pub content_types_joined_by_bare_comma: bool,
+    /// Whether a 407 that no proxy has sent is a failure: Chromium's `HttpNetworkTransaction::
+    /// HandleAuthChallenge` (measured: `ERR_UNEXPECTED_PROXY_AUTH`, on preflights too).
+    pub proxy_challenge_fails: bool,
+    /// Whether elements, EventSource and beacons are not asked for where their URL holds user info; sound,
+    /// fonts and XMLHttpRequest are: Chromium's `ShouldBlockFetchAsCredentialedSubresource` (measured).
+    pub subresource_user_info_refused: bool,
     /// The HTTP cache (corpus group httpcache).
     pub http_cache: HttpCacheRules,
     /// Local Network Access; `None` where the engine has none.
@@ -432,6 +467,9 @@ pub struct Profile {
     pub control_in_cookie: ControlInCookie,
     /// Whether a style sheet of another type loads, unless nosniff (corpus: elements-0162).
     pub foreign_style_type_loads: bool,
+    /// Whether scripts and style sheets fail from status 400 on, and not already from 300: Blink's
+    /// `Resource` (measured: 304).
+    pub element_error_from_400: bool,
     /// Whether a style sheet without a usable Content-Type loads, unless nosniff (measured).
     pub untyped_style_loads: bool,
     /// Whether what comes as `image/svg+xml` is a drawing or no image at all, whatever its bytes; the standard says
@@ -474,6 +512,9 @@ pub struct Profile {
     /// Whether http and https of one domain are two sites for `SameSite`: Chromium since 89, Firefox behind a
     /// preference, not WebKit (MDN browser-compat-data). Not in the corpus.
     pub same_site_needs_scheme: bool,
+    /// Whether a redirect through another site withholds SameSite cookies from the page's own: Gecko's
+    /// `NS_IsSameSiteForeign` looks at the whole chain (measured).
+    pub same_site_sees_redirects: bool,
     /// Whether a cookie without `SameSite` counts as `Lax`.
     pub same_site_lax_by_default: bool,
     /// Whether `SameSite=None` needs `Secure`.

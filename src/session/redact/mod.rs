@@ -379,6 +379,8 @@ fn browser(masks: &mut Masks, browser: &mut Browser, bodies: bool) {
         let (user, password) = login(masks, &known.user, &known.password);
         Login {
             origin: known.origin.clone(),
+            realm: known.realm.clone(),
+            folders: known.folders.clone(),
             user,
             password,
         }

@@ -30,6 +30,10 @@ pub(super) struct BrowserJson {
     hsts: Vec<HostJson>,
 }
 
+fn whole_origin() -> Vec<String> {
+    vec!["/".to_owned()]
+}
+
 /// A host that is asked over https only; without `until` for ever.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +91,11 @@ struct StoredJson {
 #[serde(deny_unknown_fields)]
 struct LoginJson {
     origin: String,
+    #[serde(default)]
+    realm: String,
+    /// Of a session saved before these were kept: the whole origin.
+    #[serde(default = "whole_origin")]
+    folders: Vec<String>,
     user: String,
     password: String,
 }
@@ -270,6 +279,8 @@ impl LoginJson {
     fn of(login: &Login) -> Self {
         Self {
             origin: login.origin.to_string(),
+            realm: latin1(&login.realm),
+            folders: login.folders.clone(),
             user: latin1(&login.user),
             password: latin1(&login.password),
         }
@@ -278,6 +289,8 @@ impl LoginJson {
     fn read(self) -> Result<Login, SavedError> {
         Ok(Login {
             origin: Origin::of(&url(&self.origin)?),
+            realm: bytes("realm", &self.realm)?,
+            folders: self.folders,
             user: bytes("user", &self.user)?,
             password: bytes("password", &self.password)?,
         })
