@@ -9,9 +9,9 @@ use bytes::Bytes;
 use super::block::{Block, BlockReason, Phase};
 use super::body::parses_strictly;
 use super::concept_request::Tainting;
-use super::filter::has_null_body;
+use super::filter::{has_null_body, opaque};
 use super::main_fetch::Fetch;
-use super::outcome::VisibleResponse;
+use super::outcome::{ResponseType, VisibleResponse};
 use super::profile::{BlobType, MediaAnswers, Profile};
 use super::request::{
     Api, CacheMode, Credentials, CrossOriginAttribute, FetchRequest, Mode, RequestBody,
@@ -179,6 +179,32 @@ impl Fetch {
             .with("readable", if outcome.readable { "yes" } else { "no" })
             .with("status", reply.status.to_string());
         Ok(Some(outcome))
+    }
+
+    /// A `<script>` whose type is no script's holds data: its `src` is never fetched, and no event tells so (measured in
+    /// all engines).
+    ///
+    /// <https://html.spec.whatwg.org/multipage/scripting.html#prepare-the-script-element>
+    pub(super) fn data_block(&mut self) -> Option<VisibleResponse> {
+        let kind = self.script_type.clone()?;
+        let blank = |c: char| c.is_ascii_whitespace();
+        let essence = kind.trim_matches(blank).to_ascii_lowercase();
+        if self.api != Api::Script || kind.is_empty() || is_javascript(&essence) {
+            return None;
+        }
+        self.trace
+            .push(Rule::Element, StepOutcome::Info, None)
+            .with("case", "not-fetched")
+            .with("api", self.api.as_str())
+            .with("item", kind);
+        let element = Some(ElementOutcome {
+            loaded: false,
+            readable: false,
+        });
+        Some(VisibleResponse {
+            element,
+            ..opaque(ResponseType::Opaque, "")
+        })
     }
 
     /// What the element makes of a response that needed no network: nothing of it is hidden.

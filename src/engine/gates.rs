@@ -169,6 +169,9 @@ impl Fetch {
 
     /// The list of cases of main fetch; the first that fits decides.
     pub(super) fn route(&mut self) -> Result<Route, Box<Block>> {
+        if let Some(unfetched) = self.data_block() {
+            return Ok(Route::Local(Box::new(unfetched)));
+        }
         let url = self.request.current_url().clone();
         let target = Origin::of(&url);
         let phase = if self.request.url_list.len() > 1 {

@@ -228,6 +228,7 @@ pub fn start(asked: &FetchRequest, page: &Page, browser: &mut Browser, now: Time
             api: asked.api,
             destination: Destination::of(asked.api),
             module: asked.module,
+            script_type: asked.script_type.clone(),
             exchanges: Vec::new(),
             page_space: page_space(page),
             target_address_space: asked.target_address_space,

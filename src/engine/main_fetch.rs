@@ -39,6 +39,8 @@ pub(super) struct Fetch {
     pub(super) api: Api,
     pub(super) destination: Destination,
     pub(super) module: bool,
+    /// The type of a `<script>`, where it is given.
+    pub(super) script_type: Option<String>,
     pub(super) exchanges: Vec<Exchange>,
     /// The page's address space, as far as it is known.
     pub(super) page_space: Option<AddressSpace>,
@@ -78,7 +80,7 @@ impl Fetch {
         }
         match route {
             Ok(Route::Local(mut response)) => {
-                response.element = self.local_outcome(&response);
+                response.element = response.element.or_else(|| self.local_outcome(&response));
                 let opaque = response.kind == ResponseType::Opaque;
                 let verdict = if opaque {
                     Verdict::Opaque

@@ -263,6 +263,8 @@ pub struct FetchRequest {
     pub crossorigin: Option<CrossOriginAttribute>,
     /// Whether a script is a module.
     pub module: bool,
+    /// The type of a classic script, where one is given.
+    pub script_type: Option<String>,
     /// `targetAddressSpace`.
     pub target_address_space: Option<AddressSpace>,
     /// The options that no browser understands, in the order of their names; the fields above then have
@@ -290,6 +292,7 @@ impl FetchRequest {
             upload_listener: false,
             crossorigin: None,
             module: false,
+            script_type: None,
             target_address_space: None,
             invalid_options: Vec::new(),
         }

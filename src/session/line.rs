@@ -234,7 +234,10 @@ impl Line {
             body,
             upload_listener: xhr.upload_listener,
             crossorigin: raw.crossorigin.as_deref().map(CrossOriginAttribute::of),
-            module: raw.script_type.as_deref() == Some("module"),
+            module: is_module(&raw.script_type),
+            script_type: raw
+                .script_type
+                .filter(|kind| !kind.eq_ignore_ascii_case("module")),
             target_address_space,
             invalid_options: options.invalid,
         };
@@ -277,6 +280,12 @@ pub(super) fn named<T>(
             allowed: allowed.join(", "),
         }),
     }
+}
+
+/// <https://html.spec.whatwg.org/multipage/scripting.html#prepare-the-script-element>
+fn is_module(script_type: &Option<String>) -> bool {
+    let is = |kind: &str| kind.eq_ignore_ascii_case("module");
+    script_type.as_deref().is_some_and(is)
 }
 
 /// The options that script gave to fetch(). A value that there is not is no mistake of the line: the

@@ -80,6 +80,9 @@ pub fn write_line(
     if request.module {
         put("type", "module".into());
     }
+    if let Some(kind) = &request.script_type {
+        put("type", kind.as_str().into());
+    }
     for option in &request.invalid_options {
         put(option.name, option.value.as_str().into());
     }
@@ -173,6 +176,7 @@ mod tests {
             r#""headers":[["X-A","ü"],["x-a",""]],"body":"text","api":"xhr","xhr":{"withCredentials":true,"uploadListener":true}"#,
             r#""body":{"base64":"/wA="},"targetAddressSpace":"local","permission":"denied","engine":"webkit""#,
             r#""body":{"kind":"urlencoded","value":[["a","b"]]},"api":"script","crossorigin":"use-credentials","type":"module""#,
+            r#""api":"script","type":"x/y""#,
             r#""body":{"kind":"formdata","value":[["a","b"]]},"cache":"never","redirect":"no","referrerPolicy":"x","mode":"y""#,
             r#""body":{"kind":"blob","value":"b","type":"text/x"},"credentials":"all","duplex":"full","targetAddressSpace":"z""#,
             r#""body":{"kind":"blob","value":{"base64":"/w=="}}"#,
