@@ -114,15 +114,18 @@ pub(super) fn write_for(out: &mut Vec<u8>, case: &Case, wanted: &Wanted) -> io::
     Ok(())
 }
 
-/// Says how to get the recipe of a case whose fix is one of CORS headers on the server.
+/// Says how to get the recipe, where the best fix is one that a recipe writes.
 pub(super) fn write_offer(out: &mut Vec<u8>, case: &Case) -> io::Result<()> {
-    let by_headers = |fix: &Fix| {
+    let by_cors = |fix: &Fix| {
         let edits = fix.all_edits();
         let mut edits = edits.iter().map(ToString::to_string);
-        fix.side == FixSide::Server && edits.any(|edit| edit.contains("Access-Control-"))
+        let of_cors =
+            |edit: String| edit.starts_with("preflight") || edit.contains("Access-Control-");
+        fix.side == FixSide::Server && edits.any(of_cors)
     };
     let policy = Policy::needed_by(&case.session);
-    if !case.fixes.iter().any(by_headers) || !recipes().any(|one| one.render(&policy).is_ok()) {
+    if !case.fixes.first().is_some_and(by_cors) || !recipes().any(|one| one.render(&policy).is_ok())
+    {
         return Ok(());
     }
     let guesses = guess(&case.session);

@@ -66,11 +66,7 @@ pub(super) fn parses_strictly(media_type: &str) -> bool {
         return false;
     };
     let quoted = media_type.contains('"');
-    let parameters = media_type
-        .split(';')
-        .skip(1)
-        .filter(|text| !text.trim().is_empty())
-        .count();
+    let parameters = media_type.split(';').skip(1).count();
     quoted
         || (mime.parameters.len() == parameters
             && mime

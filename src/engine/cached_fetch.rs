@@ -123,9 +123,14 @@ impl Fetch {
         if !asks_for_stored || !has_cache || own_question {
             return CacheMode::NoStore;
         }
-        let no_cache = directive(headers, "no-cache") || headers.contains("pragma");
+        let pragma = headers.get_text("pragma").is_some_and(|pragma| {
+            rules.own_no_cache_revalidates || pragma.eq_ignore_ascii_case("no-cache")
+        });
+        let no_cache = directive(headers, "no-cache") || pragma;
+        let no_store = directive(headers, "no-store") && rules.own_no_store_counts;
         match self.request.cache {
-            CacheMode::Default if directive(headers, "no-store") => CacheMode::NoStore,
+            CacheMode::Default if no_store => CacheMode::NoStore,
+            CacheMode::Default if no_cache && rules.own_no_cache_revalidates => CacheMode::NoCache,
             CacheMode::Default if no_cache => CacheMode::Reload,
             CacheMode::Default if directive_seconds(headers, "max-age") == Some(0) => {
                 CacheMode::NoCache
@@ -156,6 +161,9 @@ impl Fetch {
         // A HEAD has no body to be spared.
         if request.method != "GET" || !rules.validated_statuses.is_none_or(asked_about) {
             return;
+        }
+        if rules.any_304_freshens {
+            self.validating = Some(Arc::clone(stored));
         }
         let mut evidence = Vec::new();
         for (asked, told) in validators {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use url::Url;
 
-use super::request::{CacheMode, Credentials, Mode, RedirectMode, ReferrerPolicy};
+use super::request::{Api, CacheMode, Credentials, Mode, RedirectMode, ReferrerPolicy};
 use crate::wire::{HeaderList, Origin};
 
 /// What the response will be filtered to.
@@ -58,6 +58,9 @@ pub(super) struct Request {
     pub(super) first_referrer: Option<Url>,
     pub(super) referrer_policy: ReferrerPolicy,
     pub(super) integrity: String,
+    /// What asks.
+    pub(super) api: Api,
+    pub(super) keepalive: bool,
     /// Whether script chose method and headers, so that they may need a preflight.
     pub(super) unsafe_request: bool,
     pub(super) use_cors_preflight: bool,

@@ -80,6 +80,8 @@ pub(super) fn construct(
             .or(page.policies.referrer)
             .unwrap_or(ReferrerPolicy::StrictOriginWhenCrossOrigin),
         integrity: asked.integrity.clone(),
+        api: asked.api,
+        keepalive: asked.keepalive,
         use_cors_preflight: listener || stream,
         preflighted: false,
         tainting: Tainting::Basic,
@@ -406,7 +408,9 @@ fn request_body(
     let (bytes, media_type) = extract(given, profile);
     refuse_long_keepalive(asked, bytes.len(), profile, trace)?;
     let media_type = media_type.filter(|media_type| {
-        let blob = matches!(given, RequestBody::Blob { .. }) && asked.api == Api::Xhr;
+        let blob = matches!(given, RequestBody::Blob { .. })
+            && (asked.api == Api::Xhr
+                || asked.api == Api::Beacon && profile.xhr_blob_type == BlobType::Strict);
         match profile.xhr_blob_type {
             BlobType::Sniffed if blob => parse_mime_type(media_type).is_some(),
             BlobType::Strict if blob => super::body::parses_strictly(media_type),

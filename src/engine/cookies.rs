@@ -5,6 +5,7 @@
 //!
 //! Source: <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html>.
 
+mod date;
 mod kept;
 
 use cookie_store::{Cookie, CookieDomain, CookieExpiration, RawCookie};
@@ -12,7 +13,7 @@ use url::{Host, Url};
 
 use super::contents::HeldCookie;
 use super::main_fetch::Fetch;
-use super::profile::{Profile, ThirdPartyCookies};
+use super::profile::{ControlInCookie, Profile, ThirdPartyCookies};
 use super::request::{Page, Timestamp};
 use crate::wire::{Origin, latin1, registrable_domain};
 
@@ -307,7 +308,8 @@ impl Stored {
     }
 }
 
-/// Parses a `Set-Cookie` line. A cookie may lack its name, which the crate's parser does not know.
+/// Parses a `Set-Cookie` line. A cookie may lack its name, and its date be written in other ways than the
+/// crate's parser knows.
 ///
 /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-set-cookie-header-field>
 fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
@@ -323,7 +325,23 @@ fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
     let stand_in = if name.is_empty() { "_" } else { name };
     let mut raw = RawCookie::parse(format!("{stand_in}={value};{attributes}")).ok()?;
     raw.set_name(name.to_owned());
+    match date::expires(attributes) {
+        Some(date) => raw.set_expires(date),
+        None => raw.unset_expires(),
+    }
     Some(raw)
+}
+
+/// Whether the line has a control character for which it does not count.
+fn has_refused_control(line: &[u8], refused: ControlInCookie) -> bool {
+    let other_than_tab = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    match refused {
+        ControlInCookie::Kept => false,
+        ControlInCookie::TabKept => line.iter().any(other_than_tab),
+        ControlInCookie::Rejected => line
+            .split(|byte| matches!(byte, b';' | b'='))
+            .any(|part| part.trim_ascii().iter().any(u8::is_ascii_control)),
+    }
 }
 
 /// Parses a `Set-Cookie` line and applies every rule of acceptance.
@@ -334,6 +352,9 @@ fn accept(
     context: &SiteContext,
     now: Timestamp,
 ) -> Result<Cookie<'static>, Withheld> {
+    if has_refused_control(line, profile.control_in_cookie) {
+        return Err(Withheld::Rejected);
+    }
     let raw = parse(&latin1(line), profile.nameless_cookies_kept).ok_or(Withheld::Rejected)?;
     let mut cookie = Cookie::try_from_raw_cookie(&raw, url)
         .map_err(|_| Withheld::Rejected)?
@@ -471,6 +492,19 @@ mod tests {
     }
 
     #[test]
+    fn a_past_date_ends_a_cookie_however_it_is_written() {
+        let target = Url::parse("http://api.shop.test/").unwrap();
+        let now = Timestamp(1_800_000_000_000);
+        for engine in Engine::ALL.iter().copied() {
+            let (mut jar, profile) = (CookieJar::default(), engine.profile());
+            for line in ["a=1", "a=; expires=22 nov 2026 0:50:10 GMT"] {
+                jar.set_by_visit(&target, line.as_bytes(), &profile, now);
+            }
+            assert!(jar.is_empty(), "{engine:?}");
+        }
+    }
+
+    #[test]
     fn a_cookie_of_a_visit_in_pages_of_other_sites() {
         let target = Url::parse("https://api.shop.test/").unwrap();
         for (page, line, expected) in [
@@ -554,6 +588,22 @@ mod tests {
                 let found = sent(&jar, *engine, elsewhere, &target);
                 assert_eq!(found, there[at], "{engine:?} {line}");
             }
+        }
+    }
+
+    #[test]
+    fn control_characters_in_a_line() {
+        for (line, tab_kept, rejected) in [
+            ("a=1; Path=/", false, false),
+            ("a=1\tx", false, true),
+            ("a=\t1\t;\tPath=/", false, false),
+            ("a=1\u{1}", true, true),
+            ("a=1; Path=/\u{7f}", true, true),
+        ] {
+            let refused = |rule| has_refused_control(line.as_bytes(), rule);
+            assert!(!refused(ControlInCookie::Kept), "{line:?}");
+            assert_eq!(refused(ControlInCookie::TabKept), tab_kept, "{line:?}");
+            assert_eq!(refused(ControlInCookie::Rejected), rejected, "{line:?}");
         }
     }
 }

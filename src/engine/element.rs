@@ -4,11 +4,15 @@
 //! Sources: <https://html.spec.whatwg.org/multipage/urls-and-fetching.html#create-a-potential-cors-request>,
 //! <https://html.spec.whatwg.org/multipage/server-sent-events.html>, <https://w3c.github.io/beacon/>.
 
+use bytes::Bytes;
+
 use super::block::{Block, BlockReason, Phase};
+use super::body::parses_strictly;
 use super::concept_request::Tainting;
+use super::filter::has_null_body;
 use super::main_fetch::Fetch;
 use super::outcome::VisibleResponse;
-use super::profile::{OpaqueResponseBlocking, Profile};
+use super::profile::{BlobType, MediaAnswers, Profile};
 use super::request::{
     Api, CacheMode, Credentials, CrossOriginAttribute, FetchRequest, Mode, RequestBody,
 };
@@ -113,6 +117,7 @@ fn beacon_mode(asked: &FetchRequest, profile: &Profile) -> Mode {
     match &asked.body {
         Some(RequestBody::Blob { media_type, .. })
             if !media_type.is_empty()
+                && (profile.xhr_blob_type != BlobType::Strict || parses_strictly(media_type))
                 && !is_no_cors_safelisted("content-type", media_type.as_bytes(), profile) =>
         {
             Mode::Cors
@@ -160,7 +165,7 @@ impl Fetch {
             .and_then(|values| values.iter().rev().find_map(|value| parse_mime_type(value)));
         self.refuse_by_type(headers, media_type.as_ref(), exchange)?;
         self.refuse_opaque_response(reply, headers, media_type.as_ref(), exchange)?;
-        let loaded = self.is_usable(reply, media_type.as_ref());
+        let loaded = self.is_usable(reply, headers, media_type.as_ref());
         let outcome = ElementOutcome {
             loaded,
             readable: loaded
@@ -195,7 +200,7 @@ impl Fetch {
         let fits = self.destination != Destination::Style
             || style
             || self.profile.foreign_style_type_loads;
-        let loaded = fits && self.is_usable(&reply, media_type.as_ref());
+        let loaded = fits && self.is_usable(&reply, &response.headers, media_type.as_ref());
         Some(ElementOutcome {
             loaded,
             readable: loaded,
@@ -203,18 +208,24 @@ impl Fetch {
     }
 
     /// Whether status and body are what the element can use.
-    fn is_usable(&self, reply: &Reply, media_type: Option<&MimeType>) -> bool {
+    fn is_usable(
+        &self,
+        reply: &Reply,
+        headers: &HeaderList,
+        media_type: Option<&MimeType>,
+    ) -> bool {
         let ok = (200..=299).contains(&reply.status);
         let lenient = self.profile.element_error_from_400 && !self.module;
         let not_refused = ok || lenient && reply.status < 400;
-        let body: &[u8] = match reply.status {
-            204 | 205 | 304 => &[],
-            _ => reply.body.readable(),
+        let nothing = Bytes::new();
+        let body = if has_null_body(reply.status, &self.profile) {
+            &nothing
+        } else {
+            reply.body.readable()
         };
-        let part = reply.status == 206 && reply.headers.contains("content-range");
         match self.api {
-            Api::Img => is_image(body, media_type),
-            Api::Audio | Api::Video => (reply.status == 200 || part) && is_media(body),
+            Api::Img => is_image(body, media_type, &self.profile),
+            Api::Audio | Api::Video => self.plays(reply.status, headers) && is_media(body),
             Api::Font => ok && is_font(body),
             Api::EventSource => {
                 reply.status == 200
@@ -225,6 +236,21 @@ impl Fetch {
             }
             Api::Beacon => true,
             _ => not_refused,
+        }
+    }
+
+    /// Whether sound and films play from an answer of this status.
+    fn plays(&self, status: u16, headers: &HeaderList) -> bool {
+        let first = first_byte(headers);
+        let from_the_start = status == 200 || status == 206 && first == Some(0);
+        let opaque = self.request.tainting == Tainting::Opaque;
+        match self.profile.media_answers {
+            MediaAnswers::AnySuccess => (200..=299).contains(&status),
+            MediaAnswers::FromTheStart => from_the_start,
+            MediaAnswers::FromTheStartIfOpaque if opaque => from_the_start,
+            MediaAnswers::FromTheStartIfOpaque => {
+                (200..=299).contains(&status) && first.is_none_or(|first| first == 0)
+            }
         }
     }
 
@@ -240,6 +266,9 @@ impl Fetch {
     ) -> Result<(), Box<Block>> {
         let nosniff = has_nosniff(headers);
         let essence = media_type.map_or("", |mime| mime.essence.as_str());
+        let untyped = matches!(essence, "" | "application/x-unknown-content-type");
+        let style_loads =
+            self.profile.foreign_style_type_loads || untyped && self.profile.untyped_style_loads;
         let script = is_javascript(essence);
         let reason = match self.destination {
             Destination::Script if nosniff && !script => Some(BlockReason::Nosniff),
@@ -247,9 +276,7 @@ impl Fetch {
                 Some(BlockReason::MimeTypeBlocked)
             }
             Destination::Style if nosniff && essence != "text/css" => Some(BlockReason::Nosniff),
-            Destination::Style
-                if essence != "text/css" && !self.profile.foreign_style_type_loads =>
-            {
+            Destination::Style if essence != "text/css" && !style_loads => {
                 Some(BlockReason::MimeTypeBlocked)
             }
             _ => None,
@@ -274,47 +301,18 @@ impl Fetch {
             .evidence(Evidence::response("content-type", value).at(span))
             .block(reason, Phase::Response))
     }
+}
 
-    /// Opaque Response Blocking, for images and media: types that no image has and that say "do not guess".
-    ///
-    /// <https://github.com/annevk/orb>; corpus elements-0171 to -0177.
-    fn refuse_opaque_response(
-        &mut self,
-        reply: &Reply,
-        headers: &HeaderList,
-        media_type: Option<&MimeType>,
-        exchange: usize,
-    ) -> Result<(), Box<Block>> {
-        let essence = media_type.map_or("", |mime| mime.essence.as_str());
-        let blocklisted = is_data(essence)
-            || essence == "text/plain" && self.profile.orb == OpaqueResponseBlocking::TextToo;
-        let body = reply.body.readable();
-        let sniffed = match self.destination {
-            Destination::Image => is_image(body, media_type),
-            _ => is_media(body),
-        };
-        let guarded = matches!(
-            self.destination,
-            Destination::Image | Destination::Audio | Destination::Video
-        ) && self.request.tainting == Tainting::Opaque
-            && self.profile.orb != OpaqueResponseBlocking::None;
-        if !guarded || !blocklisted || (sniffed && !has_nosniff(headers)) {
-            return Ok(());
-        }
-        let value = headers.get("content-type");
-        let span = value.as_ref().map(|value| (0, value.len()));
-        Err(self
-            .trace
-            .push(Rule::Orb, StepOutcome::Fail, Some(exchange))
-            .with("item", essence.to_owned())
-            .with("nosniff", if has_nosniff(headers) { "yes" } else { "no" })
-            .evidence(Evidence::response("content-type", value).at(span))
-            .block(BlockReason::Orb, Phase::Response))
-    }
+/// The first byte that Content-Range tells of.
+pub(super) fn first_byte(headers: &HeaderList) -> Option<u64> {
+    let range = headers.get_text("content-range")?;
+    let (_, part) = range.split_once("bytes ")?;
+    let (first, _) = part.trim_start().split_once('-')?;
+    first.trim().parse().ok()
 }
 
 /// <https://fetch.spec.whatwg.org/#determine-nosniff>
-fn has_nosniff(headers: &HeaderList) -> bool {
+pub(super) fn has_nosniff(headers: &HeaderList) -> bool {
     headers
         .get_decode_and_split("x-content-type-options")
         .and_then(|values| values.into_iter().next())
@@ -322,7 +320,7 @@ fn has_nosniff(headers: &HeaderList) -> bool {
 }
 
 /// <https://mimesniff.spec.whatwg.org/#javascript-mime-type>
-fn is_javascript(essence: &str) -> bool {
+pub(super) fn is_javascript(essence: &str) -> bool {
     let Some((kind, subtype)) = essence.split_once('/') else {
         return false;
     };
@@ -348,19 +346,19 @@ fn is_never_script(essence: &str) -> bool {
         || essence == "text/csv"
 }
 
-/// The types that hold data for script and never media.
-fn is_data(essence: &str) -> bool {
-    matches!(
-        essence,
-        "text/html" | "application/json" | "text/json" | "text/xml" | "application/xml"
-    ) || essence.ends_with("+json")
-        || essence.ends_with("+xml") && essence != "image/svg+xml"
+/// Whether the bytes are an image that browsers decode. SVG is one only where the type says so.
+///
+/// <https://mimesniff.spec.whatwg.org/#sniffing-in-an-image-context>
+pub(super) fn is_image(body: &[u8], media_type: Option<&MimeType>, profile: &Profile) -> bool {
+    let svg = media_type.is_some_and(|mime| mime.essence == "image/svg+xml");
+    let drawing = || latin1(body.get(..4096).unwrap_or(body)).contains("<svg");
+    svg && drawing() || !(svg && profile.svg_type_is_final) && has_image_signature(body)
 }
 
-/// Whether the bytes begin as those of an image format that browsers decode. SVG is one only where the type says so.
+/// Whether the bytes begin as those of an image format other than SVG.
 ///
 /// <https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern>
-fn is_image(body: &[u8], media_type: Option<&MimeType>) -> bool {
+pub(super) fn has_image_signature(body: &[u8]) -> bool {
     const SIGNATURES: &[&[u8]] = &[
         b"\x89PNG\r\n\x1a\n",
         b"GIF87a",
@@ -370,7 +368,6 @@ fn is_image(body: &[u8], media_type: Option<&MimeType>) -> bool {
         b"\x00\x00\x01\x00",
         b"\x00\x00\x02\x00",
     ];
-    let svg = media_type.is_some_and(|mime| mime.essence == "image/svg+xml");
     SIGNATURES
         .iter()
         .any(|signature| body.starts_with(signature))
@@ -378,14 +375,13 @@ fn is_image(body: &[u8], media_type: Option<&MimeType>) -> bool {
         || body
             .get(4..12)
             .is_some_and(|brand| brand == b"ftypavif" || brand == b"ftypavis")
-        || svg && latin1(body.get(..4096).unwrap_or(body)).contains("<svg")
 }
 
 /// Whether the bytes begin as those of sound or a film that browsers play. A part asked for by `Range` is not the
 /// beginning; media are asked for from it.
 ///
 /// <https://mimesniff.spec.whatwg.org/#matching-an-audio-or-video-type-pattern>
-fn is_media(body: &[u8]) -> bool {
+pub(super) fn is_media(body: &[u8]) -> bool {
     const SIGNATURES: &[&[u8]] = &[b"OggS\0", b"ID3", b"fLaC", b"\x1a\x45\xdf\xa3", b"#EXTM3U"];
     let riff = body.starts_with(b"RIFF") && matches!(body.get(8..12), Some(b"WAVE" | b"AVI "));
     // Frames of MPEG audio and of AAC begin with eleven or twelve set bits.
@@ -417,19 +413,23 @@ fn is_font(body: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Engine;
 
     #[test]
     fn an_svg_is_an_image_by_its_type_alone() {
         let drawing = b"<svg xmlns='http://www.w3.org/2000/svg'/>";
-        for (body, media_type, image) in [
-            (&drawing[..], "image/svg+xml", true),
-            (drawing, "text/html", false),
-            (drawing, "image/png", false),
-            (b"GIF89a", "text/html", true),
-            (b"<html>", "image/svg+xml", false),
+        for (body, media_type, engine, image) in [
+            (&drawing[..], "image/svg+xml", Engine::Chromium, true),
+            (drawing, "text/html", Engine::Chromium, false),
+            (drawing, "image/png", Engine::Chromium, false),
+            (b"GIF89a", "text/html", Engine::Chromium, true),
+            (b"<html>", "image/svg+xml", Engine::Chromium, false),
+            (b"GIF89a", "image/svg+xml", Engine::Chromium, false),
+            (b"GIF89a", "image/svg+xml", Engine::Firefox, true),
         ] {
             let media_type = parse_mime_type(media_type);
-            assert_eq!(is_image(body, media_type.as_ref()), image);
+            let found = is_image(body, media_type.as_ref(), &engine.profile());
+            assert_eq!(found, image, "{media_type:?} in {engine:?}");
         }
     }
 

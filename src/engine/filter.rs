@@ -50,7 +50,7 @@ pub(super) fn filter(
             |_| true,
         ),
         Tainting::Cors => {
-            let exposed = exposed_names(request, headers, exchange, trace);
+            let exposed = exposed_names(request, headers, exchange, profile, trace);
             let readable = |name: &str| is_safelisted_response_header(name) || exposed.has(name);
             note_hidden(headers, &readable, exchange, trace);
             visible(
@@ -118,16 +118,16 @@ fn exposed_names(
     request: &Request,
     headers: &HeaderList,
     exchange: usize,
+    profile: &Profile,
     trace: &mut Trace,
 ) -> Exposed {
+    let all = |names: &[String]| {
+        request.credentials != Credentials::Include && names.iter().any(|name| name == "*")
+    };
     match token_list(headers, EXPOSE) {
         Ok(None) => Exposed::Names(Vec::new()),
-        Ok(Some(names))
-            if request.credentials != Credentials::Include
-                && names.iter().any(|name| name == "*") =>
-        {
-            Exposed::All
-        }
+        Ok(Some(names)) if all(&names) => Exposed::All,
+        Err(invalid) if profile.wildcard_ends_expose_list && all(&invalid.before) => Exposed::All,
         Ok(Some(names)) => Exposed::Names(names),
         Err(invalid) => {
             trace
@@ -169,6 +169,13 @@ fn never_readable(name: &str) -> bool {
     name.eq_ignore_ascii_case("set-cookie") || name.eq_ignore_ascii_case("set-cookie2")
 }
 
+/// Whether an answer of this status has no body, whatever came.
+///
+/// <https://fetch.spec.whatwg.org/#null-body-status>
+pub(super) fn has_null_body(status: u16, profile: &Profile) -> bool {
+    matches!(status, 101 | 103 | 204 | 304) || status == 205 && !profile.reset_content_has_body
+}
+
 fn visible(
     kind: ResponseType,
     request: &Request,
@@ -191,7 +198,11 @@ fn visible(
         let _ = url.set_username("");
         let _ = url.set_password(None);
     }
-    let bodiless = request.method == "HEAD" || matches!(reply.status, 101 | 103 | 204 | 205 | 304);
+    let bodiless = request.method == "HEAD" || has_null_body(reply.status, profile);
+    let value = |name: &str| match headers.get_filled(name) {
+        Some(value) if profile.empty_lines_vanish && !value.is_empty() => Some(value),
+        _ => headers.get(name),
+    };
     VisibleResponse {
         kind,
         status: reply.status,
@@ -200,7 +211,7 @@ fn visible(
         redirected: request.url_list.len() > 1,
         headers: names
             .into_iter()
-            .filter_map(|name| headers.get(&name).map(|value| (name, value)))
+            .filter_map(|name| value(&name).map(|value| (name, value)))
             .collect(),
         body: if bodiless {
             Bytes::new()

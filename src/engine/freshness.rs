@@ -73,7 +73,12 @@ pub(super) fn is_storable(stored: &StoredResponse, rules: &HttpCacheRules) -> bo
         .kept_statuses
         .is_none_or(|statuses| statuses.contains(&status));
     // A part is not kept, and a 304 that no stored answer waited for answers script's own question.
-    if !kept || status < 200 || matches!(status, 206 | 304) || !policy(stored).is_storable() {
+    if !kept
+        || status < 200
+        || status == 206
+        || status == 304 && !rules.unasked_304_kept
+        || !policy(stored).is_storable()
+    {
         return false;
     }
     let validator = ["etag", "last-modified"];
@@ -90,7 +95,10 @@ pub(super) fn is_fresh(stored: &StoredResponse, rules: &HttpCacheRules, now: Tim
     let lasting = rules.lasting_statuses.contains(&stored.reply.status)
         && !has_lifetime(headers)
         && !directive(headers, "no-cache");
-    lasting || !policy(stored).is_stale(UNIX_EPOCH + since_epoch(now))
+    let reusable = rules
+        .reusable_statuses
+        .is_none_or(|statuses| statuses.contains(&stored.reply.status));
+    reusable && (lasting || !policy(stored).is_stale(UNIX_EPOCH + since_epoch(now)))
 }
 
 /// Whether it may be used once more while the browser asks in the background.
@@ -329,13 +337,13 @@ mod tests {
         // In Chromium, Firefox and WebKit, with a lifetime and without.
         for (status, with_lifetime, without) in [
             (200, [true, true, true], [true, true, false]),
-            (404, [true, false, true], [true, false, false]),
-            (500, [true, false, false], [false; 3]),
+            (404, [true, true, true], [true, true, false]),
+            (500, [true, true, false], [false; 3]),
             (302, [true, true, true], [false; 3]),
             (301, [true, true, true], [true, true, true]),
-            (303, [true, false, false], [false; 3]),
+            (303, [true, true, false], [false; 3]),
             (206, [false; 3], [false; 3]),
-            (304, [false; 3], [false; 3]),
+            (304, [true, false, false], [false; 3]),
         ] {
             let engines = [Engine::Chromium, Engine::Firefox, Engine::WebKit];
             let kept = |headers| {
@@ -345,6 +353,14 @@ mod tests {
             };
             assert_eq!(kept(lasts), with_lifetime, "{status}");
             assert_eq!(kept(&[]), without, "{status} without a lifetime");
+        }
+    }
+
+    #[test]
+    fn an_error_page_may_be_kept_for_those_who_force_the_cache_alone() {
+        let page = stored(404, &[("Cache-Control", "max-age=60")]);
+        for (engine, fresh) in [(Engine::Chromium, true), (Engine::Firefox, false)] {
+            assert_eq!(is_fresh(&page, &engine.profile().http_cache, NOW), fresh);
         }
     }
 

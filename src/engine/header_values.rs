@@ -12,6 +12,8 @@ pub(super) struct InvalidList {
     pub(super) line: Vec<u8>,
     /// The item that is no token.
     pub(super) span: Span,
+    /// The items before it.
+    pub(super) before: Vec<String>,
 }
 
 /// The items of all lines of `name`: `None` if there is no line, an error if any item is no token.
@@ -34,6 +36,7 @@ pub(super) fn token_list(
                 return Err(InvalidList {
                     line: line.to_vec(),
                     span: (start + leading, start + leading + item.len()),
+                    before: std::mem::take(items),
                 });
             }
             start = end + 1;

@@ -38,6 +38,9 @@ pub struct HttpCacheRules {
     pub for_opaque_origin: bool,
     /// The statuses that are kept at all; `None` for any.
     pub kept_statuses: Option<&'static [u16]>,
+    /// The statuses that are used without asking where the cache mode does not force it; `None` for any (measured;
+    /// `nsHttpResponseHead::MustValidate`).
+    pub reusable_statuses: Option<&'static [u16]>,
     /// The statuses that stay fresh where nothing says for how long.
     pub lasting_statuses: &'static [u16],
     /// Whether only those answers are kept that can serve again: still fresh, or with a validator.
@@ -47,12 +50,21 @@ pub struct HttpCacheRules {
     pub validated_statuses: Option<&'static [u16]>,
     /// Whether an answer that `Vary` rules out is asked about by its ETag.
     pub varied_is_revalidated: bool,
+    /// Whether script's own `Cache-Control: no-cache` has the stored answer asked about instead of passed over
+    /// (measured).
+    pub own_no_cache_revalidates: bool,
+    /// Whether script's own `Cache-Control: no-store` takes the cache out of the way (measured).
+    pub own_no_store_counts: bool,
     /// Whether answers that differ by `Vary` are held side by side.
     pub variants_kept: bool,
     /// Whether redirects depend on `Cookie` though `Vary` does not say so (`net/http/http_vary_data.cc`).
     pub redirects_vary_by_cookie: bool,
     /// Whether a HEAD request is answered from what a GET has stored.
     pub head_from_get: bool,
+    /// Whether a 304 stands for the stored answer though the browser did not ask about it (measured: `Vary: *`).
+    pub any_304_freshens: bool,
+    /// Whether a 304 that no question was asked for is kept as any other answer (measured).
+    pub unasked_304_kept: bool,
 }
 
 /// What an answer is stored under.

@@ -6,9 +6,9 @@ use super::cookies::has_cookies;
 use super::element::accept;
 use super::machine::Browser;
 use super::main_fetch::Fetch;
-use super::metadata::{fetch_site, origin_header};
+use super::metadata::{fetch_site, origin_header, shown_referrer};
 use super::outcome::ExchangeKind;
-use super::profile::Slot;
+use super::profile::{PreflightSite, Slot};
 use super::request::{CacheMode, Mode, Timestamp};
 use super::safelist::{UnsafeHeader, rewritten_range};
 use super::trace::{Evidence, Rule, StepOutcome};
@@ -19,10 +19,11 @@ impl Fetch {
     pub(super) fn actual_request(&mut self, browser: &mut Browser, now: Timestamp) -> HttpRequest {
         let cookie = self.cookie_header(browser, now);
         let authorization = self.authorization(browser);
-        let mut origin = origin_header(&self.request, &self.page, self.destination, &self.profile);
-        if self.tells_opaque_page() {
-            origin.get_or_insert_with(|| self.page.origin.to_string());
-        }
+        let origin = origin_header(&self.request, &self.page, self.destination, &self.profile);
+        // https://privacycg.github.io/storage-access-headers/ wants Origin beside this value.
+        let inactive = self.storage_access(ExchangeKind::Actual) == Some("inactive");
+        let origin =
+            origin.or_else(|| inactive.then(|| self.request.serialized_origin(&self.page.origin)));
         self.note_origin(ExchangeKind::Actual, origin.as_deref());
         let body = self.request.body.as_ref().map(|body| body.bytes.clone());
         let mut headers = HeaderList::new();
@@ -193,7 +194,9 @@ impl Fetch {
                     &self.request.referrer
                 };
                 if let Some(referrer) = referrer {
-                    headers.append("Referer", referrer.as_str());
+                    let shown =
+                        shown_referrer(referrer, kind, &self.request, &self.page, &self.profile);
+                    headers.append("Referer", shown.as_str());
                 }
             }
             Slot::AcceptEncoding if script_set("range") && self.keeps_loader_headers() => {
@@ -239,16 +242,19 @@ impl Fetch {
             }
             return;
         }
-        let first = &self.request.url_list[0];
-        if self.profile.fetch_metadata_needs_trustworthy_start && !is_potentially_trustworthy(first)
-        {
+        if !preflight && !self.keeps_loader_headers() {
             return;
         }
-        let hops = match preflight && self.profile.preflight_site_forgets_redirects {
-            true => std::slice::from_ref(self.request.current_url()),
-            false => &self.request.url_list,
+        let tainted = self.request.is_tainted(&self.page.origin);
+        let url_list = self.request.url_list.as_slice();
+        let site = match self.profile.preflight_site {
+            PreflightSite::TaintedIsCrossSite if preflight && tainted => "cross-site",
+            PreflightSite::CurrentUrl if preflight => {
+                let current = &url_list[url_list.len() - 1..];
+                fetch_site(current, &self.page.origin, &self.profile)
+            }
+            _ => fetch_site(url_list, &self.page.origin, &self.profile),
         };
-        let site = fetch_site(hops, &self.page.origin);
         let mut lines = [("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode.as_str())];
         if preflight && self.profile.preflight_metadata_mode_first {
             lines.reverse();
@@ -257,41 +263,34 @@ impl Fetch {
             headers.append(name, value);
         }
         headers.append("Sec-Fetch-Dest", self.destination.as_str());
-        if let Some(value) = self.storage_access(preflight) {
+        if let Some(value) = self.storage_access(kind) {
             headers.append("Sec-Fetch-Storage-Access", value);
         }
     }
 
-    /// Whether the request says that a sandboxed page has no storage of its own site.
-    fn tells_opaque_page(&self) -> bool {
-        let access = self.profile.fetch_storage_access;
-        let told = access.and_then(|access| access.opaque_page);
-        told.is_some()
-            && self.storage_access(false) == told
-            && is_potentially_trustworthy(self.request.current_url())
-    }
-
-    /// <https://privacycg.github.io/storage-access-headers/>
-    fn storage_access(&self, preflight: bool) -> Option<&'static str> {
+    /// The value of `Sec-Fetch-Storage-Access`, where it goes out.
+    fn storage_access(&self, kind: ExchangeKind) -> Option<&'static str> {
         let access = self.profile.fetch_storage_access?;
-        let silent = preflight && !access.on_preflight;
-        if silent || !self.request.includes_credentials() || self.is_navigation() {
-            return None;
-        }
+        let page = &self.page.origin;
         let target = Origin::of(self.request.current_url());
-        let (page, top_level) = (&self.page.origin, self.page.top_level_origin());
-        if access.schemeless_until_tainted && self.request.is_tainted(page) {
-            return None;
-        }
-        let same_site = |origin: &Origin| match access.schemeless_until_tainted {
-            true => origin.schemelessly_same_site(&target),
-            false => origin.same_site(&target),
+        let current = std::slice::from_ref(self.request.current_url());
+        let third_party = if access.schemeless_until_tainted {
+            !page.schemelessly_same_site(&target) && !self.request.is_tainted(page)
+        } else {
+            fetch_site(current, page, &self.profile) == "cross-site"
         };
-        let other_site = (!same_site(page)).then_some(access.value);
-        match access.opaque_page {
-            Some(value) if *page == Origin::Opaque && same_site(&top_level) => Some(value),
-            _ => other_site,
-        }
+        let sent = third_party
+            && is_potentially_trustworthy(self.request.current_url())
+            && self.request.includes_credentials()
+            && !self.is_navigation()
+            && (kind == ExchangeKind::Actual || access.on_preflight)
+            && (!self.request.keepalive || access.with_keepalive);
+        let home = Origin::of(&self.page.url).schemelessly_same_site(&target);
+        sent.then_some(if home {
+            access.to_own_site
+        } else {
+            access.value
+        })
     }
 
     /// The cookies that go along, with a step for those that do and for each that does not.

@@ -4,11 +4,12 @@
 //! <https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer>,
 //! <https://w3c.github.io/webappsec-fetch-metadata/>.
 
-use url::Url;
+use url::{Host, Url};
 
 use super::concept_request::{Request, Tainting};
 use super::element::Destination;
-use super::profile::{Profile, ReferrerDowngrade};
+use super::outcome::ExchangeKind;
+use super::profile::{CrossSiteReferrer, Profile, ReferrerDowngrade};
 use super::request::{Api, Mode, Page, ReferrerPolicy};
 use crate::wire::{Origin, is_potentially_trustworthy};
 
@@ -22,7 +23,11 @@ pub(super) fn origin_header(
     destination: Destination,
     profile: &Profile,
 ) -> Option<String> {
-    let serialized = request.serialized_origin(&page.origin);
+    let beacon = page.origin == Origin::Opaque && profile.opaque_page_beacon_has_origin;
+    let serialized = match request.api {
+        Api::Beacon if beacon => Origin::of(&page.url).to_string(),
+        _ => request.serialized_origin(&page.origin),
+    };
     let font = destination == Destination::Font && profile.same_origin_font_has_origin;
     let mut elements = profile.same_origin_elements_with_origin.iter();
     let element =
@@ -83,8 +88,8 @@ pub(super) fn initial_referrer(page: &Page, api: Api, profile: &Profile) -> Opti
 pub(super) fn determine_referrer(request: &Request, page: &Page, profile: &Profile) -> Option<Url> {
     let source = request.referrer.clone()?;
     let target = request.current_url();
-    let trimmed = page.origin == Origin::Opaque && profile.opaque_page_referrer_is_origin;
-    let same_origin = !trimmed && Origin::of(&source).same_origin(&Origin::of(target));
+    let withheld = profile.opaque_page_referrer_is_origin && page.origin == Origin::Opaque;
+    let same_origin = !withheld && Origin::of(&source).same_origin(&Origin::of(target));
     let downgrade = match profile.referrer_downgrade {
         ReferrerDowngrade::Trustworthiness => {
             is_potentially_trustworthy(&page.url) && !is_potentially_trustworthy(target)
@@ -105,6 +110,32 @@ pub(super) fn determine_referrer(request: &Request, page: &Page, profile: &Profi
     }
 }
 
+/// What of the referrer the current URL is shown: some engines tell another site less than the policy allows.
+pub(super) fn shown_referrer(
+    referrer: &Url,
+    kind: ExchangeKind,
+    request: &Request,
+    page: &Page,
+    profile: &Profile,
+) -> Url {
+    let relaxed = matches!(
+        request.referrer_policy,
+        ReferrerPolicy::UnsafeUrl
+            | ReferrerPolicy::NoReferrerWhenDowngrade
+            | ReferrerPolicy::OriginWhenCrossOrigin
+    );
+    let shortened = match profile.cross_site_referrer {
+        CrossSiteReferrer::AsPolicySays => false,
+        CrossSiteReferrer::RelaxedIsOrigin => relaxed,
+        CrossSiteReferrer::Origin => kind == ExchangeKind::Actual,
+    };
+    let target = Origin::of(request.current_url());
+    if shortened && !Origin::of(&page.url).schemelessly_same_site(&target) {
+        return origin_only(referrer);
+    }
+    referrer.clone()
+}
+
 fn origin_only(url: &Url) -> Url {
     let mut origin = url.clone();
     origin.set_path("");
@@ -115,14 +146,16 @@ fn origin_only(url: &Url) -> Url {
 /// The value of `Sec-Fetch-Site`.
 ///
 /// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header>
-pub(super) fn fetch_site(url_list: &[Url], origin: &Origin) -> &'static str {
+pub(super) fn fetch_site(url_list: &[Url], origin: &Origin, profile: &Profile) -> &'static str {
+    let address = matches!(origin.host(), Some(Host::Ipv6(_)));
+    let alone = address && !profile.ipv6_addresses_have_sites;
     let mut site = "same-origin";
     for url in url_list {
         let target = Origin::of(url);
         if origin.same_origin(&target) {
             continue;
         }
-        if !origin.same_site(&target) {
+        if alone || !origin.same_site(&target) {
             return "cross-site";
         }
         site = "same-site";

@@ -45,6 +45,7 @@ mod machine;
 mod main_fetch;
 mod metadata;
 mod navigation;
+mod opaque_response;
 mod outcome;
 mod page_policies;
 mod preflight;

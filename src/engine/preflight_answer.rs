@@ -42,8 +42,12 @@ impl Fetch {
         if self.profile.preflight_order == PreflightOrder::StatusThenCors {
             self.check_status(reply, headers, exchange)?;
         }
-        let origin = self.preflight_origin();
-        if !self.preflight_is_of_own_origin() {
+        let home = self
+            .page
+            .origin
+            .same_origin(&Origin::of(self.request.current_url()));
+        if !(home && self.profile.own_origin_preflight_unchecked) {
+            let origin = self.preflight_origin();
             CorsCheck {
                 origin: &origin,
                 credentials: self.request.credentials,
@@ -65,14 +69,6 @@ impl Fetch {
             self.store_permissions(permitted, headers, browser, now, exchange);
         }
         refused.map_or(Ok(()), Err)
-    }
-
-    /// Who asks as the page itself, whatever redirects led here, has its own origin's answer unchecked
-    /// (corpus: unseen-ck-0020; Gecko `nsCORSListenerProxy::UpdateChannel`).
-    fn preflight_is_of_own_origin(&self) -> bool {
-        let target = Origin::of(self.request.current_url());
-        self.profile.tainted_preflight_origin == TaintedPreflightOrigin::Page
-            && self.page.origin.same_origin(&target)
     }
 
     fn check_status(

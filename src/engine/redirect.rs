@@ -2,6 +2,8 @@
 //!
 //! Source: <https://fetch.spec.whatwg.org/#concept-http-redirect-fetch>.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, percent_encode};
 use url::Url;
 
@@ -24,6 +26,17 @@ const BODY_HEADERS: &[&str] = &[
     "content-language",
     "content-location",
     "content-type",
+];
+
+/// The client hints that script may set, but `Save-Data`.
+const CLIENT_HINTS: &[&str] = &[
+    "device-memory",
+    "downlink",
+    "dpr",
+    "ect",
+    "rtt",
+    "viewport-width",
+    "width",
 ];
 
 /// Only what is not ASCII.
@@ -123,7 +136,7 @@ impl Fetch {
         let parsed = if repeated || refused {
             None
         } else {
-            current.join(&text).ok()
+            current.join(&with_two_slashes(&text)).ok()
         };
         let Some(mut url) = parsed else {
             return Err(self
@@ -185,6 +198,10 @@ impl Fetch {
         let current = Origin::of(self.request.current_url());
         let crosses = !current.same_origin(&Origin::of(location));
         self.rewrite_method(status, crosses, exchange);
+        let leaves = !self.page.origin.same_origin(&Origin::of(location));
+        if leaves && self.profile.redirect_drops_client_hints {
+            self.drop_headers(CLIENT_HINTS);
+        }
         if crosses {
             self.request.method_changed = false;
             if self.request.headers.contains("authorization") {
@@ -336,13 +353,32 @@ impl Fetch {
         "GET".clone_into(&mut self.request.method);
         self.request.method_changed = true;
         self.request.body = None::<SourceBody>;
-        self.drop_headers(BODY_HEADERS);
+        if !deleted {
+            self.drop_headers(BODY_HEADERS);
+        }
     }
 
     fn drop_headers(&mut self, names: &[&'static str]) {
         self.request.headers.delete_all(names);
         self.request.dropped.extend(names);
     }
+}
+
+/// A reference that begins with more than two slashes names a host all the same; the `url` crate finds none.
+///
+/// <https://url.spec.whatwg.org/#special-authority-ignore-slashes-state>
+fn with_two_slashes(text: &str) -> Cow<'_, str> {
+    let slash = |c: char| matches!(c, '/' | '\\');
+    let plain: String = text
+        .trim_matches(|c: char| c <= ' ')
+        .chars()
+        .filter(|c| !matches!(c, '\t' | '\n' | '\r'))
+        .collect();
+    let rest = plain.trim_start_matches(slash);
+    if plain.len() - rest.len() > 2 {
+        return format!("//{rest}").into();
+    }
+    text.into()
 }
 
 /// Whether a redirect of this status turns this method into GET.

@@ -130,7 +130,12 @@ fn judge(name: &str, value: &[u8], profile: &Profile) -> Option<Unsafe> {
             .iter()
             .position(|byte| !(byte.is_ascii_alphanumeric() || b" *,-.;=".contains(byte)))
             .map(Unsafe::Byte),
-        "content-type" => unsafe_byte(value, profile).or_else(|| content_type(value)),
+        "content-type" => unsafe_byte(value, profile)
+            .or_else(|| content_type(value))
+            .or_else(|| {
+                (profile.content_type_is_one && !is_one_type(value))
+                    .then_some(Unsafe::ContentType(None))
+            }),
         "range" => (!is_simple_range(value, profile)).then_some(Unsafe::Range),
         _ if profile.client_hints_safelisted => {
             (!is_safe_client_hint(name, value)).then_some(Unsafe::Name)
@@ -166,6 +171,11 @@ fn content_type(value: &[u8]) -> Option<Unsafe> {
     }
 }
 
+/// Whether no comma parts the value into two types, and no parameter but the last is empty.
+fn is_one_type(value: &[u8]) -> bool {
+    !value.contains(&b',') && !value.windows(2).any(|pair| pair == b";;")
+}
+
 /// `bytes=N-` or `bytes=N-M` with N <= M, no blanks.
 ///
 /// <https://fetch.spec.whatwg.org/#simple-range-header-value>
@@ -182,6 +192,11 @@ fn is_simple_range(value: &[u8], profile: &Profile) -> bool {
     else {
         return false;
     };
+    let unsigned = |text| match profile.range_plus_passes {
+        true => str::strip_prefix(text, '+').unwrap_or(text),
+        false => text,
+    };
+    let (first, last) = (unsigned(first), unsigned(last));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let limit = profile.range_limit.map(|limit| limit.to_string());
     let small = |text: &str| {
@@ -206,7 +221,11 @@ pub(super) fn rewritten_range(value: &[u8]) -> Option<String> {
     let (first, last) = ranges.next()?.split_once('-')?;
     let number = |text: &str| match text.trim() {
         "" => Some(None),
-        text if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+        text if text
+            .trim_start_matches('+')
+            .bytes()
+            .all(|byte| byte.is_ascii_digit()) =>
+        {
             text.parse::<i64>().ok().map(Some)
         }
         _ => None,
@@ -451,5 +470,24 @@ mod tests {
         assert!(is_forbidden_method("tRaCe"));
         assert_eq!(normalize_method("put"), "PUT");
         assert_eq!(normalize_method("patch"), "patch");
+    }
+
+    #[test]
+    fn plus_signs_and_odd_parameters_are_judged_apart() {
+        let engines = [Engine::Chromium, Engine::Firefox, Engine::WebKit];
+        for (name, value, safe) in [
+            ("range", "bytes=+1-+2", [false, false, true]),
+            ("range", "bytes=++1-", [false; 3]),
+            ("content-type", "text/plain;;", [true, false, true]),
+            ("content-type", "text/plain; a=1,2", [true, false, true]),
+            ("content-type", "text/plain;", [true; 3]),
+        ] {
+            let found = engines.map(|engine| why(engine, name, value).is_none());
+            assert_eq!(found, safe, "{name}: {value}");
+        }
+        assert_eq!(
+            rewritten_range(b"bytes= +1-2").as_deref(),
+            Some("bytes=1-2")
+        );
     }
 }

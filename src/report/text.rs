@@ -17,6 +17,7 @@ use crate::session::{Edit, Missing};
 use crate::wire::{HeaderList, HttpRequest, Reply, Timing, latin1};
 
 mod fixes;
+mod hidden;
 
 /// Styles by meaning. Plain text where the output takes no colour: whoever writes strips them.
 #[derive(Clone, Copy, Debug)]
@@ -123,7 +124,7 @@ impl<W: Write> Writer<'_, W> {
         self.steps(case)?;
         self.look_behind(case)?;
         if let Some(explanation) = &explanation {
-            self.explanation(explanation)?;
+            self.explanation(case, explanation)?;
         }
         self.problems(case)?;
         self.fixes(case)?;
@@ -309,13 +310,14 @@ impl<W: Write> Writer<'_, W> {
         Ok(())
     }
 
-    fn explanation(&mut self, explanation: &Explanation) -> io::Result<()> {
+    fn explanation(&mut self, case: &Case, explanation: &Explanation) -> io::Result<()> {
         let strong = self.palette.strong;
         let text = &explanation.text;
         writeln!(self.out)?;
         for line in self.wrapped(&text.plain, "") {
             writeln!(self.out, "{line}")?;
         }
+        self.hidden_error(case)?;
         writeln!(self.out, "\n{strong}What to change{strong:#}")?;
         for line in self.wrapped(&text.remedy, "") {
             writeln!(self.out, "{line}")?;

@@ -136,8 +136,8 @@ fn two_runs_are_compared_before_and_after_a_deploy() {
         "Request: the same",
         "actual GET: sent: the same",
         "+ ",
-        "│ access-control-allow-origin: *",
-        "│ date: now",
+        "│ Access-Control-Allow-Origin: *",
+        "│ Date: now",
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }

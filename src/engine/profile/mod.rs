@@ -16,6 +16,7 @@ mod chromium;
 mod field;
 mod firefox;
 mod preflight_memory;
+mod request_lines;
 mod standard;
 mod webkit;
 
@@ -26,6 +27,7 @@ pub use field::{FIELDS, ProfileField};
 pub use preflight_memory::{
     CacheCredentials, CacheUpdate, CachedMethods, CachedWildcard, MaxAgeSyntax, TaintedPreflight,
 };
+pub use request_lines::{CrossSiteReferrer, PreflightSite, ReferrerDowngrade, Slot, StorageAccess};
 
 /// A browser engine, or the Standard itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -156,29 +158,26 @@ pub enum BlobType {
     Strict,
 }
 
-/// `Sec-Fetch-Storage-Access`, which goes out with credentials to another site.
-///
-/// <https://privacycg.github.io/storage-access-headers/>
+/// With which answers sound and films play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StorageAccess {
-    /// Whether unpartitioned cookies go along: `active` or `none`.
-    pub value: &'static str,
-    /// Whether a preflight has it too.
-    pub on_preflight: bool,
-    /// Whether http and https of one domain are one site, and nothing is said after a redirect that taints
-    /// the origin (corpus: lna-0593, lna-0597).
-    pub schemeless_until_tainted: bool,
-    /// What a sandboxed page says to the site of its URL; `Origin` goes along then (measured).
-    pub opaque_page: Option<&'static str>,
+pub enum MediaAnswers {
+    /// Any 2xx.
+    AnySuccess,
+    /// 200, or a 206 whose `Content-Range` begins at 0.
+    FromTheStart,
+    /// The same, for opaque answers; else any 2xx but a part that begins later.
+    FromTheStartIfOpaque,
 }
 
-/// What counts as a downgrade for `Referer`.
+/// What becomes of a `Set-Cookie` line with control characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReferrerDowngrade {
-    /// From a trustworthy URL, loopback included, to one that is not.
-    Trustworthiness,
-    /// From https to anything else.
-    Scheme,
+pub enum ControlInCookie {
+    /// It counts.
+    Kept,
+    /// It counts if the only ones are tabs.
+    TabKept,
+    /// It does not count; a tab around a name or value is a blank.
+    Rejected,
 }
 
 /// Which opaque responses an engine refuses.
@@ -186,10 +185,10 @@ pub enum ReferrerDowngrade {
 pub enum OpaqueResponseBlocking {
     /// None.
     None,
-    /// HTML, JSON and XML.
-    Data,
-    /// Plain text as well.
-    TextToo,
+    /// HTML, JSON and XML, for pictures and media.
+    Types,
+    /// For every element: types that only data has, and what begins as HTML, XML or JSON does.
+    TypesAndBytes,
 }
 
 /// What becomes of cookies of another site than the page's, `Partitioned` ones aside: those live in a
@@ -224,51 +223,6 @@ pub enum BareCarriageReturn {
     LineDropped,
 }
 
-/// A place in the order of header lines on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
-    /// `Content-Length`.
-    ContentLength,
-    /// `Pragma` and `Cache-Control` that the cache mode brings.
-    CacheControl,
-    /// `User-Agent`.
-    UserAgent,
-    /// `sec-ch-ua-platform`, to trustworthy URLs.
-    ClientHintPlatform,
-    /// `sec-ch-ua` and `sec-ch-ua-mobile`, to trustworthy URLs.
-    ClientHintBrand,
-    /// What script has set, and the body's `Content-Type`.
-    Script,
-    /// `Accept`.
-    Accept,
-    /// `Access-Control-Request-Method` and `-Headers`.
-    AccessControlRequest,
-    /// `Origin`.
-    Origin,
-    /// `Sec-Fetch-Site`, `-Mode`, `-Dest`.
-    FetchMetadata,
-    /// `Referer`.
-    Referer,
-    /// `Accept-Encoding`.
-    AcceptEncoding,
-    /// `Accept-Language`.
-    AcceptLanguage,
-    /// `Cookie`.
-    Cookie,
-    /// `Upgrade-Insecure-Requests`, of a navigation.
-    UpgradeInsecure,
-    /// `Connection: Upgrade`.
-    ConnectionUpgrade,
-    /// `Upgrade: websocket`.
-    UpgradeWebSocket,
-    /// `Sec-WebSocket-Version`.
-    WebSocketVersion,
-    /// `Sec-WebSocket-Key`.
-    WebSocketKey,
-    /// `Sec-WebSocket-Extensions`.
-    WebSocketExtensions,
-}
-
 /// How one engine behaves where engines differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Profile {
@@ -300,8 +254,12 @@ pub struct Profile {
     pub repeated_header: RepeatedHeader,
     /// Whether a byte above 0x7F makes `Accept` and `Content-Type` unsafe (corpus: safelist-0114).
     pub non_ascii_is_unsafe: bool,
+    /// Whether a comma or an empty parameter makes `Content-Type` unsafe (measured: `multipart/form-data;;`, `a=1,2`).
+    pub content_type_is_one: bool,
     /// Whether the unit of `Range` may be in any case (corpus: safelist-0208).
     pub range_unit_ignores_case: bool,
+    /// Whether a plus before a number in `Range` does no harm (measured: `bytes=+1-2`).
+    pub range_plus_passes: bool,
     /// What stream bodies are (corpus: safelist-0379).
     pub stream_body: StreamBody,
     /// The largest number that a safelisted `Range` may hold (corpus: safelist-0218).
@@ -356,6 +314,9 @@ pub struct Profile {
     pub repeated_location: RepeatedLocation,
     /// What a preflight shows as origin after a tainting redirect (corpus: redirect-0097).
     pub tainted_preflight_origin: TaintedPreflightOrigin,
+    /// Whether the answer to a preflight of the page's own origin, where a redirect has led back to it, needs no CORS
+    /// headers but the two lists (measured: `https://api` to the page's own origin with PUT).
+    pub own_origin_preflight_unchecked: bool,
     /// Whether a request that needed a preflight on another origin once, or whose headers as script gave
     /// them need one, is preflighted after every redirect (corpus: redirect-0111; WebKit
     /// `NetworkLoadChecker::checkCORSRequest`, Gecko `CheckPreflightNeeded` and
@@ -377,6 +338,9 @@ pub struct Profile {
     /// headers: the lines of the cache mode, the coding that goes with `Range` (corpus: random-0033,
     /// random-0518; WebKit `cleanHTTPRequestHeadersForAccessControl`).
     pub cross_origin_redirect_drops_loader_headers: bool,
+    /// Whether client hints that script set (but `Save-Data`) are gone once a redirect leads to another origin than the
+    /// page's (measured).
+    pub redirect_drops_client_hints: bool,
     /// Whether DELETE becomes GET on a redirect to another origin (corpus: redirect-0101).
     pub cross_origin_delete_becomes_get: bool,
     /// Whether a request that began on its own origin needs credentials allowed by a later redirect
@@ -414,6 +378,9 @@ pub struct Profile {
     pub unknown_corp_is_none: bool,
     /// Whether empty lines vanish when `Access-Control-Allow-Credentials` is joined (corpus: acac-0091).
     pub empty_lines_vanish: bool,
+    /// Whether `Access-Control-Expose-Headers` is read no further than a `*` that counts, so that junk behind it does no
+    /// harm (measured: `*, @`).
+    pub wildcard_ends_expose_list: bool,
     /// Whether `about:blank` can be fetched in mode no-cors (corpus: mode-0169).
     pub about_blank_no_cors: bool,
     /// Whether a sandboxed page sends `Referer` (corpus: every opaque page).
@@ -421,8 +388,8 @@ pub struct Profile {
     /// Whether what a sandboxed page loads otherwise than by fetch() and XMLHttpRequest (elements, fonts,
     /// EventSource, beacons) is asked for with `Referer` (corpus: elements-0107, more-apis-0056).
     pub opaque_page_element_has_referrer: bool,
-    /// Whether that `Referer` is the origin alone also where the page's URL is of the target's origin
-    /// (measured).
+    /// Whether that Referer is the origin alone, on requests to the page's own host too (measured: beacons, images and
+    /// scripts of a sandboxed page).
     pub opaque_page_referrer_is_origin: bool,
     /// Whether user info in a Location is refused whatever the mode (corpus: redirect-0257).
     pub redirect_user_info_always_refused: bool,
@@ -463,6 +430,9 @@ pub struct Profile {
     /// Whether a referrer is stripped on the way from any trustworthy page to an untrustworthy URL, as
     /// the Referrer Policy says, or from https to http only (corpus: localhost-0017).
     pub referrer_downgrade: ReferrerDowngrade,
+    /// What `Referer` shows another site where the policy allows more than the origin (measured with unsafe-url:
+    /// Gecko `ReferrerInfo::ShouldIgnoreLessRestrictedPolicies`, WebKit `NetworkSession::shouldDowngradeReferrer`).
+    pub cross_site_referrer: CrossSiteReferrer,
     /// What cache mode default becomes when script sets a conditional header (corpus: safelist-0238).
     pub conditional_request_cache: CacheMode,
     /// Whether that brings the lines of the cache mode with XMLHttpRequest too (corpus: random-0269).
@@ -477,12 +447,8 @@ pub struct Profile {
     pub cache_lines_on_preflight: bool,
     /// `Sec-Fetch-Storage-Access` (corpus: https-0026, https-0056).
     pub fetch_storage_access: Option<StorageAccess>,
-    /// Whether `Sec-Fetch-*` are left out, secure redirects notwithstanding, where the first URL was
-    /// not trustworthy (corpus: redirect-0241).
-    pub fetch_metadata_needs_trustworthy_start: bool,
-    /// Whether `Sec-Fetch-Site` of a preflight is that of its own URL, whatever redirects led there: Gecko's
-    /// preflight is a channel of its own (measured).
-    pub preflight_site_forgets_redirects: bool,
+    /// Whether two ports of one IPv6 address are one site in `Sec-Fetch-Site` (measured: http://[::1]:8080 to 8081).
+    pub ipv6_addresses_have_sites: bool,
     /// Whether `Sec-Fetch-Mode` goes out with a preflight to any URL (corpus: every OPTIONS).
     pub fetch_mode_on_every_preflight: bool,
     /// Whether web fonts are asked for with CORS (corpus: elements-0092).
@@ -497,15 +463,24 @@ pub struct Profile {
     /// Whether a cookie without `=` or with an empty name is kept as a value alone, as RFC 6265bis says; where
     /// not, what has no `=` is a name with an empty value (corpus: more-ck-0012, more-ck-0044).
     pub nameless_cookies_kept: bool,
+    /// What becomes of a Set-Cookie line with control characters (measured; for WebKit its library, not Safari's).
+    pub control_in_cookie: ControlInCookie,
     /// Whether a style sheet of another type loads, unless nosniff (corpus: elements-0162).
     pub foreign_style_type_loads: bool,
     /// Whether scripts and style sheets fail from status 400 on, and not already from 300: Blink's
     /// `Resource` (measured: 304).
     pub element_error_from_400: bool,
-    /// Opaque Response Blocking (corpus: elements-0171, elements-0173).
+    /// Whether a style sheet without a usable Content-Type loads, unless nosniff (measured).
+    pub untyped_style_loads: bool,
+    /// Whether what comes as `image/svg+xml` is a drawing or no image at all, whatever its bytes; the standard says
+    /// so (<https://mimesniff.spec.whatwg.org/#sniffing-in-an-image-context>; measured: a PNG of that type).
+    pub svg_type_is_final: bool,
+    /// Opaque Response Blocking (corpus: elements-0171, elements-0173; `services/network/orb`).
     pub orb: OpaqueResponseBlocking,
     /// Whether a beacon goes out with `Cache-Control: max-age=0` (corpus: elements-0127).
     pub beacon_revalidates: bool,
+    /// Whether a beacon of a sandboxed page shows the origin of the page's URL instead of `null` (measured).
+    pub opaque_page_beacon_has_origin: bool,
     /// `Accept` of navigations. Not in the corpus: Chromium `content/public/common/content_constants.cc`
     /// (`kFrameAcceptHeaderValue`), Gecko `netwerk/protocol/http/nsHttpHandler.cpp`
     /// (`ACCEPT_HEADER_NAVIGATION`), WebKit `CachedResourceRequest::acceptHeaderValueFromType`.
@@ -520,6 +495,8 @@ pub struct Profile {
     pub accept_video: &'static str,
     /// Whether media are asked for with `Range: bytes=0-` (corpus: elements-0020).
     pub media_use_range: bool,
+    /// With which answers sound and films play (measured: 200, 205, 206, 299).
+    pub media_answers: MediaAnswers,
 
     /// How a blank before the colon of a response header is taken (corpus: acao-0088).
     pub blank_before_colon: BlankBeforeColon,
@@ -555,6 +532,8 @@ pub struct Profile {
     pub data_url_content_length: bool,
     /// Whether `responseURL` keeps user info (corpus: xhr-0089).
     pub response_url_keeps_user_info: bool,
+    /// Whether an answer of status 205 has its body (measured: fetch, images, audio).
+    pub reset_content_has_body: bool,
     /// `sec-ch-ua-platform`, `sec-ch-ua`, `sec-ch-ua-mobile`.
     pub client_hints: Option<[&'static str; 3]>,
     /// The order of lines of an actual request.
@@ -568,4 +547,6 @@ pub struct Profile {
     pub preflight_order_on_wire: &'static [Slot],
     /// `Sec-Fetch-*` of a preflight start with Mode instead of Site.
     pub preflight_metadata_mode_first: bool,
+    /// What `Sec-Fetch-Site` of a preflight counts after a redirect (measured over https).
+    pub preflight_site: PreflightSite,
 }

@@ -315,3 +315,18 @@ fn by_what_a_preflight_after_a_tainting_redirect_is_remembered() {
         assert_eq!(preflights(&again), through, "{engine:?} through");
     }
 }
+
+#[test]
+fn more_than_two_slashes_name_a_host() {
+    let base = Url::parse("http://app.test/a").unwrap();
+    for (text, expected) in [
+        ("///b/c", "http://b/c"),
+        ("/\t//b/c", "http://b/c"),
+        ("\\\\\\b", "http://b/"),
+        ("//b", "http://b/"),
+        ("/b//c", "http://app.test/b//c"),
+    ] {
+        let url = base.join(&super::with_two_slashes(text)).unwrap();
+        assert_eq!(url.as_str(), expected, "{text:?}");
+    }
+}
