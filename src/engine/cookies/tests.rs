@@ -1,0 +1,161 @@
+//! The jar, by itself.
+
+use super::*;
+use crate::engine::Engine;
+
+const BROWSERS: [Engine; 3] = [Engine::Chromium, Engine::Firefox, Engine::WebKit];
+
+fn context(page: &str, target: &Url, profile: &Profile) -> SiteContext {
+    site_context(&Page::at(Url::parse(page).unwrap()), target, profile)
+}
+
+/// The `Cookie` header that a page gets along, or why there is none.
+fn sent(jar: &CookieJar, engine: Engine, page: &str, target: &Url) -> String {
+    let profile = engine.profile();
+    let header = jar.header(
+        target,
+        &context(page, target, &profile),
+        &profile,
+        Timestamp(0),
+    );
+    match (header.value, header.withheld.first()) {
+        (Some(value), _) => latin1(&value),
+        (None, Some((_, why))) => why.id().to_owned(),
+        (None, None) => "none".to_owned(),
+    }
+}
+
+#[test]
+fn a_cookie_may_lack_its_name() {
+    let target = Url::parse("http://api.shop.test/").unwrap();
+    for (line, expected) in [
+        ("=v", ["v", "none", "v"]),
+        ("k", ["k", "k=", "k"]),
+        ("k=", ["k=", "k=", "k="]),
+        ("k==; Path=/", ["k==", "k==", "k=="]),
+    ] {
+        for (engine, expected) in BROWSERS.into_iter().zip(expected) {
+            let mut jar = CookieJar::default();
+            let line = line.as_bytes();
+            jar.set_by_visit(&target, line, &engine.profile(), Timestamp(0));
+            let got = sent(&jar, engine, "http://www.shop.test", &target);
+            assert_eq!(got, expected, "{engine:?} {line:?}");
+        }
+    }
+}
+
+#[test]
+fn a_past_date_ends_a_cookie_however_it_is_written() {
+    let target = Url::parse("http://api.shop.test/").unwrap();
+    let now = Timestamp(1_800_000_000_000);
+    for engine in Engine::ALL.iter().copied() {
+        let (mut jar, profile) = (CookieJar::default(), engine.profile());
+        for line in ["a=1", "a=; expires=22 nov 2026 0:50:10 GMT"] {
+            jar.set_by_visit(&target, line.as_bytes(), &profile, now);
+        }
+        assert!(jar.is_empty(), "{engine:?}");
+    }
+}
+
+#[test]
+fn a_cookie_of_a_visit_in_pages_of_other_sites() {
+    let target = Url::parse("https://api.shop.test/").unwrap();
+    for (page, line, expected) in [
+        (
+            "https://www.shop.test",
+            "a=1; SameSite=None; Secure",
+            ["a=1", "a=1", "a=1"],
+        ),
+        (
+            "http://www.shop.test",
+            "a=1; SameSite=Strict",
+            ["same-site", "a=1", "a=1"],
+        ),
+        (
+            "https://other.test",
+            "a=1; SameSite=None; Secure",
+            ["a=1", "third-party", "third-party"],
+        ),
+        (
+            "https://other.test",
+            "a=1",
+            ["same-site", "third-party", "third-party"],
+        ),
+        (
+            "https://other.test",
+            "a=1; SameSite=Strict",
+            ["same-site", "same-site", "same-site"],
+        ),
+        (
+            "https://other.test",
+            "a=1; SameSite=None; Secure; Partitioned",
+            ["none", "none", "none"],
+        ),
+    ] {
+        for (engine, expected) in BROWSERS.iter().zip(expected) {
+            let mut jar = CookieJar::default();
+            let profile = engine.profile();
+            jar.set_by_visit(&target, line.as_bytes(), &profile, Timestamp(0));
+            let found = sent(&jar, *engine, page, &target);
+            assert_eq!(found, expected, "{engine:?} {page} {line}");
+        }
+    }
+}
+
+#[test]
+fn a_cookie_that_an_embedded_answer_sets() {
+    let target = Url::parse("https://api.shop.test/").unwrap();
+    let (page, elsewhere) = ("https://other.test", "https://third.test");
+    for (line, stored, here, there) in [
+        (
+            "a=1; SameSite=None; Secure",
+            ["a", "a", "third-party"],
+            ["a=1", "a=1", "none"],
+            ["a=1", "none", "none"],
+        ),
+        (
+            "a=1; SameSite=None; Secure; Partitioned",
+            ["a", "a", "a"],
+            ["a=1", "a=1", "a=1"],
+            ["none", "none", "none"],
+        ),
+        (
+            "a=1; SameSite=None; Partitioned",
+            ["partitioned-without-secure"; 3],
+            ["none"; 3],
+            ["none"; 3],
+        ),
+    ] {
+        for (at, engine) in BROWSERS.iter().enumerate() {
+            let mut jar = CookieJar::default();
+            let profile = engine.profile();
+            let context = context(page, &target, &profile);
+            let outcome = jar.store(&target, line.as_bytes(), &context, &profile, Timestamp(0));
+            let told = outcome.unwrap_or_else(|why| why.id().to_owned());
+            assert_eq!(told, stored[at], "{engine:?} {line}");
+            assert_eq!(
+                sent(&jar, *engine, page, &target),
+                here[at],
+                "{engine:?} {line}"
+            );
+            let found = sent(&jar, *engine, elsewhere, &target);
+            assert_eq!(found, there[at], "{engine:?} {line}");
+        }
+    }
+}
+
+#[test]
+fn control_characters_in_a_line() {
+    for (line, tab_kept, rejected) in [
+        ("a=1; Path=/", false, false),
+        ("a=1\tx", false, true),
+        ("a=\t1\t;\tPath=/", false, false),
+        ("a=1\u{1}", true, true),
+        ("a=1; Path=/\u{7f}", true, true),
+    ] {
+        let refused = |rule| has_refused_control(line.as_bytes(), rule);
+        assert!(!refused(ControlInCookie::Kept), "{line:?}");
+        assert_eq!(refused(ControlInCookie::TabKept), tab_kept, "{line:?}");
+        assert_eq!(refused(ControlInCookie::Rejected), rejected, "{line:?}");
+    }
+}
