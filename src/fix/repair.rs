@@ -62,7 +62,7 @@ pub(super) fn repairs(block: &Block, exchange: &Exchange, session: &Session) -> 
             ]
         }
         Reason::OpaqueRangeResponse => vec![AnswerChange::Status(200)],
-        Reason::Orb | Reason::Nosniff | Reason::MimeTypeBlocked => content_type(session),
+        Reason::Orb | Reason::Nosniff | Reason::MimeTypeBlocked => content_type(session, reply),
         _ => Vec::new(),
     }
 }
@@ -160,7 +160,8 @@ pub(super) fn first_location(exchange: &Exchange, reply: &Reply) -> Option<Url> 
 }
 
 /// The type that the element expects.
-fn content_type(session: &Session) -> Vec<AnswerChange> {
+/// The type that fits; where it is there already the bytes are at fault, which no header mends.
+fn content_type(session: &Session, reply: &Reply) -> Vec<AnswerChange> {
     let fitting = match session.request.api {
         Api::Script => "text/javascript",
         Api::Stylesheet => "text/css",
@@ -176,6 +177,9 @@ fn content_type(session: &Session) -> Vec<AnswerChange> {
         | Api::Form
         | Api::Navigation => return Vec::new(),
     };
+    if reply.headers.get("content-type").as_deref() == Some(fitting.as_bytes()) {
+        return Vec::new();
+    }
     vec![AnswerChange::Set(
         "Content-Type".to_owned(),
         fitting.as_bytes().to_vec(),
