@@ -159,8 +159,7 @@ pub(super) fn first_location(exchange: &Exchange, reply: &Reply) -> Option<Url> 
     exchange.request.url.join(&text).ok()
 }
 
-/// The type that the element expects.
-/// The type that fits; where it is there already the bytes are at fault, which no header mends.
+/// The type that the element expects; where it is there already the bytes are at fault, which no header mends.
 fn content_type(session: &Session, reply: &Reply) -> Vec<AnswerChange> {
     let fitting = match session.request.api {
         Api::Script => "text/javascript",

@@ -192,13 +192,8 @@ impl<'a> Cure<'a> {
             !self.tried.iter().any(known)
         };
         let next = candidates.into_iter().find(fresh);
-        next.map(|change| (place, change)).ok_or(match reason {
-            // The right type was tried: what is wrong is the content.
-            BlockReason::Orb | BlockReason::Nosniff | BlockReason::MimeTypeBlocked => {
-                Obstacle::NoRepair(reason)
-            }
-            _ => Obstacle::Contradiction,
-        })
+        next.map(|change| (place, change))
+            .ok_or(Obstacle::Contradiction)
     }
 
     /// Leaves out each change without which the same engines still allow. That an assumed answer is there at all is
