@@ -175,18 +175,25 @@ fn webkit_drops_the_cache_lines_where_a_redirect_leaves_the_origin_in_mode_cors(
 }
 
 #[test]
-fn fetch_metadata_after_an_insecure_start() {
+fn fetch_metadata_after_a_redirect_to_another_origin() {
     for engine in ENGINES {
+        let kept = if engine == Engine::WebKit { "" } else { "cors" };
         let line = json!({"page": "http://app.test", "url": "http://api.test/"});
         let finished = Page::of(engine).ask(line, &[(302, &to("https://api.test/")), (200, OPEN)]);
-        let expected = if engine == Engine::WebKit { "" } else { "cors" };
         assert_eq!(
             all_said(&finished, "sec-fetch-mode"),
-            some(&["", expected]),
+            some(&["", kept]),
             "{engine:?}"
         );
         let line = json!({"page": "https://app.test", "url": "https://api.test/"});
         let finished = Page::of(engine).ask(line, &[(302, &to("https://b.test/")), (200, OPEN)]);
+        assert_eq!(
+            all_said(&finished, "sec-fetch-mode"),
+            some(&["cors", kept]),
+            "{engine:?}"
+        );
+        let line = json!({"page": "https://app.test", "url": "https://api.test/"});
+        let finished = Page::of(engine).ask(line, &[(302, &to("https://api.test/b")), (200, OPEN)]);
         assert_eq!(
             all_said(&finished, "sec-fetch-mode"),
             some(&["cors", "cors"]),

@@ -447,7 +447,8 @@ pub struct Profile {
     pub cache_lines_on_preflight: bool,
     /// `Sec-Fetch-Storage-Access` (corpus: https-0026, https-0056).
     pub fetch_storage_access: Option<StorageAccess>,
-    /// Whether two ports of one IPv6 address are one site in `Sec-Fetch-Site` (measured: http://[::1]:8080 to 8081).
+    /// Whether two ports of one IPv6 address are one site in `Sec-Fetch-Site` (measured: `http://[::1]:8080`
+    /// to 8081).
     pub ipv6_addresses_have_sites: bool,
     /// Whether `Sec-Fetch-Mode` goes out with a preflight to any URL (corpus: every OPTIONS).
     pub fetch_mode_on_every_preflight: bool,
