@@ -28,6 +28,9 @@ const CORS_HEADERS: &[&str] = &[
     "access-control-max-age",
 ];
 
+/// So many letters may be wrong, missing or too many in a misspelt name.
+const SLIPS: usize = 2;
+
 /// Headers by which caches say that an answer is theirs, and what they say.
 const CACHE_MARKS: &[(&str, &str)] = &[
     ("X-Cache", "hit"),
@@ -514,13 +517,19 @@ fn cache_mark(headers: &HeaderList) -> Option<(&'static str, String)> {
 
 /// Whether a name was meant to be that of a CORS header and is not.
 fn is_misspelt(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
+    if CORS_HEADERS
+        .iter()
+        .any(|right| right.eq_ignore_ascii_case(name))
+    {
+        return false;
+    }
+    // Most names are too long or too short, and to compare letters takes long.
+    let mut near = CORS_HEADERS
+        .iter()
+        .filter(|right| right.len().abs_diff(name.len()) <= SLIPS);
     // With underscores even the right letters are another name.
-    let letters = name.replace('_', "-");
-    !CORS_HEADERS.contains(&name.as_str())
-        && CORS_HEADERS
-            .iter()
-            .any(|right| strsim::damerau_levenshtein(&letters, right) <= 2)
+    let letters = || name.to_ascii_lowercase().replace('_', "-");
+    near.any(|right| strsim::damerau_levenshtein(&letters(), right) <= SLIPS)
 }
 
 fn is_kind(kind: PlaceKind, url: &Url, origin: &Origin) -> bool {
