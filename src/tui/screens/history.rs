@@ -46,14 +46,14 @@ pub enum HistoryOrder {
     /// Delete a run.
     Delete(i64),
     /// Take a change back.
-    TakeBack(Box<Change>),
+    TakeBack(Change),
 }
 
 /// What can be taken back.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// A run was deleted.
-    Deleted(Deleted),
+    Deleted(Box<Deleted>),
     /// A run got another name.
     Named {
         /// Its id.
@@ -287,7 +287,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
                 model.warn("Nothing was deleted or named.");
                 return Some(Vec::new());
             };
-            let order = HistoryOrder::TakeBack(Box::new(change));
+            let order = HistoryOrder::TakeBack(change);
             return Some(vec![Cmd::History(order)]);
         }
         Action::NameRun => {
@@ -393,7 +393,7 @@ pub fn take(model: &mut Model, event: HistoryEvent) -> Vec<Cmd> {
         HistoryEvent::Compared(titles, comparison) => compare::open(model, titles, *comparison),
         HistoryEvent::Deleted(deleted, id) => {
             runs.marked.retain(|marked| *marked != id);
-            runs.changed.push(Change::Deleted(*deleted));
+            runs.changed.push(Change::Deleted(deleted));
             let list = runs.list(runs.skip);
             let key = undo_key(model);
             model.say(format!("Deleted run {id}. {key} puts it back."));
