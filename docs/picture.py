@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Makes docs/screen.svg: runs corscope in a pseudo-terminal, sends the first lesson, draws what is seen.
+"""Makes the pictures of the README: runs corscope in a pseudo-terminal, plays the first lesson, draws what is seen.
 
-    cargo build --release && pip install pyte && docs/picture.py
+    cargo build --release && pip install pyte && docs/picture.py [PROGRAM]
 
-Nothing is staged: the picture is the program's own output, cell by cell.
+docs/screen.svg is the lesson blocked; docs/tour-*.svg show the fix, the fix applied as a what-if, and the
+repaired server. Nothing is staged: a picture is the program's own output, cell by cell.
 """
 
 import fcntl
@@ -27,7 +28,16 @@ NAMED = {
     "black": "#1c1f26", "red": "#e06c75", "green": "#98c379", "brown": "#e5c07b", "blue": "#61afef",
     "magenta": "#c678dd", "cyan": "#56b6c2", "white": "#d0d4dc",
 }
-F5, SEND_DEADLINE = b"\x1b[15~", 10.0
+SEND_DEADLINE = 10.0
+F3, F5, RIGHT, DETAIL = b"\x1bOR", b"\x1b[15~", b"\x1b[C", b"\x1b3"
+
+# What is typed, what then is awaited, and the picture's name.
+STEPS = [
+    (F5, "BLOCKED", "screen"),
+    (RIGHT + DETAIL, "applies it as a what-if", "tour-2-fix"),
+    (b"f", "ALLOWED", "tour-3-what-if"),
+    (F3 + F5, "The page can read the answer", "tour-4-allowed"),
+]
 
 
 def colour(name, default):
@@ -36,20 +46,21 @@ def colour(name, default):
     return NAMED.get(name, f"#{name}")
 
 
-def look(program, keys, awaited):
-    """The screen once `awaited` has appeared after `keys` were typed."""
+def looks(program):
+    """The name and the screen of each step, once what it awaits has appeared."""
     screen = pyte.Screen(COLUMNS, ROWS)
     stream = pyte.ByteStream(screen)
     child, terminal = pty.fork()
     if child == 0:
-        os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", CORSCOPE_HISTORY="off")
+        os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", CORSCOPE_HISTORY="false")
         os.execv(program, [program])
     try:
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         read_until(terminal, stream, lambda: "F5" in "".join(screen.display))
-        os.write(terminal, keys)
-        read_until(terminal, stream, lambda: awaited in "\n".join(screen.display))
-        return screen
+        for keys, awaited, name in STEPS:
+            os.write(terminal, keys)
+            read_until(terminal, stream, lambda: awaited in "\n".join(screen.display))
+            yield name, screen
     finally:
         os.kill(child, signal.SIGTERM)
         os.waitpid(child, 0)
@@ -110,5 +121,7 @@ def draw(screen):
 
 if __name__ == "__main__":
     here = Path(__file__).resolve().parent
-    program = str(here.parent / "target" / "release" / "corscope")
-    (here / "screen.svg").write_text(draw(look(program, F5, "BLOCKED")))
+    built = here.parent / "target" / "release" / "corscope"
+    program = os.path.abspath(sys.argv[1]) if sys.argv[1:] else str(built)
+    for name, screen in looks(program):
+        (here / f"{name}.svg").write_text(draw(screen))

@@ -320,3 +320,17 @@ fn a_named_request_is_opened_and_the_form_is_saved_as_one() {
     session.wait_for("Opened other.");
     session.leave();
 }
+
+#[test]
+fn a_history_that_cannot_be_kept_is_told_and_stops_nothing() {
+    let home = Home::new();
+    std::fs::write(home.path("a-file"), "").unwrap();
+    let folder = home.path("a-file/data");
+    let home = home.set("CORSCOPE_DATA_DIR", folder.to_str().unwrap());
+    let mut session = home.start();
+    session.wait_for("READY");
+    session.press(F5);
+    session.wait_for("BLOCKED");
+    session.wait_for("The run is not kept.");
+    session.leave();
+}

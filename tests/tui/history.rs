@@ -55,7 +55,7 @@ pub fn serve(app: &mut App, history: &mut History) {
                 HistoryEvent::Named { id, before }
             }
             HistoryOrder::TakeBack(change) => {
-                match *change {
+                match change {
                     Change::Deleted(deleted) => history.put_back(&deleted).unwrap(),
                     Change::Named { id, before } => history.rename(id, before.as_deref()).unwrap(),
                 }

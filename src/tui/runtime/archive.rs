@@ -52,6 +52,7 @@ impl Drop for Archive {
 fn serve(keeping: Option<&Keeping>, orders: &Receiver<HistoryOrder>, tell: &UnboundedSender<Msg>) {
     let mut history = None;
     for order in orders {
+        let keeps = matches!(order, HistoryOrder::Keep(..));
         let event = match (keeping, &order) {
             (None, HistoryOrder::Keep(..)) => None,
             (None, _) => Some(HistoryEvent::Failed("The history is off.".to_owned())),
@@ -65,7 +66,13 @@ fn serve(keeping: Option<&Keeping>, orders: &Receiver<HistoryOrder>, tell: &Unbo
                     history = Some(opened);
                     done
                 });
-                done.unwrap_or_else(|error| Some(HistoryEvent::Failed(sentence(&error))))
+                done.unwrap_or_else(|error| {
+                    let why = sentence(&error);
+                    Some(HistoryEvent::Failed(match keeps {
+                        true => format!("The run is not kept. {why}"),
+                        false => why,
+                    }))
+                })
             }
         };
         if let Some(event) = event {
@@ -127,7 +134,7 @@ fn carry_out(
         }
         HistoryOrder::Delete(id) => HistoryEvent::Deleted(Box::new(history.delete(id)?), id),
         HistoryOrder::TakeBack(change) => {
-            match *change {
+            match change {
                 Change::Deleted(deleted) => history.put_back(&deleted)?,
                 Change::Named { id, before } => history.rename(id, before.as_deref())?,
             }

@@ -46,7 +46,7 @@ pub enum HistoryOrder {
     /// Delete a run.
     Delete(i64),
     /// Take a change back.
-    TakeBack(Box<Change>),
+    TakeBack(Change),
 }
 
 /// What can be taken back.
@@ -287,7 +287,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
                 model.warn("Nothing was deleted or named.");
                 return Some(Vec::new());
             };
-            let order = HistoryOrder::TakeBack(Box::new(change));
+            let order = HistoryOrder::TakeBack(change);
             return Some(vec![Cmd::History(order)]);
         }
         Action::NameRun => {

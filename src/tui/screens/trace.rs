@@ -317,12 +317,12 @@ fn row_line(outcome: &Outcome, row: &Row, theme: &Theme, width: usize) -> Line<'
             }
             None => Line::default(),
         },
-        Row::NeverSent(request) => clip_line(
-            Line::from(vec![
+        Row::NeverSent(request) => with_signs(
+            vec![
                 Span::styled("○ ", theme[Meaning::Muted]),
                 Span::styled(request.clone(), theme[Meaning::Exchange]),
-                Span::styled("  never sent", theme[Meaning::Warning]),
-            ]),
+            ],
+            vec![Span::styled("  never sent", theme[Meaning::Warning])],
             width,
         ),
         Row::Step(index) => step_line(outcome, *index, theme, width),
@@ -335,14 +335,22 @@ fn row_line(outcome: &Outcome, row: &Row, theme: &Theme, width: usize) -> Line<'
                 true => ("✗ ", Meaning::Fail),
                 false => ("? ", Meaning::Warning),
             };
-            let line = Line::from(vec![
+            let text = vec![
                 Span::styled(sign, theme[meaning]),
                 Span::styled(outcome.behind(*index).unwrap_or_default(), theme[meaning]),
-                Span::styled("  ◁ behind it", theme[Meaning::Warning]),
-            ]);
-            clip_line(line, width)
+            ];
+            let signs = vec![Span::styled("  ◁ behind it", theme[Meaning::Warning])];
+            with_signs(text, signs, width)
         }
     }
+}
+
+/// A line of which the text is cut before the signs at its end are.
+fn with_signs(text: Vec<Span<'static>>, signs: Vec<Span<'static>>, width: usize) -> Line<'static> {
+    let taken: usize = signs.iter().map(|sign| columns(&sign.content)).sum();
+    let mut line = clip_line(Line::from(text), width.saturating_sub(taken));
+    line.spans.extend(signs);
+    clip_line(line, width)
 }
 
 /// `▾ OPTIONS /prices  preflight  204  12 ms`; with the host where it is another than the first one's.
@@ -431,19 +439,20 @@ fn step_line(outcome: &Outcome, index: usize, theme: &Theme, width: usize) -> Li
         StepOutcome::Fail => theme[Meaning::Fail],
         _ => theme[Meaning::Value],
     };
-    let mut spans = vec![
+    let spans = vec![
         Span::raw(indent),
         Span::styled(format!("{sign} "), theme[meaning]),
         Span::styled(words.title.clone(), title),
     ];
     if outcome.cause() != Some(index) {
+        let mut signs = Vec::new();
         if outcome.is_new(index) {
-            spans.push(Span::styled("  ~ what if", theme[Meaning::Info]));
+            signs.push(Span::styled("  ~ what if", theme[Meaning::Info]));
         }
         if outcome.is_problem(index) {
-            spans.push(Span::styled("  ◁ also", theme[Meaning::Warning]));
+            signs.push(Span::styled("  ◁ also", theme[Meaning::Warning]));
         }
-        return clip_line(Line::from(spans), width);
+        return with_signs(spans, signs, width);
     }
     // The sign of the cause must not be what is cut, and stands at the right edge.
     let room = width.saturating_sub(columns(CAUSE_SIGN) + 1);

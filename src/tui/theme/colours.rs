@@ -27,13 +27,16 @@ const TRUE_TERMINALS: [&str; 7] = [
     "contour",
 ];
 
+/// How terminfo names terminals without colours: `xterm-mono`, `vt100`, `screen-m`.
+const MONOCHROME: [&str; 7] = ["-mono", "-m", "vt52", "vt100", "vt102", "vt220", "vt320"];
+
 impl Colours {
     /// What the environment says about the terminal: `COLORTERM`, then `TERM`.
     pub fn of(environment: &dyn Fn(&str) -> Option<String>) -> Self {
         let value = |name| environment(name).unwrap_or_default();
         let (term, depth) = (value("TERM"), value("COLORTERM"));
         let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
-        if term == "dumb" {
+        if term == "dumb" || MONOCHROME.iter().any(|end| term.ends_with(end)) {
             Self::None
         } else if has(&depth, &["truecolor", "24bit"])
             || has(&term, &TRUE_TERMINALS)
@@ -210,6 +213,8 @@ mod tests {
             (&[("TERM", "tmux-256color")], Colours::Indexed),
             (&[("TERM", "linux")], Colours::Sixteen),
             (&[("TERM", "xterm")], Colours::Sixteen),
+            (&[("TERM", "xterm-mono")], Colours::None),
+            (&[("TERM", "vt220")], Colours::None),
             (&[], Colours::Sixteen),
             (
                 &[("TERM", "dumb"), ("COLORTERM", "truecolor")],
