@@ -317,14 +317,16 @@ fn row_line(outcome: &Outcome, row: &Row, theme: &Theme, width: usize) -> Line<'
             }
             None => Line::default(),
         },
-        Row::NeverSent(request) => with_signs(
-            vec![
+        Row::NeverSent(request) => {
+            let never = "  never sent";
+            let text = Line::from(vec![
                 Span::styled("○ ", theme[Meaning::Muted]),
                 Span::styled(request.clone(), theme[Meaning::Exchange]),
-            ],
-            vec![Span::styled("  never sent", theme[Meaning::Warning])],
-            width,
-        ),
+            ]);
+            let mut line = clip_line(text, width.saturating_sub(columns(never)));
+            line.push_span(Span::styled(never, theme[Meaning::Warning]));
+            clip_line(line, width)
+        }
         Row::Step(index) => step_line(outcome, *index, theme, width),
         Row::Behind(index) => {
             let known = !matches!(
@@ -345,10 +347,21 @@ fn row_line(outcome: &Outcome, row: &Row, theme: &Theme, width: usize) -> Line<'
     }
 }
 
-/// A line of which the text is cut before the signs at its end are.
-fn with_signs(text: Vec<Span<'static>>, signs: Vec<Span<'static>>, width: usize) -> Line<'static> {
-    let taken: usize = signs.iter().map(|sign| columns(&sign.content)).sum();
-    let mut line = clip_line(Line::from(text), width.saturating_sub(taken));
+/// A line whose signs are not cut with its text: where both have no room, the words of the signs go first.
+fn with_signs(
+    text: Vec<Span<'static>>,
+    mut signs: Vec<Span<'static>>,
+    width: usize,
+) -> Line<'static> {
+    let long =
+        |spans: &[Span<'_>]| -> usize { spans.iter().map(|span| columns(&span.content)).sum() };
+    if long(&text) + long(&signs) > width {
+        for sign in &mut signs {
+            let bare: String = sign.content.chars().take("  ~".len()).collect();
+            sign.content = bare.into();
+        }
+    }
+    let mut line = clip_line(Line::from(text), width.saturating_sub(long(&signs)));
     line.spans.extend(signs);
     clip_line(line, width)
 }
