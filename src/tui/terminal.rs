@@ -1,6 +1,6 @@
 //! The terminal taken over and given back, whatever ends the program.
 
-use std::io::{self, Write, stdout};
+use std::io::{self, BufWriter, Stdout, Write, stdout};
 use std::panic;
 
 use crossterm::cursor::Show;
@@ -15,10 +15,15 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 
+/// Bytes that most pictures fit into: a picture is then written at once and never seen half.
+const PICTURE: usize = 64 << 10;
+
+type Drawing = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
 /// A terminal in our hands; dropping it gives it back.
 pub struct Screen {
     /// Where to draw.
-    pub terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    pub terminal: Drawing,
     mouse: bool,
 }
 
@@ -31,7 +36,7 @@ impl Screen {
             give_back();
             before(info);
         }));
-        let terminal = enter(mouse).and_then(|()| Terminal::new(CrosstermBackend::new(stdout())));
+        let terminal = enter(mouse).and_then(|()| drawing());
         match terminal {
             Ok(terminal) => Ok(Self { terminal, mouse }),
             Err(error) => {
@@ -49,7 +54,7 @@ impl Screen {
         execute!(stdout(), Clear(ClearType::All))?;
         // A new one knows of nothing drawn. `Terminal::clear` would ask where the cursor is, and the answer
         // would come among the keys.
-        self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+        self.terminal = drawing()?;
         Ok(())
     }
 
@@ -83,6 +88,11 @@ impl Screen {
 /// from the session's first.
 fn has_job_control() -> bool {
     getsid(None).is_ok_and(|session| session != getpgrp())
+}
+
+fn drawing() -> io::Result<Drawing> {
+    let out = BufWriter::with_capacity(PICTURE, stdout());
+    Terminal::new(CrosstermBackend::new(out))
 }
 
 fn enter(mouse: bool) -> io::Result<()> {

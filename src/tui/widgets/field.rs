@@ -5,9 +5,8 @@
 
 use crossterm::event::KeyEvent;
 use ratatui_textarea::{CursorMove, Input, Key, TextArea};
-use unicode_segmentation::UnicodeSegmentation;
 
-use super::text::drawn;
+use super::text::{drawn, graphemes, is_plain};
 use crate::tui::keymap::Action;
 
 /// Whether a field takes line breaks.
@@ -138,11 +137,18 @@ impl TextField {
         let mut rows = Vec::new();
         let mut cursor = (0, 0);
         for (number, line) in self.area.lines().iter().enumerate() {
+            let here = number == position.0;
+            if line.len() < width && is_plain(line) {
+                rows.push(line.clone());
+                if here {
+                    cursor = (rows.len() - 1, position.1);
+                }
+                continue;
+            }
             let glyphs: Vec<Glyph> = glyphs(line);
             let mut start = 0;
             loop {
                 let end = row_end(&glyphs, start, width);
-                let here = number == position.0;
                 let row = &glyphs[start..end];
                 rows.push(row.iter().map(|glyph| glyph.sign.as_str()).collect());
                 let at = row
@@ -178,7 +184,7 @@ struct Glyph {
 
 fn glyphs(line: &str) -> Vec<Glyph> {
     let mut at = 0;
-    line.graphemes(true)
+    graphemes(line)
         .map(|grapheme| {
             let (sign, columns) = drawn(grapheme);
             let start = at;

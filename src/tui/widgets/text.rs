@@ -54,7 +54,6 @@ struct Glyph<'a> {
 
 /// A grapheme as it may be drawn, and its columns.
 pub fn drawn(grapheme: &str) -> (Cow<'_, str>, usize) {
-    // Most text is plain; the tables of Unicode are slow.
     if let [b' '..=b'~'] = grapheme.as_bytes() {
         return (Cow::Borrowed(grapheme), 1);
     }
@@ -83,8 +82,24 @@ fn turns_direction(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether each byte of the text is a sign of one column. Most text is; the tables of Unicode are slow.
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+/// The graphemes of the text.
+pub fn graphemes(text: &str) -> impl Iterator<Item = &str> {
+    let plain = is_plain(text);
+    let bytes = if plain { 0..text.len() } else { 0..0 };
+    let other = if plain { "" } else { text };
+    bytes.map(|at| &text[at..=at]).chain(other.graphemes(true))
+}
+
 /// The text with every control character made visible.
 pub fn printable(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     text.graphemes(true)
         .map(|grapheme| drawn(grapheme).0)
         .collect::<Vec<_>>()
@@ -93,7 +108,7 @@ pub fn printable(text: &str) -> String {
 
 /// How many columns the text takes.
 pub fn columns(text: &str) -> usize {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    if is_plain(text) {
         return text.len();
     }
     text.graphemes(true).map(|grapheme| drawn(grapheme).1).sum()
@@ -106,7 +121,7 @@ pub fn clip(text: &str, width: usize) -> String {
     }
     let mut cut = String::new();
     let mut used = 0;
-    for grapheme in text.graphemes(true) {
+    for grapheme in graphemes(text) {
         let (sign, columns) = drawn(grapheme);
         if used + columns + 1 > width {
             break;
@@ -158,6 +173,14 @@ pub fn wrap_plain(text: &str, style: Style, width: usize) -> Vec<Line<'static>> 
 pub fn wrap(pieces: &[Piece], width: usize, indent: usize, sign: Style) -> Vec<Line<'static>> {
     let width = width.max(1);
     let indent = if indent * 2 > width { 0 } else { indent };
+    let simple = |piece: &Piece| !piece.marked && piece.text.chars().all(is_sign);
+    if pieces.iter().all(simple) {
+        return wrap_signs(pieces, width, indent);
+    }
+    wrap_glyphs(pieces, width, indent, sign)
+}
+
+fn wrap_glyphs(pieces: &[Piece], width: usize, indent: usize, sign: Style) -> Vec<Line<'static>> {
     let glyphs: Vec<Glyph<'_>> = pieces.iter().flat_map(glyphs).collect();
     let mut lines = Vec::new();
     let mut start = 0;
@@ -172,8 +195,57 @@ pub fn wrap(pieces: &[Piece], width: usize, indent: usize, sign: Style) -> Vec<L
     }
 }
 
+/// Whether the character takes one column whatever stands beside it, but for what joins: signs that are our own.
+fn is_sign(c: char) -> bool {
+    matches!(
+        c,
+        ' '..='~' | '·' | '…' | '→' | '✓' | '✗' | '○' | '●' | '◀' | '▾' | '▸'
+    )
+}
+
+/// Wraps text of one column a character without marks, as [`wrap`] does: no glyph has to be looked at.
+fn wrap_signs(pieces: &[Piece], width: usize, indent: usize) -> Vec<Line<'static>> {
+    let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+    let mut lines = Vec::new();
+    let mut start = 0;
+    loop {
+        let before = if lines.is_empty() { 0 } else { indent };
+        let row = &text[start..];
+        let (end, next) = match row.char_indices().nth(width - before) {
+            None => (text.len(), text.len()),
+            Some((full, ' ')) => (start + full, start + full + 1),
+            // A blank at the very beginning does not part words.
+            Some((full, _)) => match row[..full].rfind(' ') {
+                Some(blank) if blank > 0 => (start + blank, start + blank + 1),
+                _ => (start + full, start + full),
+            },
+        };
+        let mut line = Line::default();
+        if before > 0 {
+            line.push_span(" ".repeat(before));
+        }
+        let mut begin = 0;
+        for piece in pieces {
+            let (from, to) = (start.max(begin), end.min(begin + piece.text.len()));
+            begin += piece.text.len();
+            match line.spans.last_mut() {
+                _ if from >= to => {}
+                Some(span) if span.style == piece.style => {
+                    span.content.to_mut().push_str(&text[from..to]);
+                }
+                _ => line.push_span(Span::styled(text[from..to].to_owned(), piece.style)),
+            }
+        }
+        lines.push(line);
+        if next >= text.len() {
+            return lines;
+        }
+        start = next;
+    }
+}
+
 fn glyphs(piece: &Piece) -> impl Iterator<Item = Glyph<'_>> {
-    piece.text.graphemes(true).map(|grapheme| {
+    graphemes(&piece.text).map(|grapheme| {
         let (text, width) = drawn(grapheme);
         Glyph {
             text,
@@ -256,6 +328,28 @@ mod tests {
         ] {
             let lines = wrap(&plain(given), width, 0, Style::new());
             assert_eq!(text(&lines), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn plain_text_is_wrapped_as_any_other() {
+        let styles = [Style::new(), Style::new().red(), Style::new()];
+        let texts = ["", "· ", "one two  three ", "  abc…defgh ij", " ✗"];
+        for width in 1..20 {
+            for indent in [0, 1, 2, 4] {
+                for first in texts {
+                    for second in texts {
+                        let pieces: Vec<Piece> = [first, second, first]
+                            .iter()
+                            .zip(styles)
+                            .map(|(text, style)| Piece::new(*text, style))
+                            .collect();
+                        let indent = if indent * 2 > width { 0 } else { indent };
+                        let expected = wrap_glyphs(&pieces, width, indent, Style::new());
+                        assert_eq!(wrap(&pieces, width, indent, Style::new()), expected);
+                    }
+                }
+            }
         }
     }
 
