@@ -143,6 +143,18 @@ impl Outcome {
         })
     }
 
+    /// The rows worth stopping at, from top to bottom.
+    pub fn problem_rows(&self) -> impl DoubleEndedIterator<Item = usize> {
+        self.rows.iter().enumerate().filter_map(|(at, row)| {
+            let is_problem = match row {
+                Row::Step(index) => self.is_problem(*index),
+                Row::Behind(_) => true,
+                _ => false,
+            };
+            is_problem.then_some(at)
+        })
+    }
+
     /// A problem that stands behind the cause, in one line, with the exchange that it is about.
     pub fn behind(&self, index: usize) -> Option<String> {
         let session = &self.case.session;

@@ -132,6 +132,25 @@ fn the_footer_shows_no_key_that_means_something_else_or_nothing_here() {
     assert!(!footer(&app).contains("F2"), "{}", footer(&app));
     app.keys("esc alt-1 ctrl-u type:https://api.example/");
     assert!(!footer(&app).contains("F3"), "{}", footer(&app));
+    let mut app = blocked(120, 40);
+    app.keys("alt-2");
+    for hint in ["c cause", "f apply fix", "next problem"] {
+        assert!(footer(&app).contains(hint), "{}", footer(&app));
+    }
+    // The fix is applied: nothing is left to go to.
+    app.keys("f");
+    for hint in ["cause", "apply fix", "next problem"] {
+        assert!(!footer(&app).contains(hint), "{}", footer(&app));
+    }
+    assert!(footer(&app).contains("what if"), "{}", footer(&app));
+    app.keys("u alt-3");
+    let fixes = &mut app.model.outcome.as_mut().unwrap().case.fixes;
+    fixes.truncate(2);
+    assert!(footer(&app).contains("other fix"), "{}", footer(&app));
+    // The only fix has no other.
+    app.model.outcome.as_mut().unwrap().case.fixes.truncate(1);
+    assert!(footer(&app).contains("choose stack"), "{}", footer(&app));
+    assert!(!footer(&app).contains("other fix"), "{}", footer(&app));
 }
 
 #[test]

@@ -165,6 +165,23 @@ fn line_width(line: &Line<'_>) -> usize {
     line.spans.iter().map(|span| columns(&span.content)).sum()
 }
 
+/// Whether there is something for the action to do: what cannot be done leaves its room to what can.
+fn is_offered(model: &Model, action: Action) -> bool {
+    let outcome = model.outcome.as_ref();
+    let fixes = outcome.map_or(0, |outcome| outcome.case.fixes.len());
+    match action {
+        Action::SwitchServer => model.lesson().is_some(),
+        Action::Cause => outcome.is_some_and(|outcome| outcome.cause().is_some()),
+        Action::NextProblem if model.screen == Screen::Debug => {
+            outcome.is_some_and(|outcome| outcome.problem_rows().count() > 1)
+        }
+        Action::ApplyFix => fixes > 0,
+        Action::OtherFix => fixes > 1,
+        Action::WhatIf | Action::Sequence => outcome.is_some(),
+        _ => true,
+    }
+}
+
 /// The keys that count here, as many as there is room for.
 pub fn hint_line(model: &Model, width: usize) -> Line<'static> {
     let theme = &model.theme;
@@ -177,7 +194,7 @@ pub fn hint_line(model: &Model, width: usize) -> Line<'static> {
     }
     for (row, key) in model.keymap.hints(&places) {
         let Some(hint) = &row.hint else { continue };
-        if row.action == Action::SwitchServer && model.lesson().is_none() {
+        if !is_offered(model, row.action) {
             continue;
         }
         let key = key.to_string();

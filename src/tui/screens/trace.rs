@@ -167,16 +167,16 @@ impl TracePanel {
 
     /// The next problem in that direction, round and round.
     fn problem(&self, action: Action, outcome: &Outcome) -> usize {
-        let is_problem = |at: &usize| match outcome.rows.get(*at) {
-            Some(Row::Step(index)) => outcome.is_problem(*index),
-            Some(Row::Behind(_)) => true,
-            _ => false,
-        };
-        let before = 0..self.selected;
-        let after = self.selected + 1..outcome.rows.len();
+        let here = self.selected;
         let found = match action {
-            Action::NextProblem => after.chain(before).find(is_problem),
-            _ => after.chain(before).rfind(is_problem),
+            Action::NextProblem => outcome
+                .problem_rows()
+                .find(|row| *row > here)
+                .or_else(|| outcome.problem_rows().next()),
+            _ => outcome
+                .problem_rows()
+                .rfind(|row| *row < here)
+                .or_else(|| outcome.problem_rows().next_back()),
         };
         found.unwrap_or(self.selected)
     }
