@@ -33,7 +33,7 @@ pub struct RankedCause {
     pub id: &'static str,
     /// A plain heading.
     pub title: &'static str,
-    /// The evidence for it in one line, to follow "because of".
+    /// The evidence for it in one line, to follow "signs:".
     pub why: String,
     /// What speaks for it and against it.
     pub evidence: Vec<CauseEvidence>,
@@ -46,7 +46,7 @@ impl RankedCause {
     pub fn because(&self) -> String {
         match self.why.as_str() {
             "" => self.title.to_owned(),
-            why => format!("{}, because of {why}", self.title),
+            why => format!("{} (signs: {why})", self.title),
         }
     }
 

@@ -156,7 +156,7 @@ fn follow_up_requests_are_counted_shown_and_settle_the_cause() {
         .iter()
         .position(|line| line.starts_with("What the console"));
     assert_snapshot!(told[from.unwrap()..until.unwrap()].join("\n"), @r#"
-    Most likely: Error replies go out without CORS headers, because of no CORS headers, status 404, Server: nginx/1.26.1 and Access-Control-Allow-Origin: http://app.localhost on the home page.
+    Most likely: Error replies go out without CORS headers (signs: no CORS headers, status 404, Server: nginx/1.26.1 and Access-Control-Allow-Origin: http://app.localhost on the home page).
       Read the hidden status and body, and mend that first. Then add the headers to every status: nginx add_header with `always`, Apache `Header always set`.
 
     Investigated with 5 follow-up requests, which no browser sends

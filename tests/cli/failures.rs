@@ -76,7 +76,7 @@ fn a_passed_preflight_stays_told_when_the_request_is_reset() {
     On the server
       No answer came, so there is no header to change.
 
-    Possibly: Something on the way lets nothing through, because of a connection without an answer.
+    Possibly: Something on the way lets nothing through (signs: a connection without an answer).
       Try `curl -v` from the same machine, then from the server itself; where the two differ, the way between them is to blame.
 
     What the console of Chromium says

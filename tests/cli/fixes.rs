@@ -76,7 +76,7 @@ fn both_problems_and_the_fix_of_both_are_told() {
       Pages of http://app.localhost may read this answer, and no others.
       ✓ with this, replayed: allowed in all three browsers
 
-    Most likely: The list of allowed headers is too short, because of Access-Control-Request-Headers: x-test in the request.
+    Most likely: The list of allowed headers is too short (signs: Access-Control-Request-Headers: x-test in the request).
       Add every name of Access-Control-Request-Headers that the page needs to the allowed headers, not only the first.
 
     What the console of Chromium says

@@ -47,7 +47,7 @@ fn a_policy_of_the_page_blocks_before_anything_is_sent() {
     On the server
       The browser stops before it asks the server. Only the page can change that.
 
-    Possibly: The page's policy does not know this address yet, because of a Content-Security-Policy of the page that does not list it.
+    Possibly: The page's policy does not know this address yet (signs: a Content-Security-Policy of the page that does not list it).
       Add the origin to the directive in every policy of the page: response headers, proxies and meta elements.
 
     What the console of Chromium says

@@ -75,7 +75,7 @@ fn a_blocked_request_exits_with_1_and_shows_the_cause() {
       Pages of http://app.localhost may read this answer, and no others.
       ✓ with this, replayed: allowed in all three browsers
 
-    Most likely: The allowed origin is almost the right one, because of an allowed origin with the other scheme: https://app.localhost.
+    Most likely: The allowed origin is almost the right one (signs: an allowed origin with the other scheme: https://app.localhost).
       Copy the value of `location.origin` from the page's console into the server's list.
 
     What the console of Chromium says
@@ -114,7 +114,7 @@ fn an_opaque_answer_that_was_asked_for_exits_with_0() {
       Pages of http://app.localhost may read this answer, and no others.
       ✓ with this, replayed: allowed in all three browsers
 
-    Worth knowing: Mode no-cors hides the reply by order of the page, because of mode no-cors.
+    Worth knowing: Mode no-cors hides the reply by order of the page (signs: mode no-cors).
       Drop `mode: 'no-cors'`, and have the server send Access-Control-Allow-Origin.
     --- stderr
     ");
@@ -164,7 +164,7 @@ fn a_preflight_that_fails_keeps_the_request_from_being_sent() {
       Pages of http://app.localhost may read this answer, and no others.
       ✓ with this, replayed: allowed in all three browsers, if what was never asked answers so
 
-    Most likely: The list of allowed methods is too short, because of Access-Control-Allow-Methods: GET, POST on the preflight.
+    Most likely: The list of allowed methods is too short (signs: Access-Control-Allow-Methods: GET, POST on the preflight).
       Add `PUT` to the allowed methods of the CORS configuration.
 
     What the console of Chromium says
@@ -357,7 +357,7 @@ fn the_other_engine_s_different_verdict_is_told() {
       Pages that the server lets in anyway may send this request. Nobody new may read.
       ✓ with this, replayed: allowed in all three browsers
 
-    Most likely: A star does not cover the login token, because of the refused authorization and Access-Control-Allow-Headers: * on the preflight.
+    Most likely: A star does not cover the login token (signs: the refused authorization and Access-Control-Allow-Headers: * on the preflight).
       Send `Access-Control-Allow-Headers: *, Authorization`, or better a list of names.
 
     Where engines part
