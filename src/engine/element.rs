@@ -4,8 +4,6 @@
 //! Sources: <https://html.spec.whatwg.org/multipage/urls-and-fetching.html#create-a-potential-cors-request>,
 //! <https://html.spec.whatwg.org/multipage/server-sent-events.html>, <https://w3c.github.io/beacon/>.
 
-use bytes::Bytes;
-
 use super::block::{Block, BlockReason, Phase};
 use super::body::parses_strictly;
 use super::concept_request::Tainting;
@@ -243,12 +241,7 @@ impl Fetch {
         let ok = (200..=299).contains(&reply.status);
         let lenient = self.profile.element_error_from_400 && !self.module;
         let not_refused = ok || lenient && reply.status < 400;
-        let nothing = Bytes::new();
-        let body = if has_null_body(reply.status, &self.profile) {
-            &nothing
-        } else {
-            reply.body.readable()
-        };
+        let body = self.element_body(reply);
         match self.api {
             Api::Img => is_image(body, media_type, &self.profile),
             Api::Audio | Api::Video => self.plays(reply.status, headers) && is_media(body),
@@ -262,6 +255,14 @@ impl Fetch {
             }
             Api::Beacon => true,
             _ => not_refused,
+        }
+    }
+
+    /// The body that an element gets to see.
+    pub(super) fn element_body<'a>(&self, reply: &'a Reply) -> &'a [u8] {
+        match has_null_body(reply.status, &self.profile) {
+            true => &[],
+            false => reply.body.readable(),
         }
     }
 

@@ -104,7 +104,9 @@ impl Fetch {
         let case = match self.profile.orb {
             OpaqueResponseBlocking::None => None,
             OpaqueResponseBlocking::Types => self.refused_by_type(reply, headers, media_type),
-            OpaqueResponseBlocking::TypesAndBytes => refused_by_bytes(reply, headers, media_type),
+            OpaqueResponseBlocking::TypesAndBytes => {
+                refused_by_bytes(reply.status, self.element_body(reply), headers, media_type)
+            }
         };
         let Some(case) = case else { return Ok(()) };
         let essence = media_type.map_or("", |mime| mime.essence.as_str());
@@ -165,7 +167,8 @@ impl Fetch {
 
 /// Every kind of element: by the type where it says enough, else by how the bytes begin.
 fn refused_by_bytes(
-    reply: &Reply,
+    status: u16,
+    body: &[u8],
     headers: &HeaderList,
     media_type: Option<&MimeType>,
 ) -> Option<&'static str> {
@@ -178,10 +181,9 @@ fn refused_by_bytes(
     {
         return Some("type");
     }
-    if reply.status == 206 && begins_later(headers) {
+    if status == 206 && begins_later(headers) {
         return Some("range");
     }
-    let body = reply.body.readable();
     let head = body.get(..SNIFFED).unwrap_or(body);
     let media = is_media(head) || has_image_signature(head);
     let data = !media && !essence.is_empty() && is_no_script(head);

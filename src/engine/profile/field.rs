@@ -123,6 +123,8 @@ fields! {
         no_cache_skips_preflight_cache,
         insufficient_cache_entry_dropped,
         failure_drops_cache_entry,
+        redirect_error_needs_location,
+        opaque_redirect_shows_body,
         empty_location,
         repeated_location,
         tainted_preflight_origin,

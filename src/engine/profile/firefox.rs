@@ -73,6 +73,8 @@ pub(super) const PROFILE: Profile = Profile {
     insufficient_cache_entry_dropped: false,
     refused_preflight_cached: false,
     failure_drops_cache_entry: true,
+    redirect_error_needs_location: false,
+    opaque_redirect_shows_body: false,
     empty_location: EmptyLocation::SameUrl,
     repeated_location: RepeatedLocation::EqualIsOne,
     redirect_user_info_always_refused: false,

@@ -308,6 +308,11 @@ pub struct Profile {
     /// Whether a failed actual request drops the entry.
     pub failure_drops_cache_entry: bool,
 
+    /// Whether redirect mode error lets a redirect status pass that names no place to go (measured; a network
+    /// library knows no redirect without a Location).
+    pub redirect_error_needs_location: bool,
+    /// Whether the opaque-redirect response to such a status has a body for script (measured).
+    pub opaque_redirect_shows_body: bool,
     /// What an empty Location means (corpus: redirect-0219).
     pub empty_location: EmptyLocation,
     /// What several Location lines mean (corpus: redirect-0236, redirect-0261).

@@ -73,6 +73,8 @@ pub(super) const PROFILE: Profile = Profile {
     insufficient_cache_entry_dropped: true,
     refused_preflight_cached: true,
     failure_drops_cache_entry: false,
+    redirect_error_needs_location: true,
+    opaque_redirect_shows_body: true,
     empty_location: EmptyLocation::Invalid,
     repeated_location: RepeatedLocation::EqualIsOne,
     redirect_user_info_always_refused: false,
