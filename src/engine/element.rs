@@ -158,9 +158,7 @@ impl Fetch {
             return Ok(None);
         }
         let exchange = self.exchanges.len() - 1;
-        let media_type = headers
-            .get_decode_and_split("content-type")
-            .and_then(|values| values.iter().rev().find_map(|value| parse_mime_type(value)));
+        let media_type = media_type(headers, &self.profile);
         self.refuse_by_type(headers, media_type.as_ref(), exchange)?;
         self.refuse_opaque_response(reply, headers, media_type.as_ref(), exchange)?;
         let loaded = self.is_usable(reply, headers, media_type.as_ref());
@@ -437,6 +435,17 @@ fn is_font(body: &[u8]) -> bool {
     .any(|signature| body.starts_with(signature))
 }
 
+/// The type of an answer.
+///
+/// <https://fetch.spec.whatwg.org/#concept-header-extract-mime-type>
+fn media_type(headers: &HeaderList, profile: &Profile) -> Option<MimeType> {
+    let types = headers.get_decode_and_split("content-type")?;
+    match profile.first_content_type_counts {
+        true => types.first().and_then(|value| parse_mime_type(value)),
+        false => types.iter().rev().find_map(|value| parse_mime_type(value)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -471,6 +480,20 @@ mod tests {
         ] {
             let parsed = parse_mime_type(media_type).unwrap();
             assert_eq!(has_odd_charset(&parsed), odd, "{media_type}");
+        }
+    }
+
+    #[test]
+    fn of_several_types_the_last_usable_counts_and_the_first_in_webkit() {
+        for (value, last, first) in [
+            ("text/css, text/html", "text/html", "text/css"),
+            ("text/css, x", "text/css", "text/css"),
+            ("text/css", "text/css", "text/css"),
+        ] {
+            let headers: HeaderList = [("content-type", value)].into_iter().collect();
+            let told = |engine: Engine| media_type(&headers, &engine.profile()).unwrap().essence;
+            assert_eq!(told(Engine::Standard), last);
+            assert_eq!(told(Engine::WebKit), first);
         }
     }
 

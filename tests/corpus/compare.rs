@@ -191,7 +191,8 @@ fn is_refused_at_once(finished: &Finished, browser: &str) -> bool {
 
 fn recorded_verdict(result: &Value, api: &str) -> Value {
     match (result["ok"] == true, api) {
-        (_, "beacon") => result["returned"].clone(),
+        // Where it threw it returned nothing.
+        (_, "beacon") => json!(result["returned"] == true),
         // That it opened decides, not whether a message came.
         (_, "eventsource") => json!(result["opened"] == true),
         (true, "fetch") => json!([result["type"], result["status"]]),

@@ -101,6 +101,7 @@ fields! {
         safelist_sum_limit,
         repeated_header,
         non_ascii_is_unsafe,
+        first_content_type_counts,
         content_type_is_one,
         range_unit_ignores_case,
         range_plus_passes,
@@ -217,6 +218,7 @@ fields! {
     ],
     csp: [
         ip_addresses_match,
+        star_with_port_matches,
         port_80_covers_443,
         better_scheme_needs_default_port,
         websocket_covers_http,
