@@ -133,6 +133,9 @@ pub struct CspRules {
     /// Whether `img-src *` and `media-src *` stand for `data:` as well: WebKit's
     /// `isProtocolAllowedByStar`.
     pub star_covers_data: bool,
+    /// Whether `*:8081` and `*:*`, without a scheme, are sources: WebKit's `ContentSecurityPolicySourceList`
+    /// passes them by (measured), and takes `http://*:8081`.
+    pub bare_star_has_port: bool,
     /// Whether a policy that upgrades insecure requests takes what it leaves insecure, loopback, for secure
     /// when it matches: `nsCSPSrc`'s `permitsScheme` (measured).
     pub upgrade_covers_insecure: bool,
@@ -392,7 +395,9 @@ impl<'a> HostSource<'a> {
             (None, None) => return false,
         };
         let by_scheme = covers(scheme, asked.url.scheme(), rules);
+        let bare_star = self.scheme.is_none() && self.host.is_none();
         by_scheme != Scheme::Other
+            && (rules.bare_star_has_port || !bare_star)
             && self.matches_host(asked.url, rules)
             && self.matches_port(asked.url, by_scheme, rules)
             && (asked.redirected || self.matches_path(asked.url))

@@ -219,6 +219,7 @@ fields! {
         better_scheme_needs_default_port,
         websocket_covers_http,
         star_covers_data,
+        bare_star_has_port,
         upgrade_covers_insecure,
         first,
     ],

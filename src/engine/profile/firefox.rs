@@ -41,6 +41,7 @@ pub(super) const PROFILE: Profile = Profile {
         better_scheme_needs_default_port: false,
         websocket_covers_http: false,
         star_covers_data: false,
+        bare_star_has_port: true,
         upgrade_covers_insecure: true,
         first: true,
     },

@@ -41,6 +41,7 @@ pub(super) const PROFILE: Profile = Profile {
         better_scheme_needs_default_port: false,
         websocket_covers_http: true,
         star_covers_data: true,
+        bare_star_has_port: false,
         upgrade_covers_insecure: false,
         first: true,
     },
