@@ -385,9 +385,75 @@ fn a_policy_of_the_page_in_the_words_of_each() {
         [
             "Refused to connect to https://api.example/x because it appears in neither the connect-src \
              directive nor the default-src directive of the Content Security Policy.",
-            "Fetch API cannot load https://api.example/x due to access control checks.",
         ]
     );
+}
+
+#[test]
+fn what_webkit_says_of_beacons_and_behind_redirects() {
+    let to_other = || reply(302, &[("Location", "https://cdn.example/y")]);
+    for (line, answers, said) in [
+        (
+            r#"{"page":"https://app.example","api":"beacon","url":"http://api.example/x"}"#,
+            vec![],
+            "Beacon API cannot load http://api.example/x. Not allowed to request resource",
+        ),
+        (
+            r#"{"page":"https://app.example","api":"beacon","url":"https://api.example:25/x"}"#,
+            vec![],
+            "Beacon API cannot load https://api.example:25/x. Not allowed to use restricted network port",
+        ),
+        (
+            r#"{"page":{"origin":"https://app.example","csp":["connect-src https://api.example"]},
+                "url":"https://api.example/x"}"#,
+            vec![reply(
+                302,
+                &[
+                    ("Location", "https://cdn.example/y"),
+                    ("Access-Control-Allow-Origin", "*"),
+                ],
+            )],
+            "Blocked by Content Security Policy.",
+        ),
+        (
+            r#"{"page":{"origin":"https://app.example","csp":["style-src 'none'"]},
+                "api":"stylesheet","url":"https://api.example/x"}"#,
+            vec![],
+            "Refused to load https://api.example/x because it does not appear in the style-src directive \
+             of the Content Security Policy.",
+        ),
+        (
+            r#"{"page":"https://app.example","api":"script","url":"https://api.example/x"}"#,
+            vec![reply(
+                302,
+                &[
+                    ("Location", "https://cdn.example/y"),
+                    ("Cross-Origin-Resource-Policy", "same-origin"),
+                ],
+            )],
+            "Cross-origin redirection to https://cdn.example/y denied by Cross-Origin Resource Sharing \
+             policy: Cancelled load to https://api.example/x because it violates the resource's \
+             Cross-Origin-Resource-Policy response header.",
+        ),
+        (
+            r#"{"page":"https://app.example","api":"script","url":"https://api.example/x"}"#,
+            vec![
+                to_other(),
+                reply(
+                    200,
+                    &[
+                        ("Content-Type", "text/html"),
+                        ("X-Content-Type-Options", "nosniff"),
+                    ],
+                ),
+            ],
+            "Refused to execute https://api.example/x as script because \"X-Content-Type-Options: \
+             nosniff\" was given and its Content-Type is not a script MIME type.",
+        ),
+    ] {
+        let lines = printed(Engine::WebKit, line, &answers);
+        assert!(lines.iter().any(|one| one == said), "{line}: {lines:?}");
+    }
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use url::Url;
 
 use crate::engine::{
-    AddressSpace, Browser, CacheMode, Credentials, Engine, FetchRequest, Finished, Location, Mode,
-    Page, Step, Timestamp, Verdict, start,
+    AddressSpace, Api, Browser, CacheMode, Credentials, Engine, FetchRequest, Finished, Location,
+    Mode, Page, Step, Timestamp, Verdict, start,
 };
 use crate::wire::{HeaderList, HttpRequest, Reply};
 
@@ -286,6 +286,26 @@ fn the_lines_of_the_cache_mode_are_lost_in_webkit_with_cors_only() {
             let lost = walk.said("GET", "cache-control").is_none();
             assert_eq!(lost, lost_by == Some(engine), "{engine:?} {mode:?}");
         }
+    }
+}
+
+/// What an event source says by itself stays, what its cache mode adds does not.
+#[test]
+fn the_cache_line_of_an_event_source_outlives_a_redirect_in_webkit() {
+    for engine in ENGINES {
+        let request = FetchRequest {
+            api: Api::EventSource,
+            ..FetchRequest::new("https://app.test/a")
+        };
+        let walk = fresh(engine, request, &[(307, "https://api.test/b")], ANYONE);
+        let said = |name| walk.said("GET", name);
+        assert_eq!(
+            said("cache-control").as_deref(),
+            Some("no-cache"),
+            "{engine:?}"
+        );
+        let pragma = said("pragma").is_some();
+        assert_eq!(pragma, engine != Engine::WebKit, "{engine:?}");
     }
 }
 
