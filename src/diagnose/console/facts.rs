@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
+use super::types::Typed;
 use crate::engine::{
-    Api, Evidence, Exchange, ExchangeKind, Finished, Rule, Side, StepOutcome, TraceStep, Verdict,
+    Api, BlockReason, Evidence, Exchange, ExchangeKind, Finished, Rule, Side, StepOutcome,
+    TraceStep, Verdict, has_nosniff, is_javascript,
 };
 use crate::session::Session;
 use crate::wire::{Origin, Reply, is_potentially_trustworthy, latin1};
@@ -15,7 +17,7 @@ pub(super) type FactMap = BTreeMap<&'static str, String>;
 
 /// Something that a console may speak of.
 pub(super) struct Event<'a> {
-    /// A reason id, the id of a network failure, `allowed`, `opaque`, or `step:` and a rule.
+    /// A reason id, the id of a network failure, `allowed`, `opaque`, `step:` and a rule, `answer` or `after`.
     pub(super) id: &'static str,
     /// The step, or the one that decided.
     step: Option<&'a TraceStep>,
@@ -25,7 +27,14 @@ pub(super) struct Event<'a> {
     is_end: bool,
 }
 
-/// The events of a fetch in order: each step that decided nothing by itself, then the end.
+/// The last answer, before what it is judged to be.
+pub(super) const ANSWER: &str = "answer";
+
+/// What the page's own part of the browser says when the end has reached it.
+pub(super) const AFTER: &str = "after";
+
+/// The events of a fetch in order: each step that decided nothing by itself, the answer, the end, and what
+/// comes after it.
 pub(super) fn events(finished: &Finished) -> impl Iterator<Item = Event<'_>> {
     let steps = &finished.trace.steps;
     let deciding = finished.verdict.block().map(|block| block.step);
@@ -43,18 +52,25 @@ pub(super) fn events(finished: &Finished) -> impl Iterator<Item = Event<'_>> {
             })
         });
     let at = deciding.unwrap_or(steps.len());
-    asides.chain(std::iter::once(Event {
-        id: match &finished.verdict {
-            Verdict::Allowed => "allowed",
-            Verdict::Opaque => "opaque",
-            Verdict::Blocked(block) => block.reason.id(),
-            Verdict::Failed(failure) => failure.kind.id(),
-        },
+    let ends = [ANSWER, end(&finished.verdict), AFTER].map(|id| Event {
+        id,
         step: steps.get(at),
         at,
         is_end: true,
-    }))
+    });
+    asides.chain(ends)
 }
+
+fn end(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Allowed => "allowed",
+        Verdict::Opaque => "opaque",
+        Verdict::Blocked(block) => block.reason.id(),
+        Verdict::Failed(failure) => failure.kind.id(),
+    }
+}
+
+const COOKIE_STORED: &str = "step:cookie-stored";
 
 /// The steps that a console may speak of though they decide nothing.
 pub(super) const STEP_EVENTS: &[(Rule, &str)] = &[
@@ -64,7 +80,8 @@ pub(super) const STEP_EVENTS: &[(Rule, &str)] = &[
     (Rule::ContentSecurityPolicy, "step:content-security-policy"),
     (Rule::LocalNetwork, "step:local-network"),
     (Rule::AllowHeaders, "step:allow-headers"),
-    (Rule::CookieStored, "step:cookie-stored"),
+    (Rule::CookieStored, COOKIE_STORED),
+    (Rule::CookieWithheld, "step:cookie-withheld"),
 ];
 
 fn step_event(rule: Rule) -> Option<&'static str> {
@@ -109,6 +126,18 @@ impl<'a> Facts<'a> {
         with_fragment.as_ref().unwrap_or(sent).to_string()
     }
 
+    fn last_reply(&self) -> Option<&Reply> {
+        self.finished.exchanges.last()?.answer.as_ref().ok()
+    }
+
+    /// Whether an element, a font or an EventSource has what it asked for.
+    fn loaded(&self) -> bool {
+        let response = self.finished.response.as_ref();
+        response
+            .and_then(|response| response.element)
+            .is_some_and(|element| element.loaded)
+    }
+
     /// A fact that takes no work; `None` is no answer.
     pub(super) fn at_once(&self, event: &Event, fact: &str) -> Option<&'static str> {
         match fact {
@@ -117,6 +146,7 @@ impl<'a> Facts<'a> {
                 let last = self.finished.exchanges.last()?;
                 Some(http_error(last.answer.as_ref().ok()?))
             }
+            "type_options" if event.step.is_none() => Some(type_options(self.last_reply()?)),
             _ => None,
         }
     }
@@ -126,6 +156,7 @@ impl<'a> Facts<'a> {
         let mut facts = FactMap::new();
         self.request(&mut facts);
         self.place(event, &mut facts);
+        facts.insert("end", end(&self.finished.verdict).to_owned());
         if let Some(step) = event.step {
             for (name, value) in &step.params {
                 facts
@@ -133,11 +164,9 @@ impl<'a> Facts<'a> {
                     .or_insert_with(|| value.clone().into_owned());
             }
             if let Some(value) = response_value(&step.evidence) {
-                let attributes = value.to_ascii_lowercase();
-                let partitioned = attributes
-                    .split(';')
-                    .any(|part| part.trim() == "partitioned");
-                facts.insert("partitioned", yes(partitioned));
+                if event.id == COOKIE_STORED {
+                    set_cookie(&value, &mut facts);
+                }
                 facts.insert("value", value);
             }
         }
@@ -164,7 +193,11 @@ impl<'a> Facts<'a> {
         facts.insert("redirect_mode", request.redirect.as_str().to_owned());
         facts.insert("module", yes(request.module));
         facts.insert("crossorigin", yes(request.crossorigin.is_some()));
+        facts.insert("verdict", self.finished.verdict.as_str().to_owned());
+        facts.insert("sent", yes(!self.finished.exchanges.is_empty()));
+        facts.insert("loaded", yes(self.loaded()));
         facts.insert("page", page.url.to_string());
+        facts.insert("page_scheme", page.url.scheme().to_owned());
         facts.insert("page_origin", page.origin.to_string());
         // Of the document around a sandboxed frame only the origin is known.
         let top = match page.origin {
@@ -273,6 +306,7 @@ impl<'a> Facts<'a> {
         self.next_url(before, exchange, facts);
         if let Some(exchange) = answered {
             answer(exchange, facts);
+            self.judged_type(exchange, facts);
         }
         let page = &self.session.page.origin;
         let target = parsed.map(|url| Origin::of(&url));
@@ -297,6 +331,41 @@ impl<'a> Facts<'a> {
             Some(("http", rest)) => format!("ws://{rest}"),
             Some(("https", rest)) => format!("wss://{rest}"),
             _ => url,
+        }
+    }
+
+    /// What an element's answer is refused for by its type.
+    fn judged_type(&self, exchange: &Exchange, facts: &mut FactMap) {
+        let request = &self.session.request;
+        let Ok(reply) = &exchange.answer else { return };
+        let typed = Typed {
+            api: request.api,
+            module: request.module,
+            essence: &facts["media_type"],
+            reply,
+        };
+        let refused = typed.refused();
+        let kept = facts["opaque"] == "yes" && !self.loaded() && refused.is_empty();
+        let orb = match (kept, typed.orb_by_head()) {
+            (false, _) => "",
+            (true, "") => match typed.orb_by_bytes() {
+                "script" if !self.fails_as_script(facts) => "",
+                case => case,
+            },
+            (true, case) => case,
+        };
+        facts.insert("refused_type", refused.to_owned());
+        facts.insert("orb", orb.to_owned());
+    }
+
+    /// Whether the bytes are no script: of a script the engine has judged that.
+    fn fails_as_script(&self, facts: &FactMap) -> bool {
+        match self.session.request.api {
+            Api::Script => {
+                let block = self.finished.verdict.block();
+                block.is_some_and(|block| block.reason == BlockReason::Orb)
+            }
+            _ => facts["script_like"] == "no",
         }
     }
 
@@ -330,6 +399,35 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// What a `Set-Cookie` line says that a console remarks on.
+fn set_cookie(line: &str, facts: &mut FactMap) {
+    let mut parts = line.split(';');
+    let pair = parts.next().unwrap_or_default().trim();
+    let empty = pair.is_empty() || pair == "=";
+    let name = pair.to_ascii_lowercase();
+    let prefixed = name.starts_with("__secure-") || name.starts_with("__host-");
+    let (mut partitioned, mut bad_age, mut bad_same_site) = (false, false, false);
+    for part in parts {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        let value = value.trim().to_ascii_lowercase();
+        match name.trim().to_ascii_lowercase().as_str() {
+            "partitioned" => partitioned = true,
+            "max-age" => bad_age = value.parse::<i64>().is_err(),
+            "samesite" => bad_same_site = !matches!(value.as_str(), "lax" | "strict" | "none"),
+            _ => {}
+        }
+    }
+    for (fact, value) in [
+        ("empty", empty),
+        ("prefixed", prefixed),
+        ("partitioned", partitioned),
+        ("bad_max_age", bad_age),
+        ("bad_same_site", bad_same_site),
+    ] {
+        facts.insert(fact, yes(value));
+    }
+}
+
 /// What one exchange brought.
 fn answer(exchange: &Exchange, facts: &mut FactMap) {
     let preflight = exchange.kind == ExchangeKind::Preflight;
@@ -352,7 +450,15 @@ fn answer(exchange: &Exchange, facts: &mut FactMap) {
         facts.insert("length", reply.body.readable().len().to_string());
         let content_type = reply.headers.get_text("content-type").unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default();
-        facts.insert("media_type", media_type.trim().to_ascii_lowercase());
+        let media_type = media_type.trim().to_ascii_lowercase();
+        facts.insert("script_type", yes(is_javascript(&media_type)));
+        facts.insert("media_type", media_type);
+        facts.insert("success", yes((200..300).contains(&reply.status)));
+        facts.insert("type_options", type_options(reply).to_owned());
+        let options = reply.headers.get_text("x-content-type-options");
+        let options = options.unwrap_or_default();
+        let first = options.split(',').next().unwrap_or_default();
+        facts.insert("type_option", first.trim().to_owned());
         let parsed = crate::wire::parse_mime_type(&content_type);
         let parameters = parsed.map(|parsed| parsed.parameters).unwrap_or_default();
         let charset = parameters.into_iter().find(|(name, _)| name == "charset");
@@ -402,6 +508,15 @@ fn response_value(evidence: &[Evidence]) -> Option<String> {
 
 fn scheme(url: &str) -> String {
     url.split(':').next().unwrap_or_default().to_owned()
+}
+
+/// What `X-Content-Type-Options` says: `nosniff`, `other`, or nothing.
+fn type_options(reply: &Reply) -> &'static str {
+    match reply.headers.contains("x-content-type-options") {
+        _ if has_nosniff(&reply.headers) => "nosniff",
+        true => "other",
+        false => "",
+    }
 }
 
 fn http_error(reply: &Reply) -> &'static str {

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | a wording, or when it is printed | `assets/browsers/<engine>.toml` |
 //! | what a condition or a wording may ask | `facts` |
+//! | why Firefox refuses an answer by its type | `types` |
 //! | how such a table is read | `table` |
 //! | what a pasted console is searched for | `assets/browsers/older.toml`, `wording` |
 //! | how it is searched | `recognise` |
@@ -15,6 +16,7 @@
 mod facts;
 mod recognise;
 mod table;
+mod types;
 mod wording;
 
 pub use recognise::{Recognised, recognise};

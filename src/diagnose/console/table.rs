@@ -58,6 +58,9 @@ pub(super) struct Line {
     /// Whether it goes with many causes and names none.
     #[serde(default)]
     pub(super) generic: bool,
+    /// The reasons that it stands for, where the event that it answers is none.
+    #[serde(default)]
+    pub(super) about: Vec<String>,
 }
 
 /// What is printed when.

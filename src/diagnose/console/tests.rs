@@ -8,11 +8,18 @@ use crate::engine::{BlockReason, Browser, Step, Timestamp, start};
 use crate::session::Line;
 use crate::wire::{Body, FailureKind, NetworkFailure, Reply};
 
+mod firefox;
+
 /// What conditions and wordings may ask: facts, the parameters of steps, and what a table adds.
 const FACTS: &[&str] = &[
     // the request
     "api",
     "mode",
+    "verdict",
+    "end",
+    "sent",
+    "loaded",
+    "page_scheme",
     "module",
     "redirect_mode",
     "page",
@@ -23,6 +30,7 @@ const FACTS: &[&str] = &[
     // the place
     "url",
     "first_url",
+    "redirected",
     "next_url",
     "next_url_bare",
     "hop_url",
@@ -52,6 +60,12 @@ const FACTS: &[&str] = &[
     "charset",
     "length",
     "script_like",
+    "script_type",
+    "success",
+    "type_option",
+    "type_options",
+    "refused_type",
+    "orb",
     "location",
     "allow_origin",
     "allow_origin_lines",
@@ -59,6 +73,10 @@ const FACTS: &[&str] = &[
     "allow_headers",
     "value",
     "partitioned",
+    "prefixed",
+    "empty",
+    "bad_max_age",
+    "bad_same_site",
     // parameters of steps
     "case",
     "item",
@@ -140,7 +158,7 @@ fn every_end_of_a_fetch_has_an_entry_in_each_engine() {
 fn every_entry_is_about_something_that_there_is() {
     let mut known: BTreeSet<_> = BlockReason::ALL.iter().map(|reason| reason.id()).collect();
     known.extend(FailureKind::ALL.iter().map(|kind| kind.id()));
-    known.extend(["allowed", "opaque"]);
+    known.extend(["allowed", "opaque", facts::ANSWER, facts::AFTER]);
     known.extend(facts::STEP_EVENTS.iter().map(|(_, id)| *id));
     let asked = |conditions: &Conditions| {
         let unknown = conditions
@@ -209,6 +227,10 @@ fn printed(engine: Engine, line: &str, answers: &[Result<Reply, FailureKind>]) -
     let line = Line::from_value(serde_json::from_str(line).unwrap()).unwrap();
     let mut browser = Browser::fresh(engine);
     browser.hsts = crate::engine::HstsStore::of(&line.hsts);
+    for (url, cookie) in &line.cookies {
+        let jar = &mut browser.cookies;
+        jar.set_by_visit(url, cookie.as_bytes(), &engine.profile(), Timestamp(0));
+    }
     let session = Session {
         page: line.page.clone(),
         request: line.request.clone(),

@@ -114,6 +114,7 @@ fn printed(engine: Engine, table: &'static Table) -> Vec<Wording> {
         for line in say.lines.iter().filter_map(|name| lines.get(name.as_str())) {
             let reasons = match line.generic {
                 true => Vec::new(),
+                false if !line.about.is_empty() => line.about.iter().map(String::as_str).collect(),
                 false => say.on.iter().map(|event| reason(event)).collect(),
             };
             let code = match line.source.is_empty() {
@@ -171,6 +172,7 @@ fn reason(event: &str) -> &str {
         "step:local-network" => "local-network-permission-prompt",
         "step:allow-headers" => "allow-headers-wildcard-excludes-authorization",
         "step:cookie-stored" => "cookie-third-party-blocked",
+        "step:cookie-withheld" => "cookie-samesite-blocked",
         "step:content-security-policy" => "csp-connect-src",
         reason => reason,
     }
