@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
+use super::answered::{answer, http_error, set_cookie, type_options};
 use super::types::Typed;
 use crate::engine::{
-    Api, BlockReason, Evidence, Exchange, ExchangeKind, Finished, Rule, Side, StepOutcome,
-    TraceStep, Verdict, has_nosniff, is_javascript,
+    Api, BlockReason, Evidence, Exchange, ExchangeKind, Finished, ReferrerPolicy, Rule, Side,
+    StepOutcome, TraceStep, Verdict,
 };
 use crate::session::Session;
 use crate::wire::{Origin, Reply, is_potentially_trustworthy, latin1};
@@ -70,11 +71,13 @@ fn end(verdict: &Verdict) -> &'static str {
     }
 }
 
+const CROSS_ORIGIN: &str = "step:cross-origin";
 const COOKIE_STORED: &str = "step:cookie-stored";
 
 /// The steps that a console may speak of though they decide nothing.
 pub(super) const STEP_EVENTS: &[(Rule, &str)] = &[
     (Rule::HeaderForbidden, "step:header-forbidden"),
+    (Rule::CrossOrigin, CROSS_ORIGIN),
     (Rule::MixedContent, "step:mixed-content"),
     (Rule::UpgradeInsecure, "step:upgrade-insecure-requests"),
     (Rule::ContentSecurityPolicy, "step:content-security-policy"),
@@ -142,6 +145,7 @@ impl<'a> Facts<'a> {
     pub(super) fn at_once(&self, event: &Event, fact: &str) -> Option<&'static str> {
         match fact {
             "api" => Some(self.session.request.api.as_str()),
+            "referrer_policy" if event.id == CROSS_ORIGIN => Some(self.referrer_policy(event)),
             "http_error" if event.step.is_none() => {
                 let last = self.finished.exchanges.last()?;
                 Some(http_error(last.answer.as_ref().ok()?))
@@ -163,12 +167,21 @@ impl<'a> Facts<'a> {
                     .entry(name)
                     .or_insert_with(|| value.clone().into_owned());
             }
+            if let (Some(name), Some(text)) = (param(step, "name"), param(step, "directive")) {
+                let sources = text.get(name.len()..).unwrap_or_default().trim();
+                facts.insert("named_directive", format!("{name} {sources}"));
+            }
             if let Some(value) = response_value(&step.evidence) {
                 if event.id == COOKIE_STORED {
                     set_cookie(&value, &mut facts);
                 }
                 facts.insert("value", value);
             }
+        }
+        if event.id == CROSS_ORIGIN {
+            facts.insert("referrer_policy", self.referrer_policy(event).to_owned());
+            let site_left = yes(self.has_left_site(event));
+            facts.insert("site_left", site_left);
         }
         if let Verdict::Failed(failure) = &self.finished.verdict {
             facts.insert("detail", failure.detail.clone());
@@ -183,6 +196,29 @@ impl<'a> Facts<'a> {
         let origin = facts["page_origin"].clone();
         facts.entry("origin").or_insert(origin);
         facts
+    }
+
+    /// The policy that the request has by then.
+    fn referrer_policy(&self, event: &Event) -> &'static str {
+        let before = self.finished.trace.steps.iter().take(event.at);
+        let told = before
+            .filter(|step| step.rule == Rule::RedirectReferrerPolicy)
+            .filter_map(|step| ReferrerPolicy::from_name(&param(step, "value")?))
+            .last();
+        let (page, request) = (&self.session.page, &self.session.request);
+        let policy = told.or(request.referrer_policy).or(page.policies.referrer);
+        policy.map_or("", ReferrerPolicy::as_str)
+    }
+
+    /// Whether an earlier URL of the chain was of another site than the page.
+    fn has_left_site(&self, event: &Event) -> bool {
+        let before = self.finished.trace.steps.iter().take(event.at);
+        let targets = before
+            .filter(|step| step.rule == Rule::CrossOrigin)
+            .filter_map(|step| Some(Origin::of(&Url::parse(&param(step, "target")?).ok()?)));
+        let page = &self.session.page.origin;
+        let mut others = targets.filter(|target| !page.schemelessly_same_site(target));
+        others.next().is_some()
     }
 
     /// What was asked, and by whom.
@@ -399,95 +435,6 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// What a `Set-Cookie` line says that a console remarks on.
-fn set_cookie(line: &str, facts: &mut FactMap) {
-    let mut parts = line.split(';');
-    let pair = parts.next().unwrap_or_default().trim();
-    let empty = pair.is_empty() || pair == "=";
-    let name = pair.to_ascii_lowercase();
-    let prefixed = name.starts_with("__secure-") || name.starts_with("__host-");
-    let (mut partitioned, mut bad_age, mut bad_same_site) = (false, false, false);
-    for part in parts {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let value = value.trim().to_ascii_lowercase();
-        match name.trim().to_ascii_lowercase().as_str() {
-            "partitioned" => partitioned = true,
-            "max-age" => bad_age = value.parse::<i64>().is_err(),
-            "samesite" => bad_same_site = !matches!(value.as_str(), "lax" | "strict" | "none"),
-            _ => {}
-        }
-    }
-    for (fact, value) in [
-        ("empty", empty),
-        ("prefixed", prefixed),
-        ("partitioned", partitioned),
-        ("bad_max_age", bad_age),
-        ("bad_same_site", bad_same_site),
-    ] {
-        facts.insert(fact, yes(value));
-    }
-}
-
-/// What one exchange brought.
-fn answer(exchange: &Exchange, facts: &mut FactMap) {
-    let preflight = exchange.kind == ExchangeKind::Preflight;
-    facts.insert("preflight", yes(preflight));
-    facts.insert("method", exchange.request.method.clone());
-    facts.insert(
-        "host",
-        exchange
-            .request
-            .url
-            .host_str()
-            .unwrap_or_default()
-            .to_owned(),
-    );
-    facts.insert("replied", yes(exchange.answer.is_ok()));
-    if let Ok(reply) = &exchange.answer {
-        facts.insert("status", reply.status.to_string());
-        facts.insert("reason_phrase", latin1(&reply.reason));
-        facts.insert("http_error", http_error(reply).to_owned());
-        facts.insert("length", reply.body.readable().len().to_string());
-        let content_type = reply.headers.get_text("content-type").unwrap_or_default();
-        let media_type = content_type.split(';').next().unwrap_or_default();
-        let media_type = media_type.trim().to_ascii_lowercase();
-        facts.insert("script_type", yes(is_javascript(&media_type)));
-        facts.insert("media_type", media_type);
-        facts.insert("success", yes((200..300).contains(&reply.status)));
-        facts.insert("type_options", type_options(reply).to_owned());
-        let options = reply.headers.get_text("x-content-type-options");
-        let options = options.unwrap_or_default();
-        let first = options.split(',').next().unwrap_or_default();
-        facts.insert("type_option", first.trim().to_owned());
-        let parsed = crate::wire::parse_mime_type(&content_type);
-        let parameters = parsed.map(|parsed| parsed.parameters).unwrap_or_default();
-        let charset = parameters.into_iter().find(|(name, _)| name == "charset");
-        facts.insert(
-            "charset",
-            charset.map(|(_, value)| value).unwrap_or_default(),
-        );
-        for (fact, name) in [
-            ("location", "location"),
-            ("allow_methods", "access-control-allow-methods"),
-            ("allow_headers", "access-control-allow-headers"),
-        ] {
-            facts.insert(fact, reply.headers.get_text(name).unwrap_or_default());
-        }
-        let allow_origin = reply.headers.get_text("access-control-allow-origin");
-        facts.insert("allow_origin", allow_origin.unwrap_or_default());
-        let spelled = reply.headers.iter();
-        let spelled = spelled.filter(|header| header.name == "Access-Control-Allow-Origin");
-        facts.insert("allow_origin_lines", spelled.count().to_string());
-        let redirects = matches!(reply.status, 301 | 302 | 303 | 307 | 308)
-            && reply.headers.contains("location");
-        facts.insert("redirects", yes(redirects));
-        // No script engine here: a body with neither tags nor blocks passes for a script.
-        let body = reply.body.readable();
-        let markup = body.iter().any(|byte| b"<{".contains(byte));
-        facts.insert("script_like", yes(!markup));
-    }
-}
-
 /// Whether the browser redirected the request by itself, before it was sent.
 fn is_internal_redirect(step: &TraceStep) -> bool {
     step.rule == Rule::Hsts && param(step, "case").as_deref() == Some("internal-redirect")
@@ -510,19 +457,6 @@ fn scheme(url: &str) -> String {
     url.split(':').next().unwrap_or_default().to_owned()
 }
 
-/// What `X-Content-Type-Options` says: `nosniff`, `other`, or nothing.
-fn type_options(reply: &Reply) -> &'static str {
-    match reply.headers.contains("x-content-type-options") {
-        _ if has_nosniff(&reply.headers) => "nosniff",
-        true => "other",
-        false => "",
-    }
-}
-
-fn http_error(reply: &Reply) -> &'static str {
-    if reply.status >= 400 { "yes" } else { "no" }
-}
-
-fn yes(value: bool) -> String {
+pub(super) fn yes(value: bool) -> String {
     if value { "yes" } else { "no" }.to_owned()
 }

@@ -20,6 +20,9 @@ const FACTS: &[&str] = &[
     "sent",
     "loaded",
     "page_scheme",
+    "referrer_policy",
+    "site_left",
+    "named_directive",
     "module",
     "redirect_mode",
     "page",
@@ -366,6 +369,44 @@ fn network_failures_have_chromium_s_names() {
             printed(Engine::Chromium, GET, &[Err(kind)]),
             [format!("Failed to load resource: net::{name}")]
         );
+    }
+}
+
+#[test]
+fn chromium_tells_a_policy_with_its_name_in_lower_case() {
+    let media = |api: &str, policy: &str| {
+        let line = format!(
+            r#"{{"page":{{"origin":"https://app.example","csp":["{policy}"]}},
+            "url":"https://api.example/x","api":"{api}"}}"#
+        );
+        printed(Engine::Chromium, &line, &[])
+    };
+    let told = |begin: &str, directive: &str| {
+        format!(
+            "{begin}'https://api.example/x' violates the following Content Security Policy directive: \
+             \"{directive}\". The action has been blocked."
+        )
+    };
+    assert_eq!(
+        media("xhr", "CONNECT-SRC"),
+        [told("Connecting to ", "connect-src ")]
+    );
+    // With two blanks.
+    let audio = media("audio", "Media-Src  'self'");
+    assert_eq!(audio, [told("Loading media from  ", "media-src 'self'")]);
+}
+
+#[test]
+fn chromium_warns_of_media_that_it_makes_secure() {
+    for (api, count) in [("audio", 2), ("img", 1)] {
+        let line = format!(
+            r#"{{"page":"https://app.example","url":"http://api.example/x","api":"{api}"}}"#
+        );
+        let lines = printed(Engine::Chromium, &line, &[reply(200, &[])]);
+        let mixed = lines
+            .iter()
+            .filter(|line| line.starts_with("Mixed Content:"));
+        assert_eq!(mixed.count(), count, "{api}");
     }
 }
 

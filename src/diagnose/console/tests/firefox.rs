@@ -312,3 +312,85 @@ fn a_cookie_of_the_page_s_site_is_missed_behind_another() {
         "Cookie “k” with the “SameSite” attribute value “Lax” or “Strict” was omitted because of a cross-site redirect."
     );
 }
+
+#[test]
+fn a_policy_is_told_as_it_was_understood() {
+    for (policy, told) in [
+        ("connect-src", "connect-src 'none'"),
+        (
+            "CONNECT-SRC 'SELF' B.test",
+            "connect-src 'self' https://B.test",
+        ),
+        (
+            "connect-src 'none' blob: *.b.test:*",
+            "connect-src blob: https://*.b.test:*",
+        ),
+        (
+            "connect-src //api.example http://b.test/%40",
+            "connect-src http://b.test/@",
+        ),
+        ("default-src 'sha256-AbC'", "default-src 'sha256-AbC'"),
+    ] {
+        let line = GET.replace(
+            r#""https://app.example""#,
+            &format!(r#"{{"origin":"https://app.example","csp":["{policy}"]}}"#),
+        );
+        let expected = format!(
+            "Content-Security-Policy: The page’s settings blocked the loading of a resource (connect-src) at \
+             https://api.example/x because it violates the following directive: “{told}”"
+        );
+        assert_eq!(lines(&line, &[]), [expected], "{policy}");
+    }
+}
+
+#[test]
+fn scripts_and_style_sheets_have_their_own_words_for_a_policy() {
+    for (api, told) in [
+        (
+            "script",
+            "blocked a script (script-src-elem) at https://cdn.test/x from being executed",
+        ),
+        (
+            "stylesheet",
+            "blocked a style (style-src-elem) at https://cdn.test/x from being applied",
+        ),
+    ] {
+        let page = r#"{"origin":"https://app.example","csp":["default-src 'self'"]}"#;
+        let line = element(api, "").replace(r#""https://app.example""#, page);
+        assert_eq!(
+            lines(&line, &[])[0],
+            format!(
+                "Content-Security-Policy: The page’s settings {told} because it violates the following directive: \
+                 “default-src 'self'”"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_policy_that_would_tell_another_site_more_is_ignored() {
+    let told = |url: &str| {
+        format!(
+            "Referrer Policy: Ignoring the less restricted referrer policy “unsafe-url” for the cross-site request: {url}"
+        )
+    };
+    let line = |url: &str| {
+        format!(
+            r#"{{"page":"https://app.example","url":"{url}","mode":"no-cors","referrerPolicy":"unsafe-url"}}"#
+        )
+    };
+    let to = |url: &'static str| reply(302, &[("location", url)]);
+    let end = || reply(200, &[]);
+    let (first, second) = (told("https://a.test/x"), told("https://b.test/y"));
+    assert_eq!(lines(&line("https://a.test/x"), &[end()]), [first.clone()]);
+    assert!(lines(&line("https://api.app.example/x"), &[end()]).is_empty());
+    let further = [to("https://b.test/y"), end()];
+    assert_eq!(
+        lines(&line("https://a.test/x"), &further),
+        [first, second.clone()]
+    );
+    // From the page's own site it is computed again.
+    let away = [to("https://b.test/y"), end()];
+    let twice = [second.clone(), second];
+    assert_eq!(lines(&line("https://app.example/x"), &away), twice);
+}
