@@ -117,6 +117,8 @@ pub(super) enum Withheld {
     PartitionedWithoutSecure,
     /// Neither a name nor a value, or no name where the browser wants one.
     Nameless,
+    /// Name and value have more bytes than [`LONGEST`].
+    Size,
     /// A control character, and in which part of the line it stands.
     Control(CookiePart),
     /// The domain does not cover the host, or is a public suffix.
@@ -124,6 +126,11 @@ pub(super) enum Withheld {
     /// The name begins with `__Secure-` or `__Host-`, and what that promises is not kept.
     Prefix,
 }
+
+/// How many bytes name and value may have together.
+///
+/// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-storage-model>
+const LONGEST: usize = 4096;
 
 /// A part of a `Set-Cookie` line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,6 +150,7 @@ impl Withheld {
             Self::ThirdParty => "third-party",
             Self::PartitionedWithoutSecure => "partitioned-without-secure",
             Self::Nameless => "nameless",
+            Self::Size => "size",
             Self::Control(CookiePart::Name) => "control-in-name",
             Self::Control(CookiePart::Value) => "control-in-value",
             Self::Control(CookiePart::Attributes) => "control-in-attributes",
@@ -387,6 +395,10 @@ fn accept(
         return Err(Withheld::Control(part));
     }
     let raw = parse(&latin1(line), profile.nameless_cookies_kept).ok_or(Withheld::Nameless)?;
+    // One character a byte.
+    if raw.name().chars().count() + raw.value().chars().count() > LONGEST {
+        return Err(Withheld::Size);
+    }
     let mut cookie = Cookie::try_from_raw_cookie(&raw, url)
         .map_err(|_| Withheld::Domain)?
         .into_owned();

@@ -78,14 +78,17 @@ const RACED: &[&str] = &[
     "CSP_CSPScriptViolation",
     "CSP_CSPStyleViolation",
     "CSS Loader",
+    "DATA_URI_BLOCKED",
     "Event Source",
     "MIMEMISMATCH",
     "Mixed Content Blocker",
     "ORB",
+    "SOP",
     "Script Loader",
     "Security",
     "Sub-resource Integrity",
     "XCTO",
+    "cookiesRejection",
 ];
 
 /// The groups whose recorder kept a part of Firefox's console only: in none of their scenarios is there a line
@@ -117,10 +120,16 @@ fn is_of_first_recorder(scenario: &Scenario) -> bool {
 }
 
 fn was_not_heard(line: &ConsoleLine) -> bool {
-    matches!(
-        line.source,
-        "COEP" | "Event Source" | "Script Loader" | "XCTO" | "cookiesRejection"
-    )
+    const SOURCES: &[&str] = &[
+        "COEP",
+        "DATA_URI_BLOCKED",
+        "Event Source",
+        "Script Loader",
+        "Sub-resource Integrity",
+        "XCTO",
+        "cookiesRejection",
+    ];
+    SOURCES.contains(&line.source)
 }
 
 /// The line of an EventSource that is refused when its answer begins and again when it ends: whether the second

@@ -10,7 +10,9 @@ pub(super) fn set_cookie(line: &str, facts: &mut FactMap) {
     let pair = parts.next().unwrap_or_default().trim();
     let empty = pair.is_empty() || pair == "=";
     let name = pair.to_ascii_lowercase();
-    let prefixed = name.starts_with("__secure-") || name.starts_with("__host-");
+    let prefixed = ["__secure-", "__host-", "__http-"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix));
     let (mut partitioned, mut bad_age, mut bad_same_site) = (false, false, false);
     for part in parts {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
@@ -56,6 +58,8 @@ pub(super) fn answer(exchange: &Exchange, facts: &mut FactMap) {
         let content_type = reply.headers.get_text("content-type").unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default();
         let media_type = media_type.trim().to_ascii_lowercase();
+        let group = media_type.split('/').next().unwrap_or_default();
+        facts.insert("type_group", group.to_owned());
         facts.insert("script_type", yes(is_javascript(&media_type)));
         facts.insert("media_type", media_type);
         facts.insert("success", yes((200..300).contains(&reply.status)));
@@ -97,9 +101,14 @@ pub(super) fn answer(exchange: &Exchange, facts: &mut FactMap) {
 pub(super) fn type_options(reply: &Reply) -> &'static str {
     match reply.headers.contains("x-content-type-options") {
         _ if has_nosniff(&reply.headers) => "nosniff",
-        true => "other",
-        false => "",
+        true if !said_nothing(reply) => "other",
+        _ => "",
     }
+}
+
+fn said_nothing(reply: &Reply) -> bool {
+    let options = reply.headers.get("x-content-type-options");
+    options.is_some_and(|options| options.is_empty())
 }
 
 pub(super) fn http_error(reply: &Reply) -> &'static str {

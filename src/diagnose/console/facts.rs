@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::answered::{answer, http_error, set_cookie, type_options};
-use super::types::Typed;
+use super::referrer::{policy, relaxed};
+use super::types::{Typed, hash_fault};
 use crate::engine::{
-    Api, BlockReason, Evidence, Exchange, ExchangeKind, Finished, ReferrerPolicy, Rule, Side,
-    StepOutcome, TraceStep, Verdict,
+    Api, Block, BlockReason, Evidence, Exchange, ExchangeKind, Finished, Phase, ReferrerPolicy,
+    Rule, Side, StepOutcome, TraceStep, Verdict,
 };
 use crate::session::Session;
-use crate::wire::{Origin, Reply, is_potentially_trustworthy, latin1};
+use crate::wire::{Origin, is_potentially_trustworthy, latin1};
 
 /// Values by name; header values and reason phrases one character a byte.
 pub(super) type FactMap = BTreeMap<&'static str, String>;
@@ -83,6 +84,7 @@ pub(super) const STEP_EVENTS: &[(Rule, &str)] = &[
     (Rule::ContentSecurityPolicy, "step:content-security-policy"),
     (Rule::LocalNetwork, "step:local-network"),
     (Rule::AllowHeaders, "step:allow-headers"),
+    (Rule::Answered, "step:answered"),
     (Rule::CookieStored, COOKIE_STORED),
     (Rule::CookieWithheld, "step:cookie-withheld"),
 ];
@@ -129,10 +131,6 @@ impl<'a> Facts<'a> {
         with_fragment.as_ref().unwrap_or(sent).to_string()
     }
 
-    fn last_reply(&self) -> Option<&Reply> {
-        self.finished.exchanges.last()?.answer.as_ref().ok()
-    }
-
     /// Whether an element, a font or an EventSource has what it asked for.
     fn loaded(&self) -> bool {
         let response = self.finished.response.as_ref();
@@ -145,12 +143,22 @@ impl<'a> Facts<'a> {
     pub(super) fn at_once(&self, event: &Event, fact: &str) -> Option<&'static str> {
         match fact {
             "api" => Some(self.session.request.api.as_str()),
-            "referrer_policy" if event.id == CROSS_ORIGIN => Some(self.referrer_policy(event)),
+            "relaxed_referrer" => {
+                let told = &self.finished.trace.steps[..event.at];
+                policy(self.session, told).is_none().then_some("")
+            }
             "http_error" if event.step.is_none() => {
                 let last = self.finished.exchanges.last()?;
                 Some(http_error(last.answer.as_ref().ok()?))
             }
-            "type_options" if event.step.is_none() => Some(type_options(self.last_reply()?)),
+            "type_options" => {
+                let exchanges = &self.finished.exchanges;
+                let exchange = match event.step {
+                    Some(step) if event.id != ANSWER => exchanges.get(step.exchange?),
+                    _ => exchanges.last(),
+                };
+                Some(type_options(exchange?.answer.as_ref().ok()?))
+            }
             _ => None,
         }
     }
@@ -178,10 +186,17 @@ impl<'a> Facts<'a> {
                 facts.insert("value", value);
             }
         }
-        if event.id == CROSS_ORIGIN {
-            facts.insert("referrer_policy", self.referrer_policy(event).to_owned());
-            let site_left = yes(self.has_left_site(event));
-            facts.insert("site_left", site_left);
+        let url = Url::parse(&facts["url"]).ok();
+        let relaxed = self.relaxed_referrer(event, url.as_ref());
+        if !relaxed.is_empty() {
+            let policy = policy(self.session, &self.finished.trace.steps[..event.at]);
+            let policy = policy.map_or("", ReferrerPolicy::as_str);
+            facts.insert("referrer_policy", policy.to_owned());
+        }
+        facts.insert("relaxed_referrer", relaxed.to_owned());
+        if let Some(algorithm) = facts.get("algorithm") {
+            let fault = hash_fault(&self.session.request.integrity, algorithm);
+            facts.insert("hash", fault.to_owned());
         }
         if let Verdict::Failed(failure) = &self.finished.verdict {
             facts.insert("detail", failure.detail.clone());
@@ -198,27 +213,19 @@ impl<'a> Facts<'a> {
         facts
     }
 
-    /// The policy that the request has by then.
-    fn referrer_policy(&self, event: &Event) -> &'static str {
-        let before = self.finished.trace.steps.iter().take(event.at);
-        let told = before
-            .filter(|step| step.rule == Rule::RedirectReferrerPolicy)
-            .filter_map(|step| ReferrerPolicy::from_name(&param(step, "value")?))
-            .last();
-        let (page, request) = (&self.session.page, &self.session.request);
-        let policy = told.or(request.referrer_policy).or(page.policies.referrer);
-        policy.map_or("", ReferrerPolicy::as_str)
-    }
-
-    /// Whether an earlier URL of the chain was of another site than the page.
-    fn has_left_site(&self, event: &Event) -> bool {
-        let before = self.finished.trace.steps.iter().take(event.at);
-        let targets = before
-            .filter(|step| step.rule == Rule::CrossOrigin)
-            .filter_map(|step| Some(Origin::of(&Url::parse(&param(step, "target")?).ok()?)));
-        let page = &self.session.page.origin;
-        let mut others = targets.filter(|target| !page.schemelessly_same_site(target));
-        others.next().is_some()
+    /// How often an event is one of a policy that tells another site too much.
+    fn relaxed_referrer(&self, event: &Event, url: Option<&Url>) -> &'static str {
+        let steps = &self.finished.trace.steps;
+        let stopped = |block: &Block| block.phase == Phase::Request && block.exchange.is_none();
+        let never_sent = event.id == ANSWER
+            && self.finished.verdict.block().is_some_and(stopped)
+            && !steps.iter().any(|step| step.rule == Rule::CrossOrigin);
+        match url.or(self.first.as_ref()) {
+            Some(url) if event.id == CROSS_ORIGIN || never_sent => {
+                relaxed(self.session, &steps[..event.at], url)
+            }
+            _ => "",
+        }
     }
 
     /// What was asked, and by whom.
@@ -232,6 +239,8 @@ impl<'a> Facts<'a> {
         facts.insert("verdict", self.finished.verdict.as_str().to_owned());
         facts.insert("sent", yes(!self.finished.exchanges.is_empty()));
         facts.insert("loaded", yes(self.loaded()));
+        let asked = page.url.join(&request.url);
+        facts.insert("asked_url", asked.map(String::from).unwrap_or_default());
         facts.insert("page", page.url.to_string());
         facts.insert("page_scheme", page.url.scheme().to_owned());
         facts.insert("page_origin", page.origin.to_string());
@@ -273,7 +282,7 @@ impl<'a> Facts<'a> {
         let before = &steps[..event.at.min(steps.len())];
         let last = finished.exchanges.len().checked_sub(1);
         let exchange = match (event.step, &finished.verdict) {
-            (Some(step), _) => step.exchange,
+            (Some(step), _) if event.id != ANSWER => step.exchange,
             _ => last,
         };
         // A redirect whose own answer is at fault was not followed.
@@ -299,6 +308,17 @@ impl<'a> Facts<'a> {
                 .or_else(|| self.first.as_ref().map(Url::to_string))
                 .unwrap_or_else(|| self.session.request.url.clone()),
         };
+        let for_good = |step: &&&TraceStep| {
+            let exchange = step
+                .exchange
+                .and_then(|index| finished.exchanges.get(index));
+            let reply = exchange.and_then(|exchange| exchange.answer.as_ref().ok());
+            reply.is_some_and(|reply| matches!(reply.status, 301 | 308))
+        };
+        let moved = followed.iter().rev().find(for_good);
+        let moved = moved.and_then(|step| param(step, "url"));
+        facts.insert("moved_url", moved.unwrap_or_default());
+        facts.insert("upgraded", yes(upgraded.is_some()));
         facts.insert("redirected", yes(!followed.is_empty()));
         let first = self.first.as_ref().map(Url::to_string);
         facts.insert(
@@ -381,7 +401,10 @@ impl<'a> Facts<'a> {
             reply,
         };
         let refused = typed.refused();
-        let kept = facts["opaque"] == "yes" && !self.loaded() && refused.is_empty();
+        // A redirect that leads nowhere is one for Opaque Response Blocking where a policy stopped it.
+        let stopped = ["csp-connect-src", "mixed-content"].contains(&end(&self.finished.verdict));
+        let judged = facts["redirects"] == "no" || stopped;
+        let kept = judged && facts["opaque"] == "yes" && !self.loaded() && refused.is_empty();
         let orb = match (kept, typed.orb_by_head()) {
             (false, _) => "",
             (true, "") => match typed.orb_by_bytes() {
@@ -440,7 +463,7 @@ fn is_internal_redirect(step: &TraceStep) -> bool {
     step.rule == Rule::Hsts && param(step, "case").as_deref() == Some("internal-redirect")
 }
 
-fn param(step: &TraceStep, name: &str) -> Option<String> {
+pub(super) fn param(step: &TraceStep, name: &str) -> Option<String> {
     let found = step.params.iter().find(|(key, _)| *key == name);
     found.map(|(_, value)| value.clone().into_owned())
 }

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | a wording, or when it is printed | `assets/browsers/<engine>.toml` |
 //! | what a condition or a wording may ask | `facts`, `answered` |
+//! | how often Firefox remarks on a referrer policy | `referrer` |
 //! | why Firefox refuses an answer by its type | `types` |
 //! | how such a table is read | `table` |
 //! | what a pasted console is searched for | `assets/browsers/older.toml`, `wording` |
@@ -16,6 +17,7 @@
 mod answered;
 mod facts;
 mod recognise;
+mod referrer;
 mod table;
 mod types;
 mod wording;

@@ -21,7 +21,7 @@ const FACTS: &[&str] = &[
     "loaded",
     "page_scheme",
     "referrer_policy",
-    "site_left",
+    "relaxed_referrer",
     "named_directive",
     "module",
     "redirect_mode",
@@ -32,8 +32,11 @@ const FACTS: &[&str] = &[
     "secure",
     // the place
     "url",
+    "asked_url",
+    "moved_url",
     "first_url",
     "redirected",
+    "upgraded",
     "next_url",
     "next_url_bare",
     "hop_url",
@@ -64,6 +67,7 @@ const FACTS: &[&str] = &[
     "length",
     "script_like",
     "script_type",
+    "type_group",
     "success",
     "type_option",
     "type_options",
@@ -87,6 +91,7 @@ const FACTS: &[&str] = &[
     "expected",
     "algorithm",
     "actual",
+    "hash",
     "nosniff",
     "insecure_url",
     "directive",
@@ -402,7 +407,11 @@ fn chromium_warns_of_media_that_it_makes_secure() {
         let line = format!(
             r#"{{"page":"https://app.example","url":"http://api.example/x","api":"{api}"}}"#
         );
-        let lines = printed(Engine::Chromium, &line, &[reply(200, &[])]);
+        let sound = reply(200, &[("content-type", "audio/mpeg")]).map(|reply| Reply {
+            body: Body::plain("ID3"),
+            ..reply
+        });
+        let lines = printed(Engine::Chromium, &line, &[sound]);
         let mixed = lines
             .iter()
             .filter(|line| line.starts_with("Mixed Content:"));

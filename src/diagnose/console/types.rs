@@ -2,7 +2,10 @@
 //! from an element.
 //!
 //! Sources: `netwerk/protocol/http/nsHttpChannel.cpp` (`EnsureMIMEOfScript`, `ProcessXCTO`), `HttpBaseChannel.cpp`
-//! (`PerformOpaqueResponseSafelistCheckBeforeSniff` and `AfterSniff`), `OpaqueResponseUtils.cpp`; measured.
+//! (`PerformOpaqueResponseSafelistCheckBeforeSniff` and `AfterSniff`), `OpaqueResponseUtils.cpp`, `dom/security/SRICheck.cpp`; measured.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::engine::{
     Api, has_image_signature, has_nosniff, is_data_type, is_javascript, is_media, is_never_script,
@@ -50,7 +53,10 @@ impl Typed<'_> {
     /// a script.
     pub(super) fn orb_by_bytes(&self) -> &'static str {
         let (essence, status) = (self.essence, self.reply.status);
-        let body = self.reply.body.readable();
+        let body = match status {
+            204 | 205 | 304 => &[][..],
+            _ => self.reply.body.readable(),
+        };
         let media = matches!(self.api, Api::Audio | Api::Video);
         let known = is_media(body) || has_image_signature(body);
         let declared = ["image/", "audio/", "video/"].iter();
@@ -67,6 +73,25 @@ impl Typed<'_> {
             () => "script",
         }
     }
+}
+
+/// What is wrong with a hash of this algorithm in itself: `not-decoded`, `length`, or nothing.
+///
+/// `dom/security/SRICheck.cpp`, `VerifyHash`.
+pub(super) fn hash_fault(metadata: &str, algorithm: &str) -> &'static str {
+    let bits: usize = algorithm[3..].parse().unwrap_or_default();
+    let items = metadata.split_ascii_whitespace();
+    let hashes = items.filter_map(|item| item.strip_prefix(algorithm)?.strip_prefix('-'));
+    let decoded = hashes.map(|hash| {
+        let encoded = hash.split('?').next().unwrap_or_default();
+        STANDARD.decode(encoded).ok()
+    });
+    let fault = decoded.map(|bytes| match bytes {
+        None => "not-decoded",
+        Some(bytes) if bytes.len() * 8 != bits => "length",
+        Some(_) => "",
+    });
+    fault.max_by_key(|fault| fault.len()).unwrap_or_default()
 }
 
 /// The types that are let through: style sheets, scripts, SVG, lists of films, subtitles.

@@ -297,7 +297,9 @@ fn hole_name(expression: &str, reasons: &[&str]) -> String {
     let about_methods = reasons.iter().any(|reason| reason.contains("method"));
     match name {
         "page_origin" | "top_origin" => "origin",
-        "next_url_bare" | "next_url" | "hop_url" | "insecure_url" => "url",
+        "next_url_bare" | "next_url" | "hop_url" | "insecure_url" | "asked_url" | "moved_url" => {
+            "url"
+        }
         "top" => "page",
         "item" if about_methods => "method",
         "item" | "refused" => "header",

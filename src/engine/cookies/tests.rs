@@ -145,6 +145,19 @@ fn a_cookie_that_an_embedded_answer_sets() {
 }
 
 #[test]
+fn a_cookie_has_4096_bytes_at_most() {
+    let url = Url::parse("https://api.example/").unwrap();
+    for (bytes, stored) in [(4096, true), (4097, false)] {
+        let line = format!("ab={}; Path=/", "\u{e9}".repeat((bytes - 2) / 2)) + "";
+        let line = line.replace(';', if bytes % 2 == 0 { ";" } else { "x;" });
+        let mut jar = CookieJar::default();
+        let profile = Engine::Chromium.profile();
+        jar.set_by_visit(&url, line.as_bytes(), &profile, Timestamp(0));
+        assert_eq!(!jar.is_empty(), stored, "{bytes}");
+    }
+}
+
+#[test]
 fn control_characters_in_a_line() {
     let value = Some(CookiePart::Value);
     for (line, tab_kept, rejected) in [

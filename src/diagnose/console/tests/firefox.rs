@@ -41,6 +41,13 @@ fn an_event_source_that_is_refused() {
     assert_eq!(blocked.len(), 2);
     assert_eq!(blocked[1], EVENT_SOURCE);
     assert_eq!(lines(&line, &[Err(FailureKind::Refused)])[1], EVENT_SOURCE);
+    // A permanent redirect moves it.
+    let moved = |status| {
+        let to = [ALLOWED, ("location", "https://b.test/y")];
+        lines(&line, &[reply(status, &to), reply(404, &[ALLOWED])]).pop()
+    };
+    assert_eq!(moved(302).as_deref(), Some(EVENT_SOURCE));
+    assert!(moved(301).is_some_and(|told| told.ends_with("at https://b.test/y.")));
     // To its own origin it tries again.
     let own = line.replace("cdn.test", "app.example");
     assert!(lines(&own, &[Err(FailureKind::Refused)]).is_empty());
@@ -393,4 +400,124 @@ fn a_policy_that_would_tell_another_site_more_is_ignored() {
     let away = [to("https://b.test/y"), end()];
     let twice = [second.clone(), second];
     assert_eq!(lines(&line("https://app.example/x"), &away), twice);
+}
+
+#[test]
+fn a_redirect_to_what_is_no_http() {
+    let own = "https://app.example/x";
+    let line =
+        |url: &str, more: &str| format!(r#"{{"page":"https://app.example","url":"{url}"{more}}}"#);
+    let to = |location: &'static str| [reply(302, &[ALLOWED, ("location", location)])];
+    let not_http = |url: &str| {
+        format!(
+            "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at {url}. \
+             (Reason: CORS request not http)."
+        )
+    };
+    for (location, from_own) in [
+        (
+            "data:,x",
+            Some("Redirecting to data: URI not allowed (Blocked loading of: “data:,x”)".to_owned()),
+        ),
+        (
+            "file:///x",
+            Some(format!(
+                "Security Error: Content at {own} may not load or link to file:///x."
+            )),
+        ),
+        ("mailto:a@b", Some(not_http("mailto:a@b"))),
+        ("about:blank", Some(not_http("about:blank"))),
+        ("javascript:1", None),
+        ("chrome://version", None),
+        ("ws://a.test/", None),
+    ] {
+        let expected: Vec<String> = from_own.into_iter().collect();
+        assert_eq!(lines(&line(own, ""), &to(location)), expected, "{location}");
+        // From elsewhere the CORS listener tells of it as well.
+        let elsewhere = lines(&line("https://a.test/x", ""), &to(location));
+        assert_eq!(elsewhere.len(), expected.len() + 1, "{location}");
+        assert!(
+            elsewhere
+                .concat()
+                .contains("(Reason: CORS request did not succeed)"),
+            "{location}"
+        );
+    }
+    let by_xhr = lines(&line(own, r#","api":"xhr""#), &to("file:///x"));
+    assert!(by_xhr[0].starts_with("Security Error: Content at https://app.example/ may not load"));
+    let unread = line(own, r#","mode":"no-cors""#);
+    assert!(lines(&unread, &to("mailto:a@b")).is_empty());
+}
+
+#[test]
+fn a_preflight_that_moves_without_a_location() {
+    let bare = lines(PUT, &[reply(301, &[ALLOWED])]);
+    assert_eq!(bare.len(), 2);
+    assert!(
+        bare[0].ends_with("(Reason: CORS preflight response did not succeed). Status code: 301.")
+    );
+}
+
+#[test]
+fn an_integrity_that_does_not_match() {
+    let script = ("content-type", "text/javascript");
+    let mismatch = "None of the “sha256” hashes in the integrity attribute match the content of the subresource at \
+        “https://cdn.test/x”. The computed hash is “LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE=”.";
+    for (integrity, told) in [
+        (
+            "sha256-AAAA",
+            &[
+                "The hash contained in the integrity attribute has the wrong length.",
+                mismatch,
+            ][..],
+        ),
+        (
+            "sha256-x",
+            &[
+                "The hash contained in the integrity attribute could not be decoded.",
+                mismatch,
+            ],
+        ),
+        (
+            "sha256-LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=",
+            &[mismatch],
+        ),
+    ] {
+        let more = format!(r#","crossorigin":"anonymous","integrity":"{integrity}""#);
+        assert_eq!(
+            lines(&element("script", &more), &[reply(200, &[script, ALLOWED])]),
+            told
+        );
+    }
+    let opaque = element("script", r#","integrity":"sha256-AAAA""#);
+    assert_eq!(
+        lines(&opaque, &[reply(200, &[script])]),
+        [
+            "“https://cdn.test/x” is not eligible for integrity checks since it’s neither CORS-enabled nor same-origin."
+        ]
+    );
+}
+
+#[test]
+fn media_that_do_not_load() {
+    let own = element("audio", "").replace("cdn.test", "app.example");
+    assert_eq!(
+        lines(&own, &[reply(404, &[])]),
+        ["HTTP load failed with status 404. Load of media resource https://app.example/x failed."]
+    );
+    assert_eq!(
+        lines(&own, &[reply(200, &[("content-type", "text/plain")])]),
+        [
+            "HTTP “Content-Type” of “text/plain” is not supported. Load of media resource https://app.example/x failed."
+        ]
+    );
+}
+
+#[test]
+fn a_policy_that_stops_a_redirect() {
+    let page = r#"{"origin":"https://app.example","csp":["default-src https://cdn.test"]}"#;
+    let line = element("script", "").replace(r#""https://app.example""#, page);
+    let told = lines(&line, &[reply(302, &[("location", "https://b.test/")])]);
+    assert_eq!(told.last().unwrap(), DENIED);
+    assert!(told[0].ends_with("Reason: “after sniff: status code is not in allowed range”."));
 }
