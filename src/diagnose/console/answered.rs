@@ -1,7 +1,9 @@
 //! What an answer brought, as facts: status, type, headers, a cookie.
 
 use super::facts::{FactMap, yes};
-use crate::engine::{Exchange, ExchangeKind, has_nosniff, is_javascript};
+use crate::engine::{
+    Exchange, ExchangeKind, has_nosniff, is_data_type, is_javascript, is_never_sniffed,
+};
 use crate::wire::{Reply, latin1};
 
 /// What a `Set-Cookie` line says that a console remarks on.
@@ -60,6 +62,8 @@ pub(super) fn answer(exchange: &Exchange, facts: &mut FactMap) {
         let media_type = media_type.trim().to_ascii_lowercase();
         let group = media_type.split('/').next().unwrap_or_default();
         facts.insert("type_group", group.to_owned());
+        facts.insert("data_type", yes(is_data_type(&media_type)));
+        facts.insert("never_sniffed", yes(is_never_sniffed(&media_type)));
         facts.insert("script_type", yes(is_javascript(&media_type)));
         facts.insert("media_type", media_type);
         facts.insert("success", yes((200..300).contains(&reply.status)));

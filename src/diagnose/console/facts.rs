@@ -8,8 +8,8 @@ use super::answered::{answer, http_error, set_cookie, type_options};
 use super::referrer::{policy, relaxed};
 use super::types::{Typed, hash_fault};
 use crate::engine::{
-    Api, Block, BlockReason, Evidence, Exchange, ExchangeKind, Finished, Phase, ReferrerPolicy,
-    Rule, Side, StepOutcome, TraceStep, Verdict,
+    Api, Block, BlockReason, Evidence, Exchange, ExchangeKind, Finished, Mode, Phase,
+    ReferrerPolicy, Rule, Side, StepOutcome, TraceStep, Verdict,
 };
 use crate::session::Session;
 use crate::wire::{Origin, is_potentially_trustworthy, latin1};
@@ -232,7 +232,18 @@ impl<'a> Facts<'a> {
     fn request(&self, facts: &mut FactMap) {
         let (page, request) = (&self.session.page, &self.session.request);
         facts.insert("api", request.api.as_str().to_owned());
-        facts.insert("mode", request.mode.as_str().to_owned());
+        let elements = [
+            Api::Img,
+            Api::Script,
+            Api::Stylesheet,
+            Api::Audio,
+            Api::Video,
+        ];
+        let unread = elements.contains(&request.api)
+            && request.crossorigin.is_none()
+            && !(request.api == Api::Script && request.module);
+        let mode = if unread { Mode::NoCors } else { request.mode };
+        facts.insert("mode", mode.as_str().to_owned());
         facts.insert("redirect_mode", request.redirect.as_str().to_owned());
         facts.insert("module", yes(request.module));
         facts.insert("crossorigin", yes(request.crossorigin.is_some()));

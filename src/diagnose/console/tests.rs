@@ -67,6 +67,8 @@ const FACTS: &[&str] = &[
     "length",
     "script_like",
     "script_type",
+    "data_type",
+    "never_sniffed",
     "type_group",
     "success",
     "type_option",
@@ -399,6 +401,61 @@ fn chromium_tells_a_policy_with_its_name_in_lower_case() {
     // With two blanks.
     let audio = media("audio", "Media-Src  'self'");
     assert_eq!(audio, [told("Loading media from  ", "media-src 'self'")]);
+}
+
+#[test]
+fn chromium_s_words_for_a_redirect_to_what_is_no_http() {
+    for (api, location, told) in [
+        (
+            "fetch",
+            "file:///x",
+            "Failed to load resource: net::ERR_UNSAFE_REDIRECT",
+        ),
+        (
+            "img",
+            "chrome://version",
+            "Failed to load resource: net::ERR_UNSAFE_REDIRECT",
+        ),
+        (
+            "xhr",
+            "view-source:https://app.example/",
+            "Not allowed to load local resource: view-source:https://app.example/",
+        ),
+        (
+            "img",
+            "mailto:a@b",
+            "Failed to load resource: net::ERR_UNKNOWN_URL_SCHEME",
+        ),
+    ] {
+        let line = format!(
+            r#"{{"page":"https://app.example","url":"https://app.example/x","api":"{api}"}}"#
+        );
+        let moved = reply(302, &[("location", location)]);
+        assert_eq!(
+            printed(Engine::Chromium, &line, &[moved]),
+            [told],
+            "{api} {location}"
+        );
+    }
+    let script = r#"{"page":"https://app.example","url":"mailto:a@b","api":"script"}"#;
+    assert_eq!(
+        printed(Engine::Chromium, script, &[]),
+        ["Failed to load resource: net::ERR_UNKNOWN_URL_SCHEME"]
+    );
+}
+
+#[test]
+fn chromium_says_nothing_of_data_that_it_keeps_from_a_script() {
+    let nosniff = ("x-content-type-options", "nosniff");
+    let line = r#"{"page":"https://app.example","url":"https://cdn.test/x","api":"script"}"#;
+    let said = |headers: &[(&str, &str)]| printed(Engine::Chromium, line, &[reply(200, headers)]);
+    assert!(said(&[("content-type", "application/ld+json"), nosniff]).is_empty());
+    assert!(said(&[("content-type", "text/csv")]).is_empty());
+    assert_eq!(
+        said(&[("content-type", "application/octet-stream"), nosniff]).len(),
+        1
+    );
+    assert_eq!(said(&[("content-type", "image/png")]).len(), 1);
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub(super) struct Wording {
     pub(super) code: &'static str,
     /// Which versions print it, as far as known.
     pub(super) since: &'static str,
+    /// The library whose message it is, in whatever browser; empty for a browser's own.
+    pub(super) library: &'static str,
     pub(super) pieces: Vec<Piece>,
 }
 
@@ -85,6 +87,8 @@ struct OlderWording {
     code: String,
     on: Vec<String>,
     since: String,
+    #[serde(default)]
+    library: String,
     text: String,
 }
 
@@ -135,6 +139,7 @@ fn printed(engine: Engine, table: &'static Table) -> Vec<Wording> {
                     older: false,
                     code,
                     since: "",
+                    library: "",
                     pieces,
                 });
             }
@@ -158,6 +163,7 @@ fn older() -> Vec<Wording> {
             older: true,
             code: &wording.code,
             since: &wording.since,
+            library: &wording.library,
             pieces,
         }))
     });
