@@ -337,7 +337,7 @@ pub(super) fn first_byte(headers: &HeaderList) -> Option<u64> {
 }
 
 /// <https://fetch.spec.whatwg.org/#determine-nosniff>
-pub(super) fn has_nosniff(headers: &HeaderList) -> bool {
+pub(crate) fn has_nosniff(headers: &HeaderList) -> bool {
     headers
         .get_decode_and_split("x-content-type-options")
         .and_then(|values| values.into_iter().next())
@@ -345,7 +345,7 @@ pub(super) fn has_nosniff(headers: &HeaderList) -> bool {
 }
 
 /// <https://mimesniff.spec.whatwg.org/#javascript-mime-type>
-pub(super) fn is_javascript(essence: &str) -> bool {
+pub(crate) fn is_javascript(essence: &str) -> bool {
     let Some((kind, subtype)) = essence.split_once('/') else {
         return false;
     };
@@ -364,7 +364,8 @@ pub(super) fn is_javascript(essence: &str) -> bool {
     }
 }
 
-fn is_never_script(essence: &str) -> bool {
+/// The types that no script has, whatever the bytes.
+pub(crate) fn is_never_script(essence: &str) -> bool {
     essence.starts_with("audio/")
         || essence.starts_with("image/")
         || essence.starts_with("video/")
@@ -383,7 +384,7 @@ pub(super) fn is_image(body: &[u8], media_type: Option<&MimeType>, profile: &Pro
 /// Whether the bytes begin as those of an image format other than SVG.
 ///
 /// <https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern>
-pub(super) fn has_image_signature(body: &[u8]) -> bool {
+pub(crate) fn has_image_signature(body: &[u8]) -> bool {
     const SIGNATURES: &[&[u8]] = &[
         b"\x89PNG\r\n\x1a\n",
         b"GIF87a",
@@ -406,7 +407,7 @@ pub(super) fn has_image_signature(body: &[u8]) -> bool {
 /// beginning; media are asked for from it.
 ///
 /// <https://mimesniff.spec.whatwg.org/#matching-an-audio-or-video-type-pattern>
-pub(super) fn is_media(body: &[u8]) -> bool {
+pub(crate) fn is_media(body: &[u8]) -> bool {
     const SIGNATURES: &[&[u8]] = &[b"OggS\0", b"ID3", b"fLaC", b"\x1a\x45\xdf\xa3", b"#EXTM3U"];
     let riff = body.starts_with(b"RIFF") && matches!(body.get(8..12), Some(b"WAVE" | b"AVI "));
     // Frames of MPEG audio and of AAC begin with eleven or twelve set bits.

@@ -133,7 +133,7 @@ impl Fetch {
     ) -> Option<&'static str> {
         let (body, status) = (reply.body.readable(), reply.status);
         let essence = media_type.map_or("", |mime| mime.essence.as_str());
-        if NEVER_SNIFFED.contains(&essence) {
+        if is_never_sniffed(essence) {
             return Some("type");
         }
         let sniffed = match self.destination {
@@ -143,7 +143,7 @@ impl Fetch {
             _ => return None,
         };
         let refused = !sniffed || has_nosniff(headers) || status == 206;
-        (is_data(essence) && refused).then_some("type")
+        (is_data_type(essence) && refused).then_some("type")
     }
 
     /// A script of a type that is none must parse as one and not as JSON; only what cannot at first sight is
@@ -176,8 +176,8 @@ fn refused_by_bytes(
     if is_let_through(essence) {
         return None;
     }
-    if NEVER_SNIFFED.contains(&essence)
-        || (is_data(essence) || essence == "text/plain") && has_nosniff(headers)
+    if is_never_sniffed(essence)
+        || (is_data_type(essence) || essence == "text/plain") && has_nosniff(headers)
     {
         return Some("type");
     }
@@ -206,8 +206,13 @@ fn is_let_through(essence: &str) -> bool {
         )
 }
 
+/// The types that no image, script or style sheet has.
+pub(crate) fn is_never_sniffed(essence: &str) -> bool {
+    NEVER_SNIFFED.contains(&essence)
+}
+
 /// The types that hold data for script and never media.
-fn is_data(essence: &str) -> bool {
+pub(crate) fn is_data_type(essence: &str) -> bool {
     matches!(
         essence,
         "text/html"
