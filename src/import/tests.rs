@@ -249,3 +249,18 @@ fn little_text_cannot_come_to_much() {
     );
     assert!(read(&deep).is_ok());
 }
+
+#[test]
+fn what_stands_around_an_address_is_no_part_of_it() {
+    for (text, method, url) in [
+        ("\u{feff}https://a.test/x\r\n", "GET", "https://a.test/x"),
+        ("\"https://a.test/x\"", "GET", "https://a.test/x"),
+        ("<https://a.test/x>", "GET", "https://a.test/x"),
+        ("PUT https://a.test/x", "PUT", "https://a.test/x"),
+    ] {
+        let imported = import(text);
+        assert_eq!(imported.format, Format::Url, "{text}");
+        let form = imported.form;
+        assert_eq!((form.method.as_str(), form.url.as_str()), (method, url));
+    }
+}
