@@ -91,7 +91,8 @@ impl Fetch {
         let restricts = self.page.url.scheme() == "https" && !self.is_navigation();
         let on_this_machine = is_potentially_trustworthy(&url);
         let exempt = on_this_machine
-            && (!self.profile.loopback_is_mixed_content || self.destination.is_upgradable());
+            && (!self.profile.loopback_is_mixed_content
+                || phase == Phase::Request && self.destination.is_upgradable());
         if restricts && !exempt && url.scheme() == "http" {
             if self.is_declared_local(&url) {
                 self.trace

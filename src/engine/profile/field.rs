@@ -241,6 +241,7 @@ fields! {
         head_from_get,
         any_304_freshens,
         unasked_304_kept,
+        connection_lines_kept,
     ],
     local_network: [
         needs_secure_context,

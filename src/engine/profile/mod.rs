@@ -355,7 +355,7 @@ pub struct Profile {
     /// port of the list, with something listening there).
     pub later_ports_open: bool,
     /// Whether http to loopback counts as mixed content on https pages (corpus: https-0085). Pictures and sound
-    /// never do: `MixedContentChecker::shouldUpgradeInsecureContent` leaves them as they are (measured).
+    /// count behind redirects only: `MixedContentChecker::shouldUpgradeInsecureContent` leaves them (measured).
     pub loopback_is_mixed_content: bool,
     /// Whether pictures and sound of a host given by its IP address are asked for over https on https
     /// pages as those of a name are. The standard says no (corpus: lna-0286).
