@@ -71,6 +71,13 @@ impl Destination {
     }
 }
 
+/// What `Content-Type` begins with, up to a comma, in lower case.
+fn before_comma(headers: &HeaderList) -> String {
+    let text = headers.get_text("content-type").unwrap_or_default();
+    let first = text.split([',', ';']).next().unwrap_or_default();
+    first.trim().to_ascii_lowercase()
+}
+
 /// Whether a charset is named that is not UTF-8; other names of it do not count (measured: `utf8`).
 fn has_odd_charset(media_type: &MimeType) -> bool {
     let mut parameters = media_type.parameters.iter();
@@ -255,10 +262,11 @@ impl Fetch {
             Api::Font => ok && is_font(body),
             Api::EventSource => {
                 reply.status == 200
-                    && media_type.is_some_and(|mime| {
+                    && (media_type.is_some_and(|mime| {
                         mime.essence == "text/event-stream"
                             && !(self.profile.event_stream_charset_checked && has_odd_charset(mime))
-                    })
+                    }) || self.profile.event_stream_type_ends_at_comma
+                        && before_comma(headers) == "text/event-stream")
             }
             Api::Beacon => true,
             _ => not_refused,
@@ -470,6 +478,18 @@ mod tests {
         ] {
             let parsed = parse_mime_type(media_type).unwrap();
             assert_eq!(has_odd_charset(&parsed), odd, "{media_type}");
+        }
+    }
+
+    #[test]
+    fn the_type_of_an_event_stream_may_end_at_a_comma() {
+        for (sent, first) in [
+            ("text/event-stream, text/plain", "text/event-stream"),
+            ("TEXT/event-stream;charset=x", "text/event-stream"),
+            ("text/plain, text/event-stream", "text/plain"),
+        ] {
+            let headers: HeaderList = [("Content-Type", sent)].into_iter().collect();
+            assert_eq!(before_comma(&headers), first);
         }
     }
 

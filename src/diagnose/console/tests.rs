@@ -59,6 +59,7 @@ const FACTS: &[&str] = &[
     "allow_headers",
     "value",
     "partitioned",
+    "loaded",
     // parameters of steps
     "case",
     "item",

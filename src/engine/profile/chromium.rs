@@ -136,6 +136,7 @@ pub(super) const PROFILE: Profile = Profile {
     fonts_use_cors: true,
     same_origin_font_has_origin: true,
     same_origin_elements_with_origin: &[Api::Img, Api::Script, Api::Stylesheet],
+    event_stream_type_ends_at_comma: false,
     event_stream_charset_checked: true,
     nameless_cookies_kept: true,
     control_in_cookie: ControlInCookie::Rejected,

@@ -175,6 +175,7 @@ fields! {
         same_origin_font_has_origin,
         same_origin_elements_with_origin,
         event_stream_charset_checked,
+        event_stream_type_ends_at_comma,
         nameless_cookies_kept,
         control_in_cookie,
         foreign_style_type_loads,

@@ -462,6 +462,8 @@ pub struct Profile {
     pub same_origin_elements_with_origin: &'static [Api],
     /// Whether an EventSource refuses a charset other than UTF-8 (corpus: more-apis-0062, more-same-0009).
     pub event_stream_charset_checked: bool,
+    /// Whether the type of an event stream ends at a comma: WebKit's `extractMIMETypeFromMediaType` (measured).
+    pub event_stream_type_ends_at_comma: bool,
     /// Whether a cookie without `=` or with an empty name is kept as a value alone, as RFC 6265bis says; where
     /// not, what has no `=` is a name with an empty value (corpus: more-ck-0012, more-ck-0044).
     pub nameless_cookies_kept: bool,

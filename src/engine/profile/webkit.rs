@@ -131,6 +131,7 @@ pub(super) const PROFILE: Profile = Profile {
         Api::Audio,
         Api::Video,
     ],
+    event_stream_type_ends_at_comma: true,
     event_stream_charset_checked: false,
     nameless_cookies_kept: true,
     control_in_cookie: ControlInCookie::Kept,
