@@ -84,6 +84,23 @@ fn an_address_is_a_request() {
 }
 
 #[test]
+fn the_line_of_a_failed_request_names_its_method() {
+    let blocked = "Access to fetch at 'https://api.example/x' from origin 'https://app.example' has been blocked \
+        by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.";
+    let failed = "PUT https://api.example/x net::ERR_FAILED 403 (Forbidden)";
+    let stack = "f @ app.js:3\n(anonymous) @ app.js:9";
+    for text in [
+        failed.to_owned(),
+        format!("app.js:3 {failed}\n{stack}"),
+        format!("{blocked}\napp.js:3  {failed}\n{stack}"),
+    ] {
+        let imported = import(&text);
+        assert_eq!(imported.form.method, "PUT", "{text}");
+        assert_eq!(imported.form.url, "https://api.example/x");
+    }
+}
+
+#[test]
 fn a_console_error_fills_page_url_and_what_it_names() {
     let text = "app.js:12 \u{a0}Access to XMLHttpRequest at 'https://api.example/prices' from origin \
                 'https://app.example' has been blocked by CORS policy:\nRequest header field x-api-key is not \
