@@ -36,6 +36,9 @@ pub struct RequestArgs {
     /// The element's crossorigin attribute: anonymous or use-credentials
     #[arg(long, value_name = "VALUE", num_args = 0..=1, require_equals = true, default_missing_value = "anonymous", value_parser = parse_crossorigin)]
     pub crossorigin: Option<CrossOriginAttribute>,
+    /// The script element's type attribute, where it is not module
+    #[arg(long, value_name = "TYPE", conflicts_with = "module")]
+    pub script_type: Option<String>,
     /// The script is a module
     #[arg(long)]
     pub module: bool,
@@ -202,6 +205,7 @@ impl RequestArgs {
                 api: self.api.unwrap_or(Api::Fetch),
                 crossorigin: self.crossorigin,
                 module: self.module,
+                script_type: self.script_type.clone(),
                 upload_listener: self.upload_listener,
             },
             method,

@@ -20,7 +20,7 @@ pub struct LessonArgs {
         value_name = "NAME",
         value_parser = parse,
         conflicts_with_all = [
-            "url", "origin", "sandboxed", "api", "crossorigin", "module", "upload_listener", "method", "headers",
+            "url", "origin", "sandboxed", "api", "crossorigin", "module", "script_type", "upload_listener", "method", "headers",
             "data", "credentials", "mode", "redirect", "cookies", "fetch_page", "curl", "fetch",
             "paste", "file",
         ]

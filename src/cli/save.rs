@@ -73,7 +73,7 @@ pub struct FileArgs {
         long,
         value_name = "FILE",
         conflicts_with_all = [
-            "url", "origin", "sandboxed", "api", "crossorigin", "module", "upload_listener", "method",
+            "url", "origin", "sandboxed", "api", "crossorigin", "module", "script_type", "upload_listener", "method",
             "data", "credentials", "mode", "redirect", "curl", "fetch", "paste",
         ]
     )]
@@ -98,6 +98,7 @@ impl FileArgs {
         request.api = Some(form.way.api);
         request.crossorigin = form.way.crossorigin;
         request.module = form.way.module;
+        request.script_type = form.way.script_type;
         request.upload_listener = form.way.upload_listener;
         request.method = Some(form.method);
         request.body = form.body;

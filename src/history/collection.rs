@@ -147,6 +147,8 @@ struct RequestToml {
     crossorigin: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     module: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    script_type: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     upload_listener: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -243,6 +245,7 @@ impl NamedRequest {
                 .crossorigin
                 .map(|value| crossorigin_name(value).to_owned()),
             module: way.module,
+            script_type: way.script_type,
             upload_listener: way.upload_listener,
             method: unless(&form.method, default_method),
             mode: unless(form.mode.as_str(), Mode::Cors.as_str()),
@@ -283,6 +286,7 @@ fn read(raw: RequestToml, filling: &mut Filling<'_>) -> Result<NamedRequest, Col
             api: value(raw.api, Api::from_name, Api::Fetch),
             crossorigin: raw.crossorigin.as_deref().map(CrossOriginAttribute::of),
             module: raw.module,
+            script_type: raw.script_type,
             upload_listener: raw.upload_listener,
         },
         method: raw

@@ -69,7 +69,7 @@ pub struct HeaderRow {
 }
 
 /// The way in which the page asks, and what only that way has to choose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
     /// The way.
     pub api: Api,
@@ -77,6 +77,9 @@ pub struct Way {
     pub crossorigin: Option<CrossOriginAttribute>,
     /// Whether the script is a module.
     pub module: bool,
+    /// The script element's `type` where it is another; one that is no type of JavaScript holds data and is
+    /// not fetched.
+    pub script_type: Option<String>,
     /// Whether the XMLHttpRequest's upload object has a listener.
     pub upload_listener: bool,
 }
@@ -87,6 +90,7 @@ impl Default for Way {
             api: Api::Fetch,
             crossorigin: None,
             module: false,
+            script_type: None,
             upload_listener: false,
         }
     }
@@ -165,6 +169,7 @@ impl RequestForm {
         request.api = self.way.api;
         request.crossorigin = self.way.crossorigin;
         request.module = self.way.module;
+        request.script_type.clone_from(&self.way.script_type);
         request.upload_listener = self.way.upload_listener;
         request.method.clone_from(&self.method);
         request.mode = self.mode;

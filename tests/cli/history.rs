@@ -211,6 +211,23 @@ fn how_runs_are_kept_is_configured() {
 }
 
 #[test]
+fn a_saved_script_element_keeps_its_type() {
+    let (folder, server) = (TempDir::new().unwrap(), server());
+    let save = ["save", "data", URL, "--origin", "http://app.test"];
+    let element = ["--api", "script", "--script-type", "application/json"];
+    assert_eq!(told(&folder, &[&save[..], &element].concat()).code, 0);
+    let text = std::fs::read_to_string(folder.path().join("data.corscope.toml")).unwrap();
+    assert!(
+        text.contains("script-type = \"application/json\""),
+        "{text}"
+    );
+    let route = server.route();
+    let file = ["check", "--file", "data.corscope.toml", "--connect-to"];
+    told(&folder, &[&file[..], &[&route]].concat());
+    assert!(server.received().is_empty());
+}
+
+#[test]
 fn a_saved_request_is_sent_with_its_variables() {
     let (folder, server) = (TempDir::new().unwrap(), server());
     let saved = told(

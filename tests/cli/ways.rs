@@ -236,3 +236,16 @@ fn flags_stay_strict() {
         assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
     }
 }
+
+#[test]
+fn a_script_element_of_another_type_is_not_fetched() {
+    let server = Server::playing(json!([rule("GET", URL, 200, &[], "")]));
+    for (kind, expected) in [("application/json", 0), ("text/javascript", 1)] {
+        check(
+            &server.route(),
+            URL,
+            &["--api", "script", "--script-type", kind],
+        );
+        assert_eq!(server.received().len(), expected, "{kind}");
+    }
+}

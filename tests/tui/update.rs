@@ -269,6 +269,20 @@ fn every_way_to_ask_shows_what_it_leaves_to_choose() {
 }
 
 #[test]
+fn the_type_of_a_script_element_is_kept_until_it_is_taken_away() {
+    let mut filled = form(PAGE, "GET", API);
+    filled.way.api = Api::Script;
+    filled.way.script_type = Some("application/json".to_owned());
+    let mut app = App::with(120, 40, filled);
+    app.model.composer.stop = Stop::Module;
+    app.shows("‹ application/json ›");
+    app.keys("space");
+    app.shows("[ ] module");
+    app.keys("f5");
+    assert_eq!(app.order().request.script_type, None);
+}
+
+#[test]
 fn credentials_of_an_xhr_are_on_or_off() {
     let mut app = App::with(120, 40, form(PAGE, "GET", API));
     app.model.composer.stop = Stop::Api;

@@ -123,51 +123,50 @@ mod tests {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
 
-    /// What comes of a second request while a first hangs, once that is slow where `slow`.
-    fn beside_a_hanging_one(places: &Places, slow: bool) -> Poll<u8> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
+    fn timed() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
-            .unwrap();
-        runtime.block_on(async {
-            let told = tokio::sync::Notify::new();
-            let hanging = async {
-                let place = places.take().await.unwrap();
-                let slow = || told.notify_one();
-                places.work(place, pending::<u8>(), slow).await.unwrap()
-            };
-            let second = async {
-                let place = places.take().await.unwrap();
-                places.work(place, ready(7), || ()).await.unwrap()
-            };
-            let (mut hanging, mut second) = (pin!(hanging), pin!(second));
-            if slow {
-                tokio::select! {
-                    _ = &mut hanging => {}
-                    () = told.notified() => {}
-                }
-            }
+            .unwrap()
+    }
+
+    async fn one(places: &Places, request: impl Future<Output = u8>) -> u8 {
+        let place = places.take().await.unwrap();
+        places.work(place, request, || ()).await.unwrap()
+    }
+
+    /// Whether a second request waits while the first hangs.
+    fn waits_beside_a_hanging_one(places: &Places) -> bool {
+        timed().block_on(async {
+            let mut hanging = pin!(one(places, pending()));
             assert!(poll(hanging.as_mut()).is_pending());
-            poll(second.as_mut())
+            poll(pin!(one(places, ready(7)))).is_pending()
         })
     }
 
     #[test]
     fn a_slow_request_makes_room_for_others() {
         let places = Places::of(1, 2, Duration::ZERO);
-        assert_eq!(beside_a_hanging_one(&places, true), Poll::Ready(7));
+        let second = timed().block_on(async {
+            tokio::select! {
+                biased;
+                _ = one(&places, pending()) => None,
+                second = one(&places, ready(7)) => Some(second),
+            }
+        });
+        assert_eq!(second, Some(7));
     }
 
     #[test]
     fn one_that_may_still_be_answered_soon_makes_none() {
         let places = Places::of(1, 2, Duration::from_secs(3600));
-        assert!(beside_a_hanging_one(&places, false).is_pending());
+        assert!(waits_beside_a_hanging_one(&places));
     }
 
     #[test]
     fn no_more_are_open_than_there_are_places() {
         let places = Places::of(1, 1, Duration::ZERO);
-        assert!(beside_a_hanging_one(&places, true).is_pending());
+        assert!(waits_beside_a_hanging_one(&places));
     }
 
     #[test]

@@ -148,7 +148,7 @@ impl Composer {
         let body = form.body.as_deref().unwrap_or_default();
         self.page = TextField::new(&form.page.origin, Lines::One);
         self.sandboxed = form.page.sandboxed;
-        self.way = form.way;
+        self.way = form.way.clone();
         self.method = TextField::new(&form.method, Lines::One);
         self.url = TextField::new(&form.url, Lines::One);
         self.headers = form.headers.iter().map(HeaderField::new).collect();
@@ -260,6 +260,7 @@ impl Composer {
                 api: line.request.api,
                 crossorigin: line.request.crossorigin,
                 module: line.request.module,
+                script_type: line.request.script_type.clone(),
                 upload_listener: line.request.upload_listener,
             },
             method: line.request.method.clone(),
@@ -292,7 +293,7 @@ impl Composer {
                 origin: self.page.text(),
                 sandboxed: self.sandboxed,
             },
-            way: self.way,
+            way: self.way.clone(),
             method: self.method.text(),
             url: self.url.text(),
             headers: self.headers.iter().map(HeaderField::row).collect(),

@@ -321,7 +321,10 @@ impl Pen<'_> {
                 };
                 self.choice(stop, "crossorigin", value);
             }
-            Stop::Module => self.checkbox(stop, composer.way.module, "module"),
+            Stop::Module => match &composer.way.script_type {
+                Some(kind) => self.choice(stop, "type", &printable(kind)),
+                None => self.checkbox(stop, composer.way.module, "module"),
+            },
             Stop::UploadListener => {
                 self.checkbox(stop, composer.way.upload_listener, "upload listener");
             }
