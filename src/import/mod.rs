@@ -18,8 +18,9 @@
 //! | where a command stands among other things | `command` |
 //! | what a curl option does | `curl_options` |
 //! | what becomes of a header | `settle` |
-//! | what of JavaScript is understood | `javascript` |
-//! | how a call becomes a request | `script` |
+//! | what of JavaScript is understood | `javascript`, `value`; its mistakes: `syntax` |
+//! | how a call becomes a request | `script`; of axios, jQuery, ky …: `libraries` |
+//! | what is undone before source is read as JavaScript | `mended` |
 
 mod ansi_c;
 mod cmd;
@@ -30,6 +31,8 @@ mod curl_options;
 mod draft;
 mod escapes;
 mod javascript;
+mod libraries;
+mod mended;
 mod multipart;
 mod note;
 mod place;
@@ -37,6 +40,8 @@ mod powershell;
 mod script;
 mod settle;
 mod shell;
+mod syntax;
+mod value;
 
 pub use console::since_then;
 pub use note::{Note, NoteKind};

@@ -170,6 +170,7 @@ fn every_sentence_is_there_and_none_is_idle() {
         include_str!("console.rs"),
         include_str!("curl.rs"),
         include_str!("javascript.rs"),
+        include_str!("mended.rs"),
         include_str!("mod.rs"),
         include_str!("powershell.rs"),
         include_str!("script.rs"),

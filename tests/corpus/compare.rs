@@ -184,6 +184,7 @@ fn is_refused_at_once(finished: &Finished, browser: &str) -> bool {
                 | BlockReason::RequestUrlInvalid
                 | BlockReason::SchemeNotHttp
         ) || reason == BlockReason::CspConnectSrc && browser == "firefox"
+            || reason == BlockReason::BadPort && browser == "webkit"
     };
     finished.exchanges.is_empty()
         && matches!(&finished.verdict, Verdict::Blocked(block) if at_once(block.reason))

@@ -24,7 +24,8 @@ const OTHER_DESCRIPTORS: u64 = 320;
 #[derive(Debug)]
 pub(super) struct Places {
     open: Arc<Semaphore>,
-    at_work: Semaphore,
+    /// Of those that are open; `None` where all may be.
+    at_work: Option<Semaphore>,
     most_at_work: usize,
     patience: Duration,
 }
@@ -46,7 +47,7 @@ impl Places {
     fn of(at_work: usize, open: usize, patience: Duration) -> Self {
         Self {
             open: Arc::new(Semaphore::new(open)),
-            at_work: Semaphore::new(at_work),
+            at_work: (at_work < open).then(|| Semaphore::new(at_work)),
             most_at_work: at_work,
             patience,
         }
@@ -70,12 +71,17 @@ impl Places {
         request: impl Future<Output = T>,
         slow: impl FnOnce(),
     ) -> Result<T, AcquireError> {
-        let at_work = self.at_work.acquire().await?;
+        let Some(at_work) = &self.at_work else {
+            let done = request.await;
+            drop(open);
+            return Ok(done);
+        };
+        let turn = at_work.acquire().await?;
         let mut request = pin!(request);
         let done = match tokio::time::timeout(self.patience, request.as_mut()).await {
             Ok(done) => done,
             Err(_) => {
-                drop(at_work);
+                drop(turn);
                 slow();
                 request.await
             }
@@ -117,50 +123,51 @@ mod tests {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
 
-    fn timed() -> tokio::runtime::Runtime {
-        tokio::runtime::Builder::new_current_thread()
+    /// What comes of a second request while a first hangs, once that is slow where `slow`.
+    fn beside_a_hanging_one(places: &Places, slow: bool) -> Poll<u8> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
-            .unwrap()
-    }
-
-    async fn one(places: &Places, request: impl Future<Output = u8>) -> u8 {
-        let place = places.take().await.unwrap();
-        places.work(place, request, || ()).await.unwrap()
-    }
-
-    /// Whether a second request waits while the first hangs.
-    fn waits_beside_a_hanging_one(places: &Places) -> bool {
-        timed().block_on(async {
-            let mut hanging = pin!(one(places, pending()));
+            .unwrap();
+        runtime.block_on(async {
+            let told = tokio::sync::Notify::new();
+            let hanging = async {
+                let place = places.take().await.unwrap();
+                let slow = || told.notify_one();
+                places.work(place, pending::<u8>(), slow).await.unwrap()
+            };
+            let second = async {
+                let place = places.take().await.unwrap();
+                places.work(place, ready(7), || ()).await.unwrap()
+            };
+            let (mut hanging, mut second) = (pin!(hanging), pin!(second));
+            if slow {
+                tokio::select! {
+                    _ = &mut hanging => {}
+                    () = told.notified() => {}
+                }
+            }
             assert!(poll(hanging.as_mut()).is_pending());
-            poll(pin!(one(places, ready(7)))).is_pending()
+            poll(second.as_mut())
         })
     }
 
     #[test]
     fn a_slow_request_makes_room_for_others() {
         let places = Places::of(1, 2, Duration::ZERO);
-        let second = timed().block_on(async {
-            tokio::select! {
-                biased;
-                _ = one(&places, pending()) => None,
-                second = one(&places, ready(7)) => Some(second),
-            }
-        });
-        assert_eq!(second, Some(7));
+        assert_eq!(beside_a_hanging_one(&places, true), Poll::Ready(7));
     }
 
     #[test]
     fn one_that_may_still_be_answered_soon_makes_none() {
         let places = Places::of(1, 2, Duration::from_secs(3600));
-        assert!(waits_beside_a_hanging_one(&places));
+        assert!(beside_a_hanging_one(&places, false).is_pending());
     }
 
     #[test]
     fn no_more_are_open_than_there_are_places() {
         let places = Places::of(1, 1, Duration::ZERO);
-        assert!(waits_beside_a_hanging_one(&places));
+        assert!(beside_a_hanging_one(&places, true).is_pending());
     }
 
     #[test]

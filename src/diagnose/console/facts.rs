@@ -354,6 +354,8 @@ impl<'a> Facts<'a> {
         let preflight = |exchange: &Exchange| exchange.kind == ExchangeKind::Preflight;
         let last_is_preflight = finished.exchanges.last().is_some_and(preflight);
         facts.insert("ends_in_preflight", yes(last_is_preflight));
+        let element = finished.response.as_ref().and_then(|one| one.element);
+        facts.insert("loaded", yes(element.is_some_and(|one| one.loaded)));
         if let Verdict::Failed(failure) = &finished.verdict {
             facts.insert("failure", failure.kind.id().to_owned());
         }

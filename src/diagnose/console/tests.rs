@@ -86,6 +86,7 @@ const FACTS: &[&str] = &[
     "empty",
     "bad_max_age",
     "bad_same_site",
+    "loaded",
     // parameters of steps
     "case",
     "item",

@@ -108,7 +108,7 @@ fn what_a_page_may_ask_over_http() {
             ["http://[::1]/", "http://[::1]/", MIXED, "http://[::1]/"],
         ),
         (secure, Api::Fetch, "http://localhost.test/", [MIXED; 4]),
-        // Its pictures and sound do everywhere.
+        // Its pictures and sound do everywhere, but in WebKit behind redirects.
         (
             secure,
             Api::Img,

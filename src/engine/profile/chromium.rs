@@ -108,6 +108,7 @@ pub(super) const PROFILE: Profile = Profile {
         redirects_vary_by_cookie: true,
         head_from_get: true,
         any_304_freshens: false,
+        connection_lines_kept: false,
         unasked_304_kept: true,
     },
     local_network: Some(LocalNetworkRules {

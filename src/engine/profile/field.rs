@@ -244,6 +244,7 @@ fields! {
         head_from_get,
         any_304_freshens,
         unasked_304_kept,
+        connection_lines_kept,
     ],
     local_network: [
         needs_secure_context,

@@ -362,8 +362,8 @@ pub struct Profile {
     /// Whether ports 4190 and 6679, which came to the Standard's list in 2024, can be asked (measured: each
     /// port of the list, with something listening there).
     pub later_ports_open: bool,
-    /// Whether http to loopback counts as mixed content on https pages, but for pictures, sound and films (corpus:
-    /// https-0085; the rest measured).
+    /// Whether http to loopback counts as mixed content on https pages (corpus: https-0085). Pictures and sound
+    /// count behind redirects only: `MixedContentChecker::shouldUpgradeInsecureContent` leaves them (measured).
     pub loopback_is_mixed_content: bool,
     /// Whether pictures and sound of a host given by its IP address are asked for over https on https
     /// pages as those of a name are. The standard says no (corpus: lna-0286).

@@ -108,6 +108,7 @@ pub(super) const PROFILE: Profile = Profile {
         redirects_vary_by_cookie: false,
         head_from_get: true,
         any_304_freshens: false,
+        connection_lines_kept: false,
         unasked_304_kept: false,
     },
     local_network: None,

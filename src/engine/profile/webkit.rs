@@ -110,6 +110,7 @@ pub(super) const PROFILE: Profile = Profile {
         redirects_vary_by_cookie: false,
         head_from_get: false,
         any_304_freshens: false,
+        connection_lines_kept: true,
         unasked_304_kept: false,
     },
     local_network: None,
