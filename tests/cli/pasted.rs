@@ -87,6 +87,7 @@ fn a_console_error_says_whether_the_server_still_does_it() {
     assert_snapshot!(outcome.stderr, @r#"
     note: given: The page is http://app.localhost: the console says so.
     note: derived: Chromium decides: the text comes from it.
+    note: given: The method is GET: the console names it.
     note: not known: Method, headers, body and credentials are not in a console line: check them.
     note: The console said: The reply does not say who may read it. The server still does it.
     "#);
@@ -150,6 +151,8 @@ fn a_console_error_is_explained() {
 
     A console line of Chromium
       url     http://api.test/prices
+      method  GET
+      status  200
       It names no cause. Look for the line beside it.
 
     The reply does not say who may read it  the reason allow-origin-missing

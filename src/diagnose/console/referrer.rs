@@ -15,8 +15,8 @@ use crate::wire::Origin;
 /// already; a sandboxed page has none left after the first request.
 pub(super) fn relaxed(session: &Session, before: &[TraceStep], target: &Url) -> &'static str {
     let hops = before.iter().enumerate();
-    let hops = hops.filter(|(_, step)| step.rule == Rule::CrossOrigin);
-    let last = hops.last().and_then(|(at, step)| {
+    let mut hops = hops.filter(|(_, step)| step.rule == Rule::CrossOrigin);
+    let last = hops.next_back().and_then(|(at, step)| {
         let target = Url::parse(&param(step, "target")?).ok()?;
         Some(is_relaxed(session, &before[..at], &target))
     });

@@ -389,7 +389,10 @@ fn a_policy_that_would_tell_another_site_more_is_ignored() {
     let to = |url: &'static str| reply(302, &[("location", url)]);
     let end = || reply(200, &[]);
     let (first, second) = (told("https://a.test/x"), told("https://b.test/y"));
-    assert_eq!(lines(&line("https://a.test/x"), &[end()]), [first.clone()]);
+    assert_eq!(
+        lines(&line("https://a.test/x"), &[end()]),
+        std::slice::from_ref(&first)
+    );
     assert!(lines(&line("https://api.app.example/x"), &[end()]).is_empty());
     let further = [to("https://b.test/y"), end()];
     assert_eq!(
