@@ -122,6 +122,9 @@ pub struct CspRules {
     /// Whether a source that is an IP address other than 127.0.0.1 can match. The standard says no; the
     /// engines compare hosts as text (`SourceAllowHost`, `nsCSPHostSrc::permits`, `hostMatches`).
     pub ip_addresses_match: bool,
+    /// Whether a `*` with a port and no scheme (`*:8081`) stands for every host; WebKit lets it match none
+    /// (measured).
+    pub star_with_port_matches: bool,
     /// Where a source with port 80 stands for port 443 as well.
     pub port_80_covers_443: PortUpgrade,
     /// Whether a source that matches by the better scheme alone (`http:` for https) must leave the port
@@ -133,9 +136,6 @@ pub struct CspRules {
     /// Whether `img-src *` and `media-src *` stand for `data:` as well: WebKit's
     /// `isProtocolAllowedByStar`.
     pub star_covers_data: bool,
-    /// Whether `*:8081` and `*:*`, without a scheme, are sources: WebKit's `ContentSecurityPolicySourceList`
-    /// passes them by (measured), and takes `http://*:8081`.
-    pub bare_star_has_port: bool,
     /// Whether a policy that upgrades insecure requests takes what it leaves insecure, loopback, for secure
     /// when it matches: `nsCSPSrc`'s `permitsScheme` (measured).
     pub upgrade_covers_insecure: bool,
@@ -395,9 +395,7 @@ impl<'a> HostSource<'a> {
             (None, None) => return false,
         };
         let by_scheme = covers(scheme, asked.url.scheme(), rules);
-        let bare_star = self.scheme.is_none() && self.host.is_none();
         by_scheme != Scheme::Other
-            && (rules.bare_star_has_port || !bare_star)
             && self.matches_host(asked.url, rules)
             && self.matches_port(asked.url, by_scheme, rules)
             && (asked.redirected || self.matches_path(asked.url))
@@ -409,7 +407,7 @@ impl<'a> HostSource<'a> {
             return false;
         };
         let Some(wanted) = self.host else {
-            return true;
+            return self.scheme.is_some() || rules.star_with_port_matches;
         };
         if self.subdomains {
             let end = text.len().checked_sub(wanted.len());

@@ -4,8 +4,6 @@
 //! Sources: <https://html.spec.whatwg.org/multipage/urls-and-fetching.html#create-a-potential-cors-request>,
 //! <https://html.spec.whatwg.org/multipage/server-sent-events.html>, <https://w3c.github.io/beacon/>.
 
-use bytes::Bytes;
-
 use super::block::{Block, BlockReason, Phase};
 use super::body::parses_strictly;
 use super::concept_request::Tainting;
@@ -69,13 +67,6 @@ impl Destination {
     pub(super) fn is_upgradable(self) -> bool {
         matches!(self, Self::Image | Self::Audio | Self::Video)
     }
-}
-
-/// What `Content-Type` begins with, up to a comma, in lower case.
-fn before_comma(headers: &HeaderList) -> String {
-    let text = headers.get_text("content-type").unwrap_or_default();
-    let first = text.split([',', ';']).next().unwrap_or_default();
-    first.trim().to_ascii_lowercase()
 }
 
 /// Whether a charset is named that is not UTF-8; other names of it do not count (measured: `utf8`).
@@ -167,9 +158,7 @@ impl Fetch {
             return Ok(None);
         }
         let exchange = self.exchanges.len() - 1;
-        let media_type = headers
-            .get_decode_and_split("content-type")
-            .and_then(|values| values.iter().rev().find_map(|value| parse_mime_type(value)));
+        let media_type = media_type(headers, &self.profile);
         self.refuse_by_type(headers, media_type.as_ref(), exchange)?;
         self.refuse_opaque_response(reply, headers, media_type.as_ref(), exchange)?;
         let loaded = self.is_usable(reply, headers, media_type.as_ref());
@@ -254,26 +243,28 @@ impl Fetch {
             ErrorFrom400::ScriptsAndStyles => !self.module,
         };
         let not_refused = ok || lenient && reply.status < 400;
-        let nothing = Bytes::new();
-        let body = if has_null_body(reply.status, &self.profile) {
-            &nothing
-        } else {
-            reply.body.readable()
-        };
+        let body = self.element_body(reply);
         match self.api {
             Api::Img => is_image(body, media_type, &self.profile),
             Api::Audio | Api::Video => self.plays(reply.status, headers) && is_media(body),
             Api::Font => ok && is_font(body),
             Api::EventSource => {
                 reply.status == 200
-                    && (media_type.is_some_and(|mime| {
+                    && media_type.is_some_and(|mime| {
                         mime.essence == "text/event-stream"
                             && !(self.profile.event_stream_charset_checked && has_odd_charset(mime))
-                    }) || self.profile.event_stream_type_ends_at_comma
-                        && before_comma(headers) == "text/event-stream")
+                    })
             }
             Api::Beacon => true,
             _ => not_refused,
+        }
+    }
+
+    /// The body that an element gets to see.
+    pub(super) fn element_body<'a>(&self, reply: &'a Reply) -> &'a [u8] {
+        match has_null_body(reply.status, &self.profile) {
+            true => &[],
+            false => reply.body.readable(),
         }
     }
 
@@ -350,7 +341,7 @@ pub(super) fn first_byte(headers: &HeaderList) -> Option<u64> {
 }
 
 /// <https://fetch.spec.whatwg.org/#determine-nosniff>
-pub(super) fn has_nosniff(headers: &HeaderList) -> bool {
+pub(crate) fn has_nosniff(headers: &HeaderList) -> bool {
     headers
         .get_decode_and_split("x-content-type-options")
         .and_then(|values| values.into_iter().next())
@@ -358,7 +349,7 @@ pub(super) fn has_nosniff(headers: &HeaderList) -> bool {
 }
 
 /// <https://mimesniff.spec.whatwg.org/#javascript-mime-type>
-pub(super) fn is_javascript(essence: &str) -> bool {
+pub(crate) fn is_javascript(essence: &str) -> bool {
     let Some((kind, subtype)) = essence.split_once('/') else {
         return false;
     };
@@ -377,7 +368,8 @@ pub(super) fn is_javascript(essence: &str) -> bool {
     }
 }
 
-fn is_never_script(essence: &str) -> bool {
+/// The types that no script has, whatever the bytes.
+pub(crate) fn is_never_script(essence: &str) -> bool {
     essence.starts_with("audio/")
         || essence.starts_with("image/")
         || essence.starts_with("video/")
@@ -396,7 +388,7 @@ pub(super) fn is_image(body: &[u8], media_type: Option<&MimeType>, profile: &Pro
 /// Whether the bytes begin as those of an image format other than SVG.
 ///
 /// <https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern>
-pub(super) fn has_image_signature(body: &[u8]) -> bool {
+pub(crate) fn has_image_signature(body: &[u8]) -> bool {
     const SIGNATURES: &[&[u8]] = &[
         b"\x89PNG\r\n\x1a\n",
         b"GIF87a",
@@ -419,7 +411,7 @@ pub(super) fn has_image_signature(body: &[u8]) -> bool {
 /// beginning; media are asked for from it.
 ///
 /// <https://mimesniff.spec.whatwg.org/#matching-an-audio-or-video-type-pattern>
-pub(super) fn is_media(body: &[u8]) -> bool {
+pub(crate) fn is_media(body: &[u8]) -> bool {
     const SIGNATURES: &[&[u8]] = &[b"OggS\0", b"ID3", b"fLaC", b"\x1a\x45\xdf\xa3", b"#EXTM3U"];
     let riff = body.starts_with(b"RIFF") && matches!(body.get(8..12), Some(b"WAVE" | b"AVI "));
     // Frames of MPEG audio and of AAC begin with eleven or twelve set bits.
@@ -446,6 +438,17 @@ fn is_font(body: &[u8]) -> bool {
     ]
     .iter()
     .any(|signature| body.starts_with(signature))
+}
+
+/// The type of an answer.
+///
+/// <https://fetch.spec.whatwg.org/#concept-header-extract-mime-type>
+fn media_type(headers: &HeaderList, profile: &Profile) -> Option<MimeType> {
+    let types = headers.get_decode_and_split("content-type")?;
+    match profile.first_content_type_counts {
+        true => types.first().and_then(|value| parse_mime_type(value)),
+        false => types.iter().rev().find_map(|value| parse_mime_type(value)),
+    }
 }
 
 #[cfg(test)]
@@ -486,14 +489,16 @@ mod tests {
     }
 
     #[test]
-    fn the_type_of_an_event_stream_may_end_at_a_comma() {
-        for (sent, first) in [
-            ("text/event-stream, text/plain", "text/event-stream"),
-            ("TEXT/event-stream;charset=x", "text/event-stream"),
-            ("text/plain, text/event-stream", "text/plain"),
+    fn of_several_types_the_last_usable_counts_and_the_first_in_webkit() {
+        for (value, last, first) in [
+            ("text/css, text/html", "text/html", "text/css"),
+            ("text/css, x", "text/css", "text/css"),
+            ("text/css", "text/css", "text/css"),
         ] {
-            let headers: HeaderList = [("Content-Type", sent)].into_iter().collect();
-            assert_eq!(before_comma(&headers), first);
+            let headers: HeaderList = [("content-type", value)].into_iter().collect();
+            let told = |engine: Engine| media_type(&headers, &engine.profile()).unwrap().essence;
+            assert_eq!(told(Engine::Standard), last);
+            assert_eq!(told(Engine::WebKit), first);
         }
     }
 

@@ -1,21 +1,17 @@
 //! JavaScript read without running it: literals, templates, concatenation, `const` names, and the few
 //! calls that people build requests with. What only the page knows is left as `<name>` and told.
-//!
-//! The parser is a table, not a set of functions that call each other: no input is too deep for it. How
-//! long it may go on is bounded by the length of the text.
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value as Json};
-use tree_sitter::{Node, ParseOptions, Parser, Tree};
+use tree_sitter::Node;
 use url::form_urlencoded;
 
-use super::ImportError;
 use super::escapes::{joined_surrogates, unescape};
+use super::multipart::Form;
 use super::note::{Note, NoteKind};
-use super::place::Place;
+use super::syntax::{Script, named};
+use super::value::{Change, Value};
 
 /// What `encodeURIComponent` leaves as it is.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -32,230 +28,21 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
 /// Values in values; no request is nested deeper.
 const DEEPEST: usize = 60;
 
+/// What is done to one name; no request has so many fields.
+const MOST_CHANGES: usize = 1000;
+
 /// What values may come to in all: for any text, and for each byte of it.
 const MOST_MADE: (usize, usize) = (100_000, 8);
-
-/// Parsing steps: for any text, and for each byte of it. Real code takes under one a byte.
-const STEPS: (usize, usize) = (20_000, 8);
-
-/// Parsing steps between two calls of the parser.
-const STEPS_A_CALL: usize = 100;
-
-/// A value of JavaScript, as far as the text tells it.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
-    Text(String),
-    Number(String),
-    Bool(bool),
-    Null,
-    Undefined,
-    Object(Vec<(String, Value)>),
-    Array(Vec<Value>),
-    /// `new Headers(…)`, `new URLSearchParams(…)`, `new Request(…)`.
-    Pairs(Vec<(String, String)>),
-    /// Something that only the page knows: as it is written.
-    Hole(String),
-}
-
-impl Value {
-    /// The field of an object.
-    pub(super) fn get(&self, name: &str) -> Option<&Value> {
-        match self {
-            Self::Object(fields) => {
-                let found = fields.iter().rev().find(|(known, _)| known == name);
-                found.map(|(_, value)| value)
-            }
-            _ => None,
-        }
-    }
-
-    /// The text that a request gets for it.
-    pub(super) fn text(&self) -> String {
-        match self {
-            Self::Text(text) | Self::Number(text) => text.clone(),
-            Self::Bool(value) => value.to_string(),
-            Self::Null => "null".to_owned(),
-            Self::Undefined => "undefined".to_owned(),
-            Self::Object(_) => "[object Object]".to_owned(),
-            Self::Array(items) => items.iter().map(Self::text).collect::<Vec<_>>().join(","),
-            Self::Pairs(pairs) => urlencoded(pairs),
-            Self::Hole(name) => format!("<{name}>"),
-        }
-    }
-
-    /// What `JSON.stringify` makes of it.
-    pub(super) fn json_text(&self) -> String {
-        self.json().to_string()
-    }
-
-    /// As `JSON.stringify` has it; a hole is a string.
-    fn json(&self) -> Json {
-        match self {
-            Self::Text(text) => Json::from(text.as_str()),
-            Self::Number(text) => number(text),
-            Self::Bool(value) => Json::from(*value),
-            Self::Null | Self::Undefined => Json::Null,
-            Self::Object(fields) => {
-                let defined = fields.iter().filter(|(_, value)| *value != Self::Undefined);
-                let fields = defined.map(|(name, value)| (name.clone(), value.json()));
-                Json::Object(fields.collect::<Map<_, _>>())
-            }
-            Self::Array(items) => items.iter().map(Self::json).collect(),
-            Self::Pairs(_) => Json::Object(Map::new()),
-            Self::Hole(_) => Json::from(self.text()),
-        }
-    }
-
-    /// Name and value of each entry of an object, a list of pairs, or pairs.
-    pub(super) fn pairs(&self) -> Vec<(String, String)> {
-        match self {
-            Self::Object(fields) => fields
-                .iter()
-                .map(|(name, value)| (name.clone(), value.text()))
-                .collect(),
-            Self::Pairs(pairs) => pairs.clone(),
-            Self::Array(items) => items
-                .iter()
-                .filter_map(|item| match item {
-                    Self::Array(pair) => match pair.as_slice() {
-                        [name, value, ..] => Some((name.text(), value.text())),
-                        _ => None,
-                    },
-                    _ => None,
-                })
-                .collect(),
-            _ => Vec::new(),
-        }
-    }
-}
-
-/// A number as JSON prints it: without a point where there is nothing behind it.
-fn number(text: &str) -> Json {
-    if let Ok(whole) = text.parse::<i64>() {
-        return Json::from(whole);
-    }
-    let value = text.replace('_', "").parse::<f64>().ok();
-    match value {
-        Some(value) if value.fract() == 0.0 && value.abs() < 9e15 => format!("{value:.0}")
-            .parse::<i64>()
-            .map_or(Json::Null, Json::from),
-        Some(value) => Json::from(value),
-        None => Json::Null,
-    }
-}
-
-fn urlencoded(pairs: &[(String, String)]) -> String {
-    let mut encoded = form_urlencoded::Serializer::new(String::new());
-    encoded.extend_pairs(pairs).finish()
-}
-
-/// A parsed text.
-pub(super) struct Script<'t> {
-    text: &'t str,
-    tree: Tree,
-}
-
-impl<'t> Script<'t> {
-    /// Parses a text; what is wrong in it is kept as such.
-    pub(super) fn parse(text: &'t str) -> Result<Self, ImportError> {
-        let too_complex = || ImportError::new("too-complex", None);
-        let mut parser = Parser::new();
-        let language = tree_sitter_javascript::LANGUAGE.into();
-        parser.set_language(&language).map_err(|_| too_complex())?;
-        let mut calls = (STEPS.0 + STEPS.1 * text.len()) / STEPS_A_CALL;
-        let mut within = |_: &_| match calls.checked_sub(1) {
-            Some(left) => {
-                calls = left;
-                ControlFlow::Continue(())
-            }
-            None => ControlFlow::Break(()),
-        };
-        let options = ParseOptions::new().progress_callback(&mut within);
-        let bytes = text.as_bytes();
-        let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
-        let tree = parser.parse_with_options(&mut read, None, Some(options));
-        Ok(Self {
-            text,
-            tree: tree.ok_or_else(too_complex)?,
-        })
-    }
-
-    /// Every node in the order of the text.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
-        let mut cursor = self.tree.walk();
-        let mut done = false;
-        std::iter::from_fn(move || {
-            if done {
-                return None;
-            }
-            let node = cursor.node();
-            if !cursor.goto_first_child() {
-                while !cursor.goto_next_sibling() {
-                    if !cursor.goto_parent() {
-                        done = true;
-                        break;
-                    }
-                }
-            }
-            Some(node)
-        })
-    }
-
-    /// The text of a node.
-    pub(super) fn source(&self, node: Node) -> &'t str {
-        self.text.get(node.byte_range()).unwrap_or_default()
-    }
-
-    /// What is wrong between two bytes, if anything: where, and what was expected.
-    pub(super) fn mistake(&self, from: usize, to: usize) -> Option<ImportError> {
-        let wrong = |node: &Node| node.is_error() || node.is_missing();
-        let inside = |node: &Node| (from..=to).contains(&node.start_byte());
-        let node = self.nodes().find(|node| inside(node) && wrong(node))?;
-        let end = self.text.trim_end().len();
-        // What is wrong to the end of the text is open there.
-        let open = node.is_error() && node.child_count() > 1 && node.end_byte() >= end;
-        let at = if open { end } else { node.start_byte() };
-        let found = match self.text[at..].trim_start().chars().next() {
-            Some(c) => format!("`{c}`"),
-            None => "the end".to_owned(),
-        };
-        let error = ImportError::new("syntax", Place::of(self.text, at));
-        let error = error.with("expected", self.expected(at));
-        Some(error.with("found", found))
-    }
-
-    /// What should have stood at a place, by the brackets that are open there and the sign before it.
-    fn expected(&self, at: usize) -> &'static str {
-        let leaves = self
-            .nodes()
-            .filter(|node| node.child_count() == 0 && !node.byte_range().is_empty());
-        let (mut open, mut last) = (Vec::new(), "");
-        for leaf in leaves.take_while(|leaf| leaf.end_byte() <= at) {
-            last = leaf.kind();
-            match last {
-                "(" | "[" | "{" | "${" => open.push(last),
-                ")" | "]" | "}" => {
-                    open.pop();
-                }
-                _ => {}
-            }
-        }
-        let value = ["", ",", ":", "(", "[", "{", "${", "=", "=>", "+", "?"];
-        match (value.contains(&last), open.last()) {
-            (true, _) => "a value",
-            (false, Some(&"(")) => "`,` or `)`",
-            (false, Some(&"[")) => "`,` or `]`",
-            (false, Some(_)) => "`,` or `}`",
-            (false, None) => "a call",
-        }
-    }
-}
 
 /// Finds out what expressions come to.
 pub(super) struct Evaluation<'s, 't> {
     script: &'s Script<'t>,
     /// What names are declared to be.
     declared: HashMap<&'t str, Node<'s>>,
+    /// What is done to them afterwards, in the order of the text.
+    changes: HashMap<&'t str, Vec<Node<'s>>>,
+    /// Up to which byte: later changes are none of a call's.
+    until: usize,
     depth: usize,
     /// How much may still be made: a name stands for its value each time, so that little text could come
     /// to much.
@@ -267,7 +54,14 @@ pub(super) struct Evaluation<'s, 't> {
 impl<'s, 't> Evaluation<'s, 't> {
     pub(super) fn new(script: &'s Script<'t>) -> Self {
         let mut declared = HashMap::new();
+        let mut changes = HashMap::new();
         for node in script.nodes() {
+            if let Some((name, _)) = script.changed(node) {
+                let changes: &mut Vec<_> = changes.entry(name).or_default();
+                if changes.len() < MOST_CHANGES {
+                    changes.push(node);
+                }
+            }
             if node.kind() == "variable_declarator"
                 && let Some(name) = node.child_by_field_name("name")
                 && let Some(value) = node.child_by_field_name("value")
@@ -278,10 +72,56 @@ impl<'s, 't> Evaluation<'s, 't> {
         Self {
             script,
             declared,
+            changes,
+            until: usize::MAX,
             depth: 0,
             left: MOST_MADE.0 + MOST_MADE.1 * script.text.len(),
             notes: Vec::new(),
         }
+    }
+
+    /// Leaves out what is done from a byte of the text on.
+    pub(super) fn until(self, until: usize) -> Self {
+        Self { until, ..self }
+    }
+
+    /// What a name is declared to be.
+    pub(super) fn declaration(&self, name: &str) -> Option<Node<'s>> {
+        self.declared.get(name).copied()
+    }
+
+    /// A value with what is done to it under a name.
+    pub(super) fn changed(&mut self, name: &str, mut value: Value) -> Value {
+        let changes = self.changes.get(name).cloned().unwrap_or_default();
+        for node in changes {
+            if node.start_byte() < self.until
+                && let Some((_, mut path)) = self.script.changed(node)
+                && let Some(change) = self.change(node, &mut path)
+            {
+                value.change(&path, change);
+            }
+        }
+        value
+    }
+
+    /// What a node does to what is at the end of a path.
+    fn change(&mut self, node: Node<'s>, path: &mut Vec<String>) -> Option<Change> {
+        if let Some(right) = node.child_by_field_name("right") {
+            return Some(Change::Assign(path.pop()?, self.value(right)));
+        }
+        let function = node.child_by_field_name("function")?;
+        let method = self
+            .script
+            .source(function.child_by_field_name("property")?);
+        let arguments = self.arguments(node);
+        let mut values = arguments.into_iter().map(|argument| self.value(argument));
+        let name = values.next()?.text();
+        Some(match (method, values.next()) {
+            ("delete", _) => Change::Delete(name),
+            ("set", Some(value)) => Change::Set(name, value),
+            (_, Some(value)) => Change::Append(name, value, values.next().map(|file| file.text())),
+            (_, None) => return None,
+        })
     }
 
     /// The value of an expression.
@@ -309,7 +149,13 @@ impl<'s, 't> Evaluation<'s, 't> {
             "null" => Value::Null,
             "undefined" => Value::Undefined,
             "identifier" | "shorthand_property_identifier" => match self.declared.get(source) {
-                Some(value) => self.value(*value),
+                Some(value) => {
+                    let value = self.value(*value);
+                    match self.changes.contains_key(source) {
+                        true => self.changed(source, value),
+                        false => value,
+                    }
+                }
                 None => self.hole(node),
             },
             "parenthesized_expression" | "await_expression" => match node.named_child(0) {
@@ -462,16 +308,27 @@ impl<'s, 't> Evaluation<'s, 't> {
         let arguments = self.arguments(node);
         let first = arguments.first().copied().map(|node| self.value(node));
         match (name, first) {
-            ("Headers" | "URLSearchParams", None) => Value::Pairs(Vec::new()),
+            ("Headers" | "HttpHeaders" | "HttpParams" | "URLSearchParams", None) => {
+                Value::Pairs(Vec::new())
+            }
+            ("FormData", None) => Value::Form(Form::default()),
+            ("Blob", Some(Value::Array(parts))) => {
+                let options = arguments.get(1).map(|options| self.value(*options));
+                let media_type = options.and_then(|options| options.get("type").map(Value::text));
+                let text = parts.iter().map(Value::text).collect();
+                Value::Blob(media_type.unwrap_or_default(), text)
+            }
             ("URLSearchParams", Some(Value::Text(text))) => {
                 let text = text.strip_prefix('?').unwrap_or(&text);
                 let pairs = form_urlencoded::parse(text.as_bytes());
                 Value::Pairs(pairs.into_owned().collect())
             }
-            ("Headers" | "URLSearchParams", Some(value)) => match value {
-                Value::Hole(_) => value,
-                value => Value::Pairs(value.pairs()),
-            },
+            ("Headers" | "HttpHeaders" | "HttpParams" | "URLSearchParams", Some(value)) => {
+                match value {
+                    Value::Hole(_) => value,
+                    value => Value::Pairs(value.pairs()),
+                }
+            }
             ("URL", Some(first)) => {
                 let base = arguments.get(1).map(|base| self.value(*base).text());
                 let base = base.and_then(|base| url::Url::parse(&base).ok());
@@ -511,18 +368,6 @@ impl<'s, 't> Evaluation<'s, 't> {
         }
         Value::Hole(name)
     }
-}
-
-/// The named children but for comments.
-pub(super) fn named<'s>(node: Node<'s>) -> impl Iterator<Item = Node<'s>> {
-    let mut cursor = node.walk();
-    let mut more = cursor.goto_first_child();
-    let children = std::iter::from_fn(move || {
-        let child = more.then(|| cursor.node());
-        more = more && cursor.goto_next_sibling();
-        child
-    });
-    children.filter(|child| child.is_named() && !child.is_extra())
 }
 
 /// An expression in one short line.

@@ -1,7 +1,7 @@
 //! A `multipart/form-data` body: <https://www.rfc-editor.org/rfc/rfc7578>.
 
 /// One field.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Part {
     pub name: String,
     pub content: String,
@@ -10,7 +10,7 @@ pub(super) struct Part {
 }
 
 /// The fields of a form, in order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Form {
     pub parts: Vec<Part>,
 }

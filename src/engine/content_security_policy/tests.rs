@@ -109,6 +109,9 @@ fn source_expressions() {
         (secure, "self", "https://app.test/", ""),
         (secure, "api.test/a?b", "https://api.test/a", "CFWS"),
         // Ports.
+        (insecure, "*:8081", "http://api.test:8081/", "CFS"),
+        (insecure, "*:*", "http://api.test:8081/", "CFS"),
+        (insecure, "http://*:8081", "http://api.test:8081/", "CFWS"),
         (secure, "api.test", "https://api.test:8443/", ""),
         (secure, "api.test:443", "https://api.test/", "CFWS"),
         (secure, "api.test:8443", "https://api.test:8443/", "CFWS"),

@@ -265,6 +265,9 @@ pub struct Profile {
     pub repeated_header: RepeatedHeader,
     /// Whether a byte above 0x7F makes `Accept` and `Content-Type` unsafe (corpus: safelist-0114).
     pub non_ascii_is_unsafe: bool,
+    /// Whether an element is given the first of several types in `Content-Type` (measured; WebKit's
+    /// `extractMIMETypeFromMediaType` stops at the comma), not the last that is usable.
+    pub first_content_type_counts: bool,
     /// Whether a comma or an empty parameter makes `Content-Type` unsafe (measured: `multipart/form-data;;`, `a=1,2`).
     pub content_type_is_one: bool,
     /// Whether the unit of `Range` may be in any case (corpus: safelist-0208).
@@ -319,6 +322,11 @@ pub struct Profile {
     /// Whether a failed actual request drops the entry.
     pub failure_drops_cache_entry: bool,
 
+    /// Whether redirect mode error lets a redirect status pass that names no place to go (measured; a network
+    /// library knows no redirect without a Location).
+    pub redirect_error_needs_location: bool,
+    /// Whether the opaque-redirect response to such a status has a body for script (measured).
+    pub opaque_redirect_shows_body: bool,
     /// What an empty Location means (corpus: redirect-0219).
     pub empty_location: EmptyLocation,
     /// What several Location lines mean (corpus: redirect-0236, redirect-0261).
@@ -473,8 +481,6 @@ pub struct Profile {
     pub same_origin_elements_with_origin: &'static [Api],
     /// Whether an EventSource refuses a charset other than UTF-8 (corpus: more-apis-0062, more-same-0009).
     pub event_stream_charset_checked: bool,
-    /// Whether the type of an event stream ends at a comma: WebKit's `extractMIMETypeFromMediaType` (measured).
-    pub event_stream_type_ends_at_comma: bool,
     /// Whether a cookie without `=` or with an empty name is kept as a value alone, as RFC 6265bis says; where
     /// not, what has no `=` is a name with an empty value (corpus: more-ck-0012, more-ck-0044).
     pub nameless_cookies_kept: bool,

@@ -350,3 +350,58 @@ fn more_than_two_slashes_name_a_host() {
         assert_eq!(url.as_str(), expected, "{text:?}");
     }
 }
+
+#[test]
+fn a_redirect_status_that_leads_nowhere_by_redirect_mode() {
+    use crate::engine::RedirectMode::{self, Error, Follow, Manual};
+    let told = |engine: Engine, redirect: RedirectMode, headers: &[(&str, &str)]| {
+        let page = Page {
+            address_space: Some(AddressSpace::Public),
+            ..Page::at(Url::parse(HOME).unwrap())
+        };
+        let request = FetchRequest {
+            redirect,
+            ..FetchRequest::new("https://app.test/x")
+        };
+        let mut browser = Browser::fresh(engine);
+        let mut step = start(&request, &page, &mut browser, Timestamp(0));
+        while let Step::Locate(locating) = step {
+            step = locating.located(Location::PUBLIC, &mut browser, Timestamp(0));
+        }
+        let Step::Send(pending) = step else {
+            panic!("{engine:?} sends nothing");
+        };
+        let reply = Reply {
+            status: 302,
+            headers: headers.iter().copied().collect(),
+            body: crate::wire::Body::plain(b"x".to_vec()),
+            ..Reply::default()
+        };
+        match pending.answer(&Ok(reply), &mut browser, Timestamp(0)) {
+            Step::Done(finished) => finished
+                .response
+                .map(|response| (response.status, response.body.len())),
+            // It goes on to where the redirect leads.
+            _ => None,
+        }
+    };
+    for (redirect, headers, expected) in [
+        (Error, &[][..], [Some((302, 1)), None, Some((302, 1)), None]),
+        (
+            Error,
+            &[("Location", "")],
+            [Some((302, 1)), None, Some((302, 1)), None],
+        ),
+        (Error, &[("Location", "/y")], [None, None, None, None]),
+        (
+            Manual,
+            &[],
+            [Some((0, 0)), Some((0, 0)), Some((0, 1)), Some((0, 0))],
+        ),
+        (Manual, &[("Location", "/y")], [Some((0, 0)); 4]),
+        (Follow, &[], [Some((302, 1)); 4]),
+    ] {
+        let told = ENGINES.map(|engine| told(engine, redirect, headers));
+        assert_eq!(told, expected, "{redirect:?} {headers:?}");
+    }
+}
