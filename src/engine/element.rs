@@ -10,7 +10,7 @@ use super::concept_request::Tainting;
 use super::filter::{has_null_body, opaque};
 use super::main_fetch::Fetch;
 use super::outcome::{ResponseType, VisibleResponse};
-use super::profile::{BlobType, MediaAnswers, Profile};
+use super::profile::{BlobType, ErrorFrom400, MediaAnswers, Profile};
 use super::request::{
     Api, CacheMode, Credentials, CrossOriginAttribute, FetchRequest, Mode, RequestBody,
 };
@@ -237,7 +237,11 @@ impl Fetch {
         media_type: Option<&MimeType>,
     ) -> bool {
         let ok = (200..=299).contains(&reply.status);
-        let lenient = self.profile.element_error_from_400 && !self.module;
+        let lenient = match self.profile.element_error_from_400 {
+            ErrorFrom400::Nowhere => false,
+            ErrorFrom400::Scripts => self.destination == Destination::Script && !self.module,
+            ErrorFrom400::ScriptsAndStyles => !self.module,
+        };
         let not_refused = ok || lenient && reply.status < 400;
         let body = self.element_body(reply);
         match self.api {

@@ -143,7 +143,7 @@ pub(super) const PROFILE: Profile = Profile {
     nameless_cookies_kept: true,
     control_in_cookie: ControlInCookie::Rejected,
     foreign_style_type_loads: true,
-    element_error_from_400: true,
+    element_error_from_400: ErrorFrom400::ScriptsAndStyles,
     untyped_style_loads: true,
     svg_type_is_final: true,
     orb: OpaqueResponseBlocking::TypesAndBytes,

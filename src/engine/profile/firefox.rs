@@ -152,7 +152,7 @@ pub(super) const PROFILE: Profile = Profile {
     nameless_cookies_kept: false,
     control_in_cookie: ControlInCookie::TabKept,
     foreign_style_type_loads: false,
-    element_error_from_400: false,
+    element_error_from_400: ErrorFrom400::Nowhere,
     untyped_style_loads: true,
     svg_type_is_final: false,
     orb: OpaqueResponseBlocking::Types,

@@ -158,6 +158,17 @@ pub enum BlobType {
     Strict,
 }
 
+/// Which elements use answers with a status of 300 to 399.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorFrom400 {
+    /// None.
+    Nowhere,
+    /// Classic scripts.
+    Scripts,
+    /// Classic scripts and style sheets.
+    ScriptsAndStyles,
+}
+
 /// With which answers sound and films play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaAnswers {
@@ -477,9 +488,9 @@ pub struct Profile {
     pub control_in_cookie: ControlInCookie,
     /// Whether a style sheet of another type loads, unless nosniff (corpus: elements-0162).
     pub foreign_style_type_loads: bool,
-    /// Whether scripts and style sheets fail from status 400 on, and not already from 300: Blink's
-    /// `Resource` (measured: 304).
-    pub element_error_from_400: bool,
+    /// Which elements fail from status 400 on, and not already from 300: Blink's
+    /// `Resource`, WebKit's `SubresourceLoader::checkForHTTPStatusCodeError` (measured: 304; 305 and 306).
+    pub element_error_from_400: ErrorFrom400,
     /// Whether a style sheet without a usable Content-Type loads, unless nosniff (measured).
     pub untyped_style_loads: bool,
     /// Whether what comes as `image/svg+xml` is a drawing or no image at all, whatever its bytes; the standard says

@@ -138,7 +138,7 @@ pub(super) const PROFILE: Profile = Profile {
     nameless_cookies_kept: true,
     control_in_cookie: ControlInCookie::Kept,
     foreign_style_type_loads: false,
-    element_error_from_400: false,
+    element_error_from_400: ErrorFrom400::Scripts,
     untyped_style_loads: true,
     svg_type_is_final: true,
     orb: OpaqueResponseBlocking::None,
