@@ -65,6 +65,9 @@ pub struct HttpCacheRules {
     pub any_304_freshens: bool,
     /// Whether a 304 that no question was asked for is kept as any other answer (measured).
     pub unasked_304_kept: bool,
+    /// Whether script's own `Range` is answered with a part of what is stored whole (corpus: unseen-hc-0060;
+    /// `net/http/partial_data.cc`).
+    pub range_from_stored: bool,
 }
 
 /// What an answer is stored under.

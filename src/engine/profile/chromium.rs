@@ -109,6 +109,7 @@ pub(super) const PROFILE: Profile = Profile {
         head_from_get: true,
         any_304_freshens: false,
         unasked_304_kept: true,
+        range_from_stored: true,
     },
     local_network: Some(LocalNetworkRules {
         needs_secure_context: true,

@@ -244,6 +244,7 @@ fields! {
         head_from_get,
         any_304_freshens,
         unasked_304_kept,
+        range_from_stored,
     ],
     local_network: [
         needs_secure_context,

@@ -108,6 +108,7 @@ pub(super) const PROFILE: Profile = Profile {
         head_from_get: true,
         any_304_freshens: true,
         unasked_304_kept: false,
+        range_from_stored: false,
     },
     local_network: Some(LocalNetworkRules {
         needs_secure_context: false,

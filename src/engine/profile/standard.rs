@@ -109,6 +109,7 @@ pub(super) const PROFILE: Profile = Profile {
         head_from_get: true,
         any_304_freshens: false,
         unasked_304_kept: false,
+        range_from_stored: false,
     },
     local_network: None,
     no_cors_origin_ignores_referrer_policy: false,
