@@ -18,17 +18,17 @@ use super::main_fetch::Fetch;
 use super::outcome::{Exchange, ExchangeKind, Provenance};
 use super::redirect::is_redirect_status;
 use super::request::CacheMode;
+use super::stored_part::{asked_range, is_divisible, part_of};
 use super::trace::{Evidence, Rule, StepOutcome};
 use crate::wire::{HeaderList, HttpRequest, Origin, Reply, Timing};
 
-/// With one of these script asks a conditional question of its own, or for a part.
+/// With one of these script asks a conditional question of its own.
 const OWN_QUESTION: &[&str] = &[
     "if-match",
     "if-modified-since",
     "if-none-match",
     "if-range",
     "if-unmodified-since",
-    "range",
 ];
 
 /// Lines that belong to a connection and are not stored.
@@ -72,7 +72,9 @@ impl Fetch {
             return Ok(None);
         }
         let key = self.http_cache_key(request);
+        let range = asked_range(&request.headers);
         let found = browser.http_cache.select(&key, &request.headers).cloned();
+        let found = found.filter(|stored| range.is_none() || is_divisible(stored));
         let only_cached = mode == CacheMode::OnlyIfCached;
         let Some(stored) = found else {
             return if only_cached {
@@ -109,7 +111,29 @@ impl Fetch {
             return Ok(None);
         };
         self.note_cached(case, &stored);
-        Ok(Some(stored))
+        Ok(Some(self.cut_to_range(stored, range)))
+    }
+
+    /// What script gets of a stored answer: the part that its `Range` names, else all of it.
+    fn cut_to_range(
+        &mut self,
+        stored: Arc<StoredResponse>,
+        range: Option<String>,
+    ) -> Arc<StoredResponse> {
+        let Some(range) = range else {
+            return stored;
+        };
+        let part = part_of(&stored, &range);
+        self.trace
+            .push(
+                Rule::HttpCache,
+                StepOutcome::Info,
+                Some(self.exchanges.len()),
+            )
+            .with("case", "part")
+            .with("status", part.reply.status.to_string())
+            .evidence(Evidence::request("range", range));
+        Arc::new(part)
     }
 
     /// The cache mode that counts: script's own headers can take the cache out of the way.
@@ -120,7 +144,9 @@ impl Fetch {
         let asks_for_stored = method == "GET" || method == "HEAD" && rules.head_from_get;
         let has_cache = rules.for_opaque_origin || self.page.origin != Origin::Opaque;
         let own_question = OWN_QUESTION.iter().any(|name| headers.contains(name));
-        if !asks_for_stored || !has_cache || own_question {
+        let own_range = headers.contains("range")
+            && !(rules.range_from_stored && asked_range(headers).is_some());
+        if !asks_for_stored || !has_cache || own_question || own_range {
             return CacheMode::NoStore;
         }
         let pragma = headers.get_text("pragma").is_some_and(|pragma| {
@@ -220,7 +246,8 @@ impl Fetch {
             .push(Rule::HttpCache, StepOutcome::Info, Some(exchange))
             .with("case", "not-modified")
             .with("status", stored.reply.status.to_string());
-        Some((request, fresh))
+        let range = asked_range(&request.headers);
+        Some((request, self.cut_to_range(fresh, range)))
     }
 
     /// Keeps the answer just received for later requests; drops what it makes obsolete.

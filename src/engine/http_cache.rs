@@ -68,6 +68,9 @@ pub struct HttpCacheRules {
     /// Whether what is stored still has the lines that belong to the connection, so that script reads
     /// `Connection` from the cache as well (measured; WebKit's `NetworkCache::Entry` stores the response as it is).
     pub connection_lines_kept: bool,
+    /// Whether script's own `Range` is answered with a part of what is stored whole (corpus: unseen-hc-0060;
+    /// `net/http/partial_data.cc`).
+    pub range_from_stored: bool,
 }
 
 /// What an answer is stored under.

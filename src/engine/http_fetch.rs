@@ -198,8 +198,7 @@ impl Fetch {
                     &self.request.referrer
                 };
                 if let Some(referrer) = referrer {
-                    let shown =
-                        shown_referrer(referrer, kind, &self.request, &self.page, &self.profile);
+                    let shown = shown_referrer(referrer, &self.request, &self.page, &self.profile);
                     headers.append("Referer", shown.as_str());
                 }
             }

@@ -8,7 +8,6 @@ use url::{Host, Url};
 
 use super::concept_request::{Request, Tainting};
 use super::element::Destination;
-use super::outcome::ExchangeKind;
 use super::profile::{CrossSiteReferrer, Profile, ReferrerDowngrade};
 use super::request::{Api, Mode, Page, ReferrerPolicy};
 use crate::wire::{Origin, is_potentially_trustworthy};
@@ -113,7 +112,6 @@ pub(super) fn determine_referrer(request: &Request, page: &Page, profile: &Profi
 /// What of the referrer the current URL is shown: some engines tell another site less than the policy allows.
 pub(super) fn shown_referrer(
     referrer: &Url,
-    kind: ExchangeKind,
     request: &Request,
     page: &Page,
     profile: &Profile,
@@ -127,7 +125,6 @@ pub(super) fn shown_referrer(
     let shortened = match profile.cross_site_referrer {
         CrossSiteReferrer::AsPolicySays => false,
         CrossSiteReferrer::RelaxedIsOrigin => relaxed,
-        CrossSiteReferrer::Origin => kind == ExchangeKind::Actual,
     };
     let target = Origin::of(request.current_url());
     if shortened && !Origin::of(&page.url).schemelessly_same_site(&target) {

@@ -56,6 +56,7 @@ mod receive;
 mod redirect;
 mod request;
 mod safelist;
+mod stored_part;
 mod trace;
 mod websocket;
 

@@ -320,7 +320,7 @@ fn what_the_cache_takes_no_part_in() {
     let allow = ("Access-Control-Allow-Headers", "*");
     for (desc, request, sent) in [
         ("HEAD", head, [0, 0, 1]),
-        ("Range", range, [1, 1, 1]),
+        ("Range", range, [0, 1, 1]),
         (
             "a question of script's own, after its preflight",
             own_question,
@@ -384,4 +384,48 @@ fn what_was_cut_off_is_not_stored() {
     let mut talk = Talk::new(Engine::Standard, &[cut]);
     talk.ask(&fetch());
     assert_eq!(talk.browser.http_cache.entries().count(), 0);
+}
+
+#[test]
+fn chromium_cuts_the_asked_part_out_of_a_stored_answer() {
+    let part = |range: &str| with(|request| request.headers = vec![("Range".into(), range.into())]);
+    for engine in BROWSERS {
+        let mut talk = Talk::new(engine, &[reply(200, &[LASTS, OWN])]);
+        talk.ask(&fetch());
+        let finished = talk.ask(&part("bytes=1-2"));
+        let exchange = &finished.exchanges[0];
+        assert_eq!(
+            exchange.from_cache,
+            engine == Engine::Chromium,
+            "{engine:?}"
+        );
+        if engine != Engine::Chromium {
+            continue;
+        }
+        let got = exchange.answer.as_ref().unwrap();
+        assert_eq!((got.status, &got.body.bytes[..]), (206, &b"el"[..]));
+        let line = |name| got.headers.get_text(name).unwrap();
+        assert_eq!(line("content-range"), "bytes 1-2/5");
+        assert_eq!(line("content-length"), "2");
+        // The stored answer itself stays whole.
+        let finished = talk.ask(&part("bytes=9-"));
+        let got = finished.exchanges[0].answer.as_ref().unwrap();
+        assert_eq!((got.status, got.body.bytes.len()), (416, 0));
+        let finished = talk.ask(&fetch());
+        assert_eq!(finished.exchanges[0].answer.as_ref().unwrap().status, 200);
+        assert_eq!(talk.sent.len(), 1);
+    }
+}
+
+#[test]
+fn a_304_to_a_range_brings_the_part_of_the_stored_answer() {
+    let replies = [reply(200, &[TAG, OWN]), reply(304, &[TAG, OWN])];
+    let mut talk = Talk::new(Engine::Chromium, &replies);
+    talk.ask(&fetch());
+    let part = with(|request| request.headers = vec![("Range".into(), "bytes=0-1".into())]);
+    let finished = talk.ask(&part);
+    assert_eq!(talk.said("if-none-match").as_deref(), Some("\"a\""));
+    assert_eq!(talk.said("range").as_deref(), Some("bytes=0-1"));
+    let got = finished.exchanges.last().unwrap().answer.as_ref().unwrap();
+    assert_eq!((got.status, &got.body.bytes[..]), (206, &b"he"[..]));
 }

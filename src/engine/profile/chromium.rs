@@ -110,6 +110,7 @@ pub(super) const PROFILE: Profile = Profile {
         any_304_freshens: false,
         connection_lines_kept: false,
         unasked_304_kept: true,
+        range_from_stored: true,
     },
     local_network: Some(LocalNetworkRules {
         needs_secure_context: true,

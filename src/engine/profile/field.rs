@@ -245,6 +245,7 @@ fields! {
         any_304_freshens,
         unasked_304_kept,
         connection_lines_kept,
+        range_from_stored,
     ],
     local_network: [
         needs_secure_context,

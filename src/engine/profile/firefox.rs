@@ -109,6 +109,7 @@ pub(super) const PROFILE: Profile = Profile {
         any_304_freshens: true,
         connection_lines_kept: false,
         unasked_304_kept: false,
+        range_from_stored: false,
     },
     local_network: Some(LocalNetworkRules {
         needs_secure_context: false,

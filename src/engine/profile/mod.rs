@@ -451,7 +451,8 @@ pub struct Profile {
     /// the Referrer Policy says, or from https to http only (corpus: localhost-0017).
     pub referrer_downgrade: ReferrerDowngrade,
     /// What `Referer` shows another site where the policy allows more than the origin (measured with unsafe-url:
-    /// Gecko `ReferrerInfo::ShouldIgnoreLessRestrictedPolicies`, WebKit `NetworkSession::shouldDowngradeReferrer`).
+    /// Gecko `ReferrerInfo::ShouldIgnoreLessRestrictedPolicies`). WebKit shortens it only where its tracking
+    /// prevention is on, which the recordings are without (corpus: random-0327).
     pub cross_site_referrer: CrossSiteReferrer,
     /// What cache mode default becomes when script sets a conditional header (corpus: safelist-0238).
     pub conditional_request_cache: CacheMode,

@@ -80,8 +80,6 @@ pub enum CrossSiteReferrer {
     AsPolicySays,
     /// The origin, where the policy is more generous than the default one.
     RelaxedIsOrigin,
-    /// The origin, whatever the policy; a preflight still shows what the policy says (corpus: random-0327).
-    Origin,
 }
 
 /// What `Sec-Fetch-Site` of a preflight counts.

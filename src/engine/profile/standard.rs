@@ -110,6 +110,7 @@ pub(super) const PROFILE: Profile = Profile {
         any_304_freshens: false,
         connection_lines_kept: false,
         unasked_304_kept: false,
+        range_from_stored: false,
     },
     local_network: None,
     no_cors_origin_ignores_referrer_policy: false,
