@@ -4,11 +4,14 @@
 //! The parser is a table, not a set of functions that call each other: no input is too deep for it. How
 //! long it may go on is bounded by the length of the text.
 
+mod change;
+mod names;
+mod value;
+
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value as Json};
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 use url::form_urlencoded;
 
@@ -16,6 +19,9 @@ use super::ImportError;
 use super::escapes::{joined_surrogates, unescape};
 use super::note::{Note, NoteKind};
 use super::place::Place;
+use change::{Change, Outcome, apply};
+use names::{Act, Key, Names, Step, way};
+pub(super) use value::Value;
 
 /// What `encodeURIComponent` leaves as it is.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -35,119 +41,14 @@ const DEEPEST: usize = 60;
 /// What values may come to in all: for any text, and for each byte of it.
 const MOST_MADE: (usize, usize) = (100_000, 8);
 
+/// What a step of a name costs, as it may have to be taken again.
+const STEP: usize = 8;
+
 /// Parsing steps: for any text, and for each byte of it. Real code takes under one a byte.
 const STEPS: (usize, usize) = (20_000, 8);
 
 /// Parsing steps between two calls of the parser.
 const STEPS_A_CALL: usize = 100;
-
-/// A value of JavaScript, as far as the text tells it.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
-    Text(String),
-    Number(String),
-    Bool(bool),
-    Null,
-    Undefined,
-    Object(Vec<(String, Value)>),
-    Array(Vec<Value>),
-    /// `new Headers(…)`, `new URLSearchParams(…)`, `new Request(…)`.
-    Pairs(Vec<(String, String)>),
-    /// Something that only the page knows: as it is written.
-    Hole(String),
-}
-
-impl Value {
-    /// The field of an object.
-    pub(super) fn get(&self, name: &str) -> Option<&Value> {
-        match self {
-            Self::Object(fields) => {
-                let found = fields.iter().rev().find(|(known, _)| known == name);
-                found.map(|(_, value)| value)
-            }
-            _ => None,
-        }
-    }
-
-    /// The text that a request gets for it.
-    pub(super) fn text(&self) -> String {
-        match self {
-            Self::Text(text) | Self::Number(text) => text.clone(),
-            Self::Bool(value) => value.to_string(),
-            Self::Null => "null".to_owned(),
-            Self::Undefined => "undefined".to_owned(),
-            Self::Object(_) => "[object Object]".to_owned(),
-            Self::Array(items) => items.iter().map(Self::text).collect::<Vec<_>>().join(","),
-            Self::Pairs(pairs) => urlencoded(pairs),
-            Self::Hole(name) => format!("<{name}>"),
-        }
-    }
-
-    /// What `JSON.stringify` makes of it.
-    pub(super) fn json_text(&self) -> String {
-        self.json().to_string()
-    }
-
-    /// As `JSON.stringify` has it; a hole is a string.
-    fn json(&self) -> Json {
-        match self {
-            Self::Text(text) => Json::from(text.as_str()),
-            Self::Number(text) => number(text),
-            Self::Bool(value) => Json::from(*value),
-            Self::Null | Self::Undefined => Json::Null,
-            Self::Object(fields) => {
-                let defined = fields.iter().filter(|(_, value)| *value != Self::Undefined);
-                let fields = defined.map(|(name, value)| (name.clone(), value.json()));
-                Json::Object(fields.collect::<Map<_, _>>())
-            }
-            Self::Array(items) => items.iter().map(Self::json).collect(),
-            Self::Pairs(_) => Json::Object(Map::new()),
-            Self::Hole(_) => Json::from(self.text()),
-        }
-    }
-
-    /// Name and value of each entry of an object, a list of pairs, or pairs.
-    pub(super) fn pairs(&self) -> Vec<(String, String)> {
-        match self {
-            Self::Object(fields) => fields
-                .iter()
-                .map(|(name, value)| (name.clone(), value.text()))
-                .collect(),
-            Self::Pairs(pairs) => pairs.clone(),
-            Self::Array(items) => items
-                .iter()
-                .filter_map(|item| match item {
-                    Self::Array(pair) => match pair.as_slice() {
-                        [name, value, ..] => Some((name.text(), value.text())),
-                        _ => None,
-                    },
-                    _ => None,
-                })
-                .collect(),
-            _ => Vec::new(),
-        }
-    }
-}
-
-/// A number as JSON prints it: without a point where there is nothing behind it.
-fn number(text: &str) -> Json {
-    if let Ok(whole) = text.parse::<i64>() {
-        return Json::from(whole);
-    }
-    let value = text.replace('_', "").parse::<f64>().ok();
-    match value {
-        Some(value) if value.fract() == 0.0 && value.abs() < 9e15 => format!("{value:.0}")
-            .parse::<i64>()
-            .map_or(Json::Null, Json::from),
-        Some(value) => Json::from(value),
-        None => Json::Null,
-    }
-}
-
-fn urlencoded(pairs: &[(String, String)]) -> String {
-    let mut encoded = form_urlencoded::Serializer::new(String::new());
-    encoded.extend_pairs(pairs).finish()
-}
 
 /// A parsed text.
 pub(super) struct Script<'t> {
@@ -182,22 +83,32 @@ impl<'t> Script<'t> {
 
     /// Every node in the order of the text.
     pub(super) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        self.nodes_with_parents().map(|(node, _)| node)
+    }
+
+    /// Every node in the order of the text, and the one that it is in: a node cannot tell that cheaply.
+    fn nodes_with_parents(&self) -> impl Iterator<Item = (Node<'_>, Option<Node<'_>>)> {
         let mut cursor = self.tree.walk();
+        let mut parents = Vec::new();
         let mut done = false;
         std::iter::from_fn(move || {
             if done {
                 return None;
             }
             let node = cursor.node();
-            if !cursor.goto_first_child() {
+            let parent = parents.last().copied();
+            if cursor.goto_first_child() {
+                parents.push(node);
+            } else {
                 while !cursor.goto_next_sibling() {
+                    parents.pop();
                     if !cursor.goto_parent() {
                         done = true;
                         break;
                     }
                 }
             }
-            Some(node)
+            Some((node, parent))
         })
     }
 
@@ -254,8 +165,11 @@ impl<'t> Script<'t> {
 /// Finds out what expressions come to.
 pub(super) struct Evaluation<'s, 't> {
     script: &'s Script<'t>,
-    /// What names are declared to be.
-    declared: HashMap<&'t str, Node<'s>>,
+    names: Names<'s, 't>,
+    /// What the names are known to be so far.
+    states: Vec<State>,
+    /// Up to where changes of shared values count: the call, or a copy of them before it.
+    now: usize,
     depth: usize,
     /// How much may still be made: a name stands for its value each time, so that little text could come
     /// to much.
@@ -264,20 +178,29 @@ pub(super) struct Evaluation<'s, 't> {
     pub(super) notes: Vec<Note>,
 }
 
+/// A name after some of its steps.
+#[derive(Clone, Debug)]
+struct State {
+    done: usize,
+    value: Value,
+    /// Whether it was told what else may be done to it.
+    told: bool,
+}
+
 impl<'s, 't> Evaluation<'s, 't> {
-    pub(super) fn new(script: &'s Script<'t>) -> Self {
-        let mut declared = HashMap::new();
-        for node in script.nodes() {
-            if node.kind() == "variable_declarator"
-                && let Some(name) = node.child_by_field_name("name")
-                && let Some(value) = node.child_by_field_name("value")
-            {
-                declared.insert(script.source(name), value);
-            }
-        }
+    /// Evaluates as seen from a call.
+    pub(super) fn new(script: &'s Script<'t>, call: Node<'s>) -> Self {
+        let names = Names::of(script, call);
+        let state = State {
+            done: 0,
+            value: Value::Undefined,
+            told: false,
+        };
         Self {
             script,
-            declared,
+            states: vec![state; names.bindings.len()],
+            names,
+            now: call.start_byte(),
             depth: 0,
             left: MOST_MADE.0 + MOST_MADE.1 * script.text.len(),
             notes: Vec::new(),
@@ -290,7 +213,22 @@ impl<'s, 't> Evaluation<'s, 't> {
             return self.hole(node);
         }
         self.depth += 1;
+        // What is made of a shared value is made of what it is then.
+        let copies = !matches!(
+            node.kind(),
+            "identifier"
+                | "shorthand_property_identifier"
+                | "object"
+                | "array"
+                | "parenthesized_expression"
+                | "await_expression"
+        );
+        let now = self.now;
+        if copies {
+            self.now = self.now.min(node.end_byte());
+        }
         let value = self.value_of(node);
+        self.now = now;
         self.depth -= 1;
         let made = match &value {
             Value::Text(text) => text.len(),
@@ -308,22 +246,176 @@ impl<'s, 't> Evaluation<'s, 't> {
             "true" | "false" => Value::Bool(node.kind() == "true"),
             "null" => Value::Null,
             "undefined" => Value::Undefined,
-            "identifier" | "shorthand_property_identifier" => match self.declared.get(source) {
-                Some(value) => self.value(*value),
-                None => self.hole(node),
-            },
+            "identifier" | "shorthand_property_identifier" => self.name(node),
             "parenthesized_expression" | "await_expression" => match node.named_child(0) {
                 Some(inner) => self.value(inner),
                 None => self.hole(node),
             },
-            "unary_expression" => Value::Number(source.to_owned()),
+            "unary_expression" if source.starts_with(['-', '+']) => {
+                Value::Number(source.to_owned())
+            }
             "binary_expression" => self.sum(node),
             "object" => Value::Object(self.fields(node)),
             "array" => Value::Array(self.all(node)),
             "call_expression" => self.call(node),
             "new_expression" => self.construction(node),
-            "member_expression" => self.member(node),
+            "member_expression" | "subscript_expression" => self.member(node),
             _ => self.hole(node),
+        }
+    }
+
+    /// What a name stands for where it is written.
+    fn name(&mut self, node: Node<'s>) -> Value {
+        let at = node.start_byte();
+        let Some(name) = self.names.find(self.script.source(node), at) else {
+            return self.hole(node);
+        };
+        self.tell_aside(name);
+        let steps = &self.names.bindings[name].steps;
+        let mut count = steps.partition_point(|step| step.end <= at);
+        if count == 0 {
+            // In a function, what is declared after it.
+            count = steps.len();
+        }
+        let value = self.after(name, count);
+        let value = match value {
+            Some(value) if value.is_shared() => {
+                let now = self.now;
+                let steps = self.names.bindings[name].steps[count..].iter();
+                let later = steps
+                    .take_while(|step| !step.binds() && step.end <= now)
+                    .count();
+                match later {
+                    0 => Some(value),
+                    later => self.after(name, count + later),
+                }
+            }
+            value => value,
+        };
+        match value {
+            Some(Value::Undefined) | None => self.hole(node),
+            // Only its function's caller knows it.
+            Some(Value::Hole(hole)) if hole == self.script.source(node) => self.hole(node),
+            Some(value) => value,
+        }
+    }
+
+    /// What a name stands for after so many steps; `None` if that is too much.
+    fn after(&mut self, name: usize, count: usize) -> Option<Value> {
+        let mut fresh = None;
+        if self.states[name].done > count {
+            fresh = Some((0, Value::Undefined));
+        }
+        loop {
+            let done = match &fresh {
+                Some((done, _)) => *done,
+                None => self.states[name].done,
+            };
+            if done >= count || self.depth >= DEEPEST || self.left == 0 {
+                break;
+            }
+            self.left = self.left.saturating_sub(STEP);
+            let step = self.names.bindings[name].steps[done].clone();
+            let prepared = self.prepared(&step);
+            // The operands may have needed the name itself.
+            if fresh.is_none() && self.states[name].done != done {
+                continue;
+            }
+            let mut value = match &mut fresh {
+                Some((_, value)) => std::mem::replace(value, Value::Undefined),
+                None => std::mem::replace(&mut self.states[name].value, Value::Undefined),
+            };
+            match prepared {
+                Some((path, change)) => {
+                    let of_hole = matches!(value, Value::Hole(_)) && matches!(step.act, Act::Other);
+                    match apply(&mut value, &path, change) {
+                        Outcome::Done => {}
+                        Outcome::NoEffect => self.tell(step.node, "change-without-effect"),
+                        Outcome::Unknown if of_hole => {}
+                        Outcome::Unknown => self.tell(step.node, "change-not-evaluated"),
+                    }
+                }
+                None if step.binds() => value = self.unknown(&step),
+                None if value.is_shared() || !step.path.is_empty() => {
+                    self.tell(step.node, "change-not-evaluated");
+                }
+                None => {}
+            }
+            match &mut fresh {
+                Some(state) => *state = (done + 1, value),
+                None => {
+                    let state = &mut self.states[name];
+                    state.value = value;
+                    state.done = done + 1;
+                }
+            }
+        }
+        let value = match &fresh {
+            Some((_, value)) => value,
+            None => &self.states[name].value,
+        };
+        let cost = value.cost();
+        if cost > self.left {
+            self.left = 0;
+            return None;
+        }
+        self.left -= cost;
+        Some(value.clone())
+    }
+
+    /// What a step does, with its operands evaluated; `None` if that is not known.
+    fn prepared(&mut self, step: &Step<'s>) -> Option<(Vec<String>, Change)> {
+        let path = step.path.iter().map(|key| match key {
+            Key::Name(node) => self.script.source(*node).to_owned(),
+            Key::Computed(node) => self.value(*node).text(),
+        });
+        let path = path.collect();
+        let change = match step.act {
+            Act::Bind(Some(node)) | Act::Set(node) => Change::Set(self.value(node)),
+            Act::Declare => Change::Set(Value::Undefined),
+            Act::Add(node) => Change::Add(self.value(node)),
+            Act::Delete => Change::Delete,
+            Act::Call(method, call) => {
+                let arguments = self.arguments(call);
+                let arguments = arguments.into_iter().map(|node| self.value(node));
+                let arguments = arguments.collect();
+                Change::Call(self.script.source(method).to_owned(), arguments)
+            }
+            Act::Assign(call) => {
+                let sources = self.arguments(call);
+                let sources = sources.into_iter().skip(1);
+                Change::Assign(sources.map(|node| self.value(node)).collect())
+            }
+            Act::Bind(None) | Act::Other => return None,
+        };
+        Some((path, change))
+    }
+
+    /// What a name is bound to that no text tells.
+    fn unknown(&mut self, step: &Step<'s>) -> Value {
+        Value::Hole(short(self.script.source(step.node)))
+    }
+
+    /// Tells what may be done to a name besides.
+    fn tell_aside(&mut self, name: usize) {
+        if std::mem::replace(&mut self.states[name].told, true) {
+            return;
+        }
+        let aside = self.names.bindings[name]
+            .aside
+            .iter()
+            .take(super::MOST_NOTES);
+        for node in aside.copied().collect::<Vec<_>>() {
+            self.tell(node, "change-aside");
+        }
+    }
+
+    /// Names a change that is not in the request.
+    fn tell(&mut self, node: Node<'s>, key: &'static str) {
+        if self.notes.len() < super::MOST_NOTES {
+            let source = short(self.script.source(node));
+            let note = Note::new(NoteKind::NotEvaluated, key).with("source", source);
+            self.notes.push(note.at(node.start_byte()));
         }
     }
 
@@ -364,6 +456,7 @@ impl<'s, 't> Evaluation<'s, 't> {
 
     fn fields(&mut self, node: Node<'s>) -> Vec<(String, Value)> {
         let mut fields = Vec::new();
+        let mut spread = false;
         let parts: Vec<_> = named(node).collect();
         for part in parts {
             match part.kind() {
@@ -380,18 +473,27 @@ impl<'s, 't> Evaluation<'s, 't> {
                     let name = self.script.source(part).to_owned();
                     fields.push((name, self.value(part)));
                 }
-                "spread_element" => match part.named_child(0).map(|inner| self.value(inner)) {
-                    Some(Value::Object(more)) => fields.extend(more),
-                    Some(other) => fields.extend(
-                        other
-                            .pairs()
-                            .into_iter()
-                            .map(|(name, value)| (name, Value::Text(value))),
-                    ),
-                    None => {}
-                },
+                "spread_element" => {
+                    // A copy of what it holds there.
+                    let now = self.now;
+                    self.now = now.min(part.end_byte());
+                    let value = part.named_child(0).map(|inner| self.value(inner));
+                    self.now = now;
+                    spread = true;
+                    match value {
+                        Some(Value::Object(more)) => fields.extend(more),
+                        Some(other) => {
+                            let pairs = other.pairs().into_iter();
+                            fields.extend(pairs.map(|(name, value)| (name, Value::Text(value))));
+                        }
+                        None => {}
+                    }
+                }
                 _ => {}
             }
+        }
+        if spread {
+            fields = last_of_each(fields);
         }
         fields
     }
@@ -407,17 +509,31 @@ impl<'s, 't> Evaluation<'s, 't> {
         }
     }
 
-    /// A field of a literal, else as it is written.
+    /// A field of a value that the text tells, else as it is written.
     fn member(&mut self, node: Node<'s>) -> Value {
-        let object = node.child_by_field_name("object");
-        let name = node.child_by_field_name("property");
-        if let (Some(object), Some(name)) = (object, name)
-            && self.declared.contains_key(self.script.source(object))
-            && let Some(found) = self.value(object).get(self.script.source(name))
-        {
-            return found.clone();
+        let at = node.start_byte();
+        let known = way(self.script, node).filter(|(name, _)| self.names.find(name, at).is_some());
+        let key = node.child_by_field_name("property");
+        let index = node.child_by_field_name("index");
+        let (Some(_), Some(object)) = (known, node.child_by_field_name("object")) else {
+            return self.hole(node);
+        };
+        let key = match (key, index) {
+            (Some(key), _) => self.script.source(key).to_owned(),
+            (None, Some(index)) => self.value(index).text(),
+            (None, None) => return self.hole(node),
+        };
+        match self.value(object) {
+            Value::Text(text) if key == "href" => Value::Text(text),
+            Value::Array(items) => match key.parse::<usize>().ok().and_then(|at| items.get(at)) {
+                Some(item) => item.clone(),
+                None => self.hole(node),
+            },
+            object => match object.get(&key) {
+                Some(found) => found.clone(),
+                None => self.hole(node),
+            },
         }
-        self.hole(node)
     }
 
     fn call(&mut self, node: Node<'s>) -> Value {
@@ -462,7 +578,9 @@ impl<'s, 't> Evaluation<'s, 't> {
         let arguments = self.arguments(node);
         let first = arguments.first().copied().map(|node| self.value(node));
         match (name, first) {
-            ("Headers" | "URLSearchParams", None) => Value::Pairs(Vec::new()),
+            ("Headers", None) => Value::Headers(Vec::new()),
+            ("URLSearchParams", None) => Value::Pairs(Vec::new()),
+            ("FormData", None) => Value::Form(Vec::new()),
             ("URLSearchParams", Some(Value::Text(text))) => {
                 let text = text.strip_prefix('?').unwrap_or(&text);
                 let pairs = form_urlencoded::parse(text.as_bytes());
@@ -470,6 +588,7 @@ impl<'s, 't> Evaluation<'s, 't> {
             }
             ("Headers" | "URLSearchParams", Some(value)) => match value {
                 Value::Hole(_) => value,
+                value if name == "Headers" => Value::Headers(value.pairs()),
                 value => Value::Pairs(value.pairs()),
             },
             ("URL", Some(first)) => {
@@ -511,6 +630,20 @@ impl<'s, 't> Evaluation<'s, 't> {
         }
         Value::Hole(name)
     }
+}
+
+/// Each name once, with its last value where its first stood.
+fn last_of_each(fields: Vec<(String, Value)>) -> Vec<(String, Value)> {
+    let mut places = HashMap::new();
+    let mut kept: Vec<(String, Value)> = Vec::new();
+    for (name, value) in fields {
+        let place = *places.entry(name.clone()).or_insert(kept.len());
+        match kept.get_mut(place) {
+            Some(known) => known.1 = value,
+            None => kept.push((name, value)),
+        }
+    }
+    kept
 }
 
 /// The named children but for comments.

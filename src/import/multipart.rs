@@ -1,7 +1,7 @@
 //! A `multipart/form-data` body: <https://www.rfc-editor.org/rfc/rfc7578>.
 
 /// One field.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Part {
     pub name: String,
     pub content: String,
@@ -16,6 +16,11 @@ pub(super) struct Form {
 }
 
 impl Form {
+    /// A form of these fields.
+    pub(super) fn of(parts: Vec<Part>) -> Self {
+        Self { parts }
+    }
+
     /// The Content-Type and the body.
     pub(super) fn encoded(&self) -> (String, String) {
         let boundary = self.boundary();

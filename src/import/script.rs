@@ -6,6 +6,7 @@ use tree_sitter::Node;
 use super::ImportError;
 use super::draft::{Draft, Headers};
 use super::javascript::{Evaluation, Script, Value, named};
+use super::multipart::{Form, Part};
 use super::note::{Note, NoteKind};
 use super::place::Place;
 use crate::engine::{Api, Credentials, Mode, RedirectMode};
@@ -60,7 +61,7 @@ pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
     }
     let mut reader = Reader {
         script: &script,
-        values: Evaluation::new(&script),
+        values: Evaluation::new(&script, node),
         draft: Draft {
             headers_are: Headers::OfScript,
             ..Draft::default()
@@ -248,7 +249,19 @@ impl<'s> Reader<'s, '_> {
             let form = "application/x-www-form-urlencoded;charset=UTF-8";
             self.draft.set_default("Content-Type", form);
         }
+        if let Value::Form(parts) = value {
+            self.multipart(parts);
+            return;
+        }
         self.draft.body = Some(value.text());
+    }
+
+    fn multipart(&mut self, parts: &[Part]) {
+        let (media_type, body) = Form::of(parts.to_vec()).encoded();
+        self.draft.set_default("Content-Type", &media_type);
+        self.draft.body = Some(body);
+        let note = Note::new(NoteKind::Derived, "form-data");
+        self.draft.notes.push(note);
     }
 
     /// `axios(config)`, `axios(url, config)`, `axios.get(url, config)`, `axios.post(url, data, config)`.
@@ -306,6 +319,7 @@ impl<'s> Reader<'s, '_> {
         };
         match data {
             None | Some(Value::Null | Value::Undefined) => {}
+            Some(Value::Form(parts)) => self.multipart(&parts),
             Some(data @ (Value::Object(_) | Value::Array(_))) => {
                 self.draft.set_default("Content-Type", "application/json");
                 self.draft.body = Some(data.json_text());
