@@ -207,6 +207,7 @@ pub fn read(text: &str) -> Result<Imported, ImportError> {
 ///
 /// As [`read`].
 pub fn read_as(format: Format, text: &str) -> Result<Imported, ImportError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let draft = match format {
         Format::Url => Draft::of_url(text.trim()),
         Format::Curl => curl::read(text)?,

@@ -233,3 +233,15 @@ fn little_text_cannot_come_to_much() {
     );
     assert!(read(&deep).is_ok());
 }
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_what_follows() {
+    for text in [
+        "https://a.test/x",
+        "curl https://a.test/x",
+        "fetch('https://a.test/x')",
+    ] {
+        let form = import(&format!("\u{feff}{text}")).form;
+        assert_eq!(form.url, "https://a.test/x", "{text}");
+    }
+}
