@@ -1,15 +1,18 @@
 //! `corscope batch`: JSON lines in, JSON lines out.
 //!
 //! Lines of one session share a browser and run one after another, or at once where they say
-//! `"parallel": true`; lines of different sessions run side by side, at most `--jobs` of them. A line
+//! `"parallel": true`; lines of different sessions run side by side, as many as there are `places`. A line
 //! is answered as soon as it is settled; a line with `show` or `clear` asks for no URL but for what the
-//! session's browser holds. A session has one `job` for as long as any line of it runs.
+//! session's browser holds.
 
+mod input;
 mod lookout;
+mod places;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
-use std::io::{self, BufRead, BufReader, Write as _};
+use std::future::poll_fn;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -21,7 +24,9 @@ use serde_json::Value;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::{JoinSet, LocalSet};
 
+use input::{lines_of, standard_input};
 use lookout::Lookout;
+use places::{Place, Places};
 
 use super::args::{NetworkArgs, parse_engine};
 use super::{behind, exit};
@@ -38,15 +43,12 @@ const WAITING: usize = 100_000;
 /// Lines that wait to be written are written at once when they are this long together, in bytes.
 const OUTPUT_BLOCK: usize = 64 * 1024;
 
-/// How much of standard input is read at once, in bytes.
-const INPUT_BLOCK: usize = 64 * 1024;
-
 /// Arguments of `batch`.
 #[derive(Debug, Args)]
 pub struct BatchArgs {
-    /// Sessions at once
-    #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: u16,
+    /// Requests at once; without it 16, and beside them up to 1000 that wait for slow servers
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
     /// Whose rules decide where a line does not say: chromium, firefox, webkit or standard
     #[arg(long, value_name = "ENGINE", default_value = "chromium", value_parser = parse_engine)]
     engine: Engine,
@@ -70,9 +72,10 @@ pub(super) fn run(args: BatchArgs) -> anyhow::Result<ExitCode> {
             ..RunOptions::default()
         },
         look_behind: args.look_behind,
-        jobs: Semaphore::new(args.jobs.into()),
-        jobs_at_once: args.jobs.into(),
+        places: Places::new(args.jobs),
+        waiting: Arc::new(Semaphore::new(WAITING)),
         singles: Singles::default(),
+        tasks: RefCell::default(),
         unusable: Cell::new(false),
         out: RefCell::default(),
         unwritten: Notify::new(),
@@ -111,10 +114,12 @@ struct Desk {
     engine: Engine,
     options: RunOptions,
     look_behind: bool,
-    jobs: Semaphore,
-    /// How many of them there are.
-    jobs_at_once: usize,
+    places: Places,
+    /// Room for lines that wait.
+    waiting: Arc<Semaphore>,
     singles: Singles,
+    /// What runs the lines.
+    tasks: RefCell<JoinSet<anyhow::Result<()>>>,
     /// Whether a line could not be used.
     unusable: Cell<bool>,
     /// The lines that wait to be written.
@@ -129,11 +134,29 @@ struct Desk {
 #[derive(Default)]
 struct Singles {
     waiting: RefCell<VecDeque<Box<Line>>>,
-    /// The tasks that run them.
+    /// How many tasks run them, those left out whose line waits for a slow server.
     workers: Cell<usize>,
 }
 
 impl Desk {
+    /// Starts a worker for the lines without a session, if there is work for one more.
+    fn hire(self: &Rc<Self>) {
+        let workers = &self.singles.workers;
+        // One more than can be at work: one that has left its place is still writing what came of it.
+        if workers.get() <= self.places.most_at_work() && !self.singles.waiting.borrow().is_empty()
+        {
+            workers.set(workers.get() + 1);
+            self.tasks
+                .borrow_mut()
+                .spawn_local(run_singles(Rc::clone(self)));
+        }
+    }
+
+    /// One worker less.
+    fn dismiss(&self) {
+        self.singles.workers.set(self.singles.workers.get() - 1);
+    }
+
     fn refuse(&self, id: Option<&Value>, error: &str) -> anyhow::Result<()> {
         self.unusable.set(true);
         self.print(&failed_line(id, error))
@@ -204,29 +227,28 @@ async fn read_all(desk: Rc<Desk>) -> anyhow::Result<()> {
     let mut usher = Usher {
         desk,
         sessions: HashMap::new(),
-        tasks: JoinSet::new(),
-        waiting: Arc::new(Semaphore::new(WAITING)),
     };
     while let Some(block) = blocks.recv().await {
         let block = block.context("cannot read standard input")?;
-        for bytes in block.split(|&byte| byte == b'\n') {
+        for bytes in lines_of(&block) {
             usher.take(bytes).await?;
             // What has to wait for its turn is read while others wait for their answers.
-            if usher.desk.singles.waiting.borrow().len() > usher.desk.jobs_at_once {
+            if usher.desk.singles.waiting.borrow().len() > usher.desk.places.most_at_work() {
                 tokio::task::yield_now().await;
             }
         }
     }
     usher.sessions.clear();
-    settle(&mut usher.tasks).await
+    while let Some(done) = poll_fn(|cx| usher.desk.tasks.borrow_mut().poll_join_next(cx)).await {
+        done??;
+    }
+    Ok(())
 }
 
 /// Leads each line to its session.
 struct Usher {
     desk: Rc<Desk>,
     sessions: HashMap<String, mpsc::UnboundedSender<Work>>,
-    tasks: JoinSet<anyhow::Result<()>>,
-    waiting: Arc<Semaphore>,
 }
 
 impl Usher {
@@ -243,27 +265,19 @@ impl Usher {
                 return self.desk.refuse(id.as_ref(), &error);
             }
         };
-        let place = Arc::clone(&self.waiting).acquire_owned().await?;
-        place.forget();
-        let desk = Rc::clone(&self.desk);
-        let waiting = Arc::clone(&self.waiting);
+        let desk = &self.desk;
+        desk.waiting.acquire().await?.forget();
         match work {
             Work::Fetch(line) if line.session.is_none() => {
-                let singles = &self.desk.singles;
-                singles.waiting.borrow_mut().push_back(line);
-                // One more than jobs: one that has ended a job is still writing what it came to.
-                if singles.workers.get() <= desk.jobs_at_once {
-                    singles.workers.set(singles.workers.get() + 1);
-                    let work = async move { run_singles(&desk, &waiting).await };
-                    self.tasks.spawn_local(work);
-                }
+                desk.singles.waiting.borrow_mut().push_back(line);
+                desk.hire();
             }
             work => {
                 let name = work.session().to_owned();
-                let tasks = &mut self.tasks;
                 let queue = self.sessions.entry(name).or_insert_with(|| {
                     let (sender, receiver) = mpsc::unbounded_channel();
-                    tasks.spawn_local(async move { session(desk, receiver, waiting).await });
+                    let mut tasks = desk.tasks.borrow_mut();
+                    tasks.spawn_local(session(Rc::clone(desk), receiver));
                     sender
                 });
                 queue
@@ -272,7 +286,7 @@ impl Usher {
                     .context("a session ended before its lines")?;
             }
         }
-        while let Some(done) = self.tasks.try_join_next() {
+        while let Some(done) = desk.tasks.borrow_mut().try_join_next() {
             done??;
         }
         Ok(())
@@ -291,69 +305,46 @@ fn parse(bytes: &[u8]) -> Result<Work, String> {
     work.map_err(|error| error.to_string())
 }
 
-/// Standard input, whole lines at a time, read by a thread of its own since it cannot be awaited. What
-/// is there is handed over in one piece: waking up for each line costs more than half a request.
-fn standard_input() -> mpsc::Receiver<io::Result<Vec<u8>>> {
-    let (sender, receiver) = mpsc::channel(2);
-    std::thread::spawn(move || {
-        let mut input = BufReader::with_capacity(INPUT_BLOCK, io::stdin());
-        loop {
-            let lines = whole_lines(&mut input);
-            let ended = matches!(&lines, Ok(lines) if lines.is_empty()) || lines.is_err();
-            if sender.blocking_send(lines).is_err() || ended {
-                break;
-            }
-        }
-    });
-    receiver
-}
-
-/// The lines that are there, the last one read to its end; nothing at the end of the input.
-fn whole_lines(input: &mut impl BufRead) -> io::Result<Vec<u8>> {
-    let mut lines = input.fill_buf()?.to_vec();
-    input.consume(lines.len());
-    if !lines.is_empty() && lines.last() != Some(&b'\n') {
-        input.read_until(b'\n', &mut lines)?;
-    }
-    Ok(lines)
-}
-
-/// Runs lines without a session, as long as there are any.
-async fn run_singles(desk: &Desk, waiting: &Semaphore) -> anyhow::Result<()> {
+/// Runs lines without a session, as long as there are any. A worker whose line waits for a slow server
+/// leaves the others to a new one.
+async fn run_singles(desk: Rc<Desk>) -> anyhow::Result<()> {
     loop {
-        let job = desk.jobs.acquire().await?;
+        let place = desk.places.take().await?;
         let Some(line) = desk.singles.waiting.borrow_mut().pop_front() else {
             break;
         };
-        let seat = new_seat(desk, line.engine);
-        let settled = run_line(desk, &line, &seat).await;
+        let seat = new_seat(&desk, line.engine);
+        let slow = Cell::new(false);
+        let leave = || {
+            slow.set(true);
+            desk.dismiss();
+            desk.hire();
+        };
+        let settled = desk
+            .places
+            .work(place, run_line(&desk, &line, &seat), leave)
+            .await?;
         // Whoever waits for this place sends its request first; its answer is under way meanwhile.
-        drop(job);
         tokio::task::yield_now().await;
-        answer(desk, &line, settled)?;
-        waiting.add_permits(1);
+        answer(&desk, &line, settled)?;
+        desk.waiting.add_permits(1);
+        if slow.get() {
+            return Ok(());
+        }
     }
-    desk.singles.workers.set(desk.singles.workers.get() - 1);
+    desk.dismiss();
     Ok(())
 }
 
 /// All lines of one session. Each waits until every line before it is settled; a parallel one for
 /// none.
-async fn session(
-    desk: Rc<Desk>,
-    mut lines: mpsc::UnboundedReceiver<Work>,
-    waiting: Arc<Semaphore>,
-) -> anyhow::Result<()> {
+async fn session(desk: Rc<Desk>, mut lines: mpsc::UnboundedReceiver<Work>) -> anyhow::Result<()> {
     let mut seat: Option<Seat> = None;
     let mut running = JoinSet::new();
-    let mut job = None;
     loop {
         let work = tokio::select! {
             Some(done) = running.join_next(), if !running.is_empty() => {
                 done??;
-                if running.is_empty() {
-                    job = None;
-                }
                 continue;
             }
             line = lines.recv() => line,
@@ -368,28 +359,36 @@ async fn session(
                 let seat = seat.get_or_insert_with(|| new_seat(&desk, None));
                 seat.clock_ahead = seat.clock_ahead.saturating_add(line.wait_ms);
                 show_browser(&desk, &line, seat)?;
-                waiting.add_permits(1);
+                desk.waiting.add_permits(1);
                 continue;
             }
         };
         let seat = seat.get_or_insert_with(|| new_seat(&desk, line.engine));
         if let Some(error) = foreign_engine(seat, &line) {
             desk.refuse(line.id.as_ref(), &error)?;
-            waiting.add_permits(1);
+            desk.waiting.add_permits(1);
             continue;
         }
-        if job.is_none() {
-            job = Some(desk.jobs.acquire().await?);
-        }
         seat.clock_ahead = seat.clock_ahead.saturating_add(line.wait_ms);
-        let (desk, seat, waiting) = (Rc::clone(&desk), seat.clone(), Arc::clone(&waiting));
-        running.spawn_local(async move {
-            let answered = answer(&desk, &line, run_line(&desk, &line, &seat).await);
-            waiting.add_permits(1);
-            answered
-        });
+        let place = desk.places.take().await?;
+        running.spawn_local(run_in_session(Rc::clone(&desk), line, seat.clone(), place));
     }
     settle(&mut running).await
+}
+
+async fn run_in_session(
+    desk: Rc<Desk>,
+    line: Box<Line>,
+    seat: Seat,
+    place: Place,
+) -> anyhow::Result<()> {
+    let settled = desk
+        .places
+        .work(place, run_line(&desk, &line, &seat), || ())
+        .await?;
+    answer(&desk, &line, settled)?;
+    desk.waiting.add_permits(1);
+    Ok(())
 }
 
 async fn settle(running: &mut JoinSet<anyhow::Result<()>>) -> anyhow::Result<()> {

@@ -42,9 +42,12 @@ pub(super) fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     };
     let found = lookup(&name);
     let mut lines = recognise(&name);
-    if lines.is_empty() {
-        // Pages show the message of the error without its name.
-        lines = recognise(&format!("TypeError: {name}"));
+    // Pages show the message of the error without its name.
+    for error in ["TypeError", "AxiosError"] {
+        if lines.is_empty() {
+            let message = name.trim().trim_start_matches("Error: ");
+            lines = recognise(&format!("{error}: {message}"));
+        }
     }
     if found.is_empty() && !lines.is_empty() {
         match args.json {

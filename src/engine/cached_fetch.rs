@@ -253,7 +253,10 @@ impl Fetch {
             };
         let whole = !reply.body.truncated && reply.body.error.is_none();
         let kept = Reply {
-            headers: without_connection_lines(headers),
+            headers: match rules.connection_lines_kept {
+                true => headers.clone(),
+                false => without_connection_lines(headers),
+            },
             timing: Timing::default(),
             ..reply.clone()
         };

@@ -221,6 +221,14 @@ fn request_url(
         }
         _ => None,
     };
+    if asked.api == Api::Beacon && !matches!(url.scheme(), "http" | "https") {
+        return Err(trace
+            .push(Rule::RequestUrl, StepOutcome::Fail, None)
+            .with("case", "beacon-scheme")
+            .with("item", url.scheme().to_owned())
+            .evidence(Evidence::request(":url", url.as_str()).at(Some((0, url.scheme().len()))))
+            .block(BlockReason::RequestUrlInvalid, Phase::Request));
+    }
     if let (Some(case), true) = (case, has_user_info) {
         return Err(trace
             .push(Rule::RequestUrl, StepOutcome::Fail, None)
@@ -451,6 +459,27 @@ fn request_body(
 mod tests {
     use super::*;
     use crate::engine::Engine;
+
+    #[test]
+    fn a_beacon_goes_out_over_http_and_https_only() {
+        let page = Page::at(Url::parse("https://app.test/").unwrap());
+        for (url, sent) in [
+            ("https://api.test/", true),
+            ("http://api.test/", true),
+            ("data:text/plain,x", false),
+            ("about:blank", false),
+        ] {
+            let asked = FetchRequest {
+                api: Api::Beacon,
+                ..FetchRequest::new(url)
+            };
+            let profile = Engine::Standard.profile();
+            let made = construct(&asked, &page, &profile, &mut Trace::default());
+            let reason = made.err().map(|block| block.reason);
+            let expected = (!sent).then_some(BlockReason::RequestUrlInvalid);
+            assert_eq!(reason, expected, "{url}");
+        }
+    }
 
     #[test]
     fn what_outlives_the_page_is_at_most_64_kib() {

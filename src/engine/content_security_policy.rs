@@ -122,6 +122,9 @@ pub struct CspRules {
     /// Whether a source that is an IP address other than 127.0.0.1 can match. The standard says no; the
     /// engines compare hosts as text (`SourceAllowHost`, `nsCSPHostSrc::permits`, `hostMatches`).
     pub ip_addresses_match: bool,
+    /// Whether a `*` with a port and no scheme (`*:8081`) stands for every host; WebKit lets it match none
+    /// (measured).
+    pub star_with_port_matches: bool,
     /// Where a source with port 80 stands for port 443 as well.
     pub port_80_covers_443: PortUpgrade,
     /// Whether a source that matches by the better scheme alone (`http:` for https) must leave the port
@@ -404,7 +407,7 @@ impl<'a> HostSource<'a> {
             return false;
         };
         let Some(wanted) = self.host else {
-            return true;
+            return self.scheme.is_some() || rules.star_with_port_matches;
         };
         if self.subdomains {
             let end = text.len().checked_sub(wanted.len());

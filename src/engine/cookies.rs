@@ -115,8 +115,29 @@ pub(super) enum Withheld {
     ThirdParty,
     /// `Partitioned` without `Secure`.
     PartitionedWithoutSecure,
-    /// Domain, name or public suffix do not fit the host.
-    Rejected,
+    /// Neither a name nor a value, or no name where the browser wants one.
+    Nameless,
+    /// Name and value have more bytes than [`LONGEST`].
+    Size,
+    /// A control character, and in which part of the line it stands.
+    Control(CookiePart),
+    /// The domain does not cover the host, or is a public suffix.
+    Domain,
+    /// The name begins with `__Secure-` or `__Host-`, and what that promises is not kept.
+    Prefix,
+}
+
+/// How many bytes name and value may have together.
+///
+/// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-storage-model>
+const LONGEST: usize = 4096;
+
+/// A part of a `Set-Cookie` line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CookiePart {
+    Name,
+    Value,
+    Attributes,
 }
 
 impl Withheld {
@@ -128,7 +149,13 @@ impl Withheld {
             Self::SecureFromInsecure => "secure-from-insecure",
             Self::ThirdParty => "third-party",
             Self::PartitionedWithoutSecure => "partitioned-without-secure",
-            Self::Rejected => "rejected",
+            Self::Nameless => "nameless",
+            Self::Size => "size",
+            Self::Control(CookiePart::Name) => "control-in-name",
+            Self::Control(CookiePart::Value) => "control-in-value",
+            Self::Control(CookiePart::Attributes) => "control-in-attributes",
+            Self::Domain => "domain",
+            Self::Prefix => "prefix",
         }
     }
 }
@@ -332,16 +359,28 @@ fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
     Some(raw)
 }
 
-/// Whether the line has a control character for which it does not count.
-fn has_refused_control(line: &[u8], refused: ControlInCookie) -> bool {
-    let other_than_tab = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
-    match refused {
+/// Where the line has a control character for which it does not count.
+fn refused_control(line: &[u8], refused: ControlInCookie) -> Option<CookiePart> {
+    let pair_end = line.iter().position(|byte| *byte == b';');
+    let (pair, attributes) = line.split_at(pair_end.unwrap_or(line.len()));
+    let name_end = pair.iter().position(|byte| *byte == b'=');
+    let (name, value) = pair.split_at(name_end.unwrap_or_default());
+    let has_control = |part: &&[u8]| match refused {
         ControlInCookie::Kept => false,
-        ControlInCookie::TabKept => line.iter().any(other_than_tab),
-        ControlInCookie::Rejected => line
+        ControlInCookie::TabKept => part
+            .iter()
+            .any(|byte| byte.is_ascii_control() && *byte != b'\t'),
+        ControlInCookie::Rejected => part
             .split(|byte| matches!(byte, b';' | b'='))
             .any(|part| part.trim_ascii().iter().any(u8::is_ascii_control)),
-    }
+    };
+    [
+        (name, CookiePart::Name),
+        (value, CookiePart::Value),
+        (attributes, CookiePart::Attributes),
+    ]
+    .into_iter()
+    .find_map(|(bytes, part)| has_control(&bytes).then_some(part))
 }
 
 /// Parses a `Set-Cookie` line and applies every rule of acceptance.
@@ -352,18 +391,22 @@ fn accept(
     context: &SiteContext,
     now: Timestamp,
 ) -> Result<Cookie<'static>, Withheld> {
-    if has_refused_control(line, profile.control_in_cookie) {
-        return Err(Withheld::Rejected);
+    if let Some(part) = refused_control(line, profile.control_in_cookie) {
+        return Err(Withheld::Control(part));
     }
-    let raw = parse(&latin1(line), profile.nameless_cookies_kept).ok_or(Withheld::Rejected)?;
+    let raw = parse(&latin1(line), profile.nameless_cookies_kept).ok_or(Withheld::Nameless)?;
+    // One character a byte.
+    if raw.name().chars().count() + raw.value().chars().count() > LONGEST {
+        return Err(Withheld::Size);
+    }
     let mut cookie = Cookie::try_from_raw_cookie(&raw, url)
-        .map_err(|_| Withheld::Rejected)?
+        .map_err(|_| Withheld::Domain)?
         .into_owned();
     if let CookieDomain::Suffix(domain) = &cookie.domain
         && psl::suffix_str(domain).is_some_and(|suffix| suffix == domain.as_str())
     {
         if url.host_str() != Some(domain) {
-            return Err(Withheld::Rejected);
+            return Err(Withheld::Domain);
         }
         cookie.domain = CookieDomain::HostOnly(domain.clone());
     }
@@ -375,7 +418,7 @@ fn accept(
         return Err(Withheld::PartitionedWithoutSecure);
     }
     if !has_valid_prefix(&cookie, secure) {
-        return Err(Withheld::Rejected);
+        return Err(Withheld::Prefix);
     }
     match refusal(&cookie, context, profile) {
         // A top-level document may set any.

@@ -4,8 +4,6 @@
 //! Sources: <https://html.spec.whatwg.org/multipage/urls-and-fetching.html#create-a-potential-cors-request>,
 //! <https://html.spec.whatwg.org/multipage/server-sent-events.html>, <https://w3c.github.io/beacon/>.
 
-use bytes::Bytes;
-
 use super::block::{Block, BlockReason, Phase};
 use super::body::parses_strictly;
 use super::concept_request::Tainting;
@@ -160,9 +158,7 @@ impl Fetch {
             return Ok(None);
         }
         let exchange = self.exchanges.len() - 1;
-        let media_type = headers
-            .get_decode_and_split("content-type")
-            .and_then(|values| values.iter().rev().find_map(|value| parse_mime_type(value)));
+        let media_type = media_type(headers, &self.profile);
         self.refuse_by_type(headers, media_type.as_ref(), exchange)?;
         self.refuse_opaque_response(reply, headers, media_type.as_ref(), exchange)?;
         let loaded = self.is_usable(reply, headers, media_type.as_ref());
@@ -243,12 +239,7 @@ impl Fetch {
         let ok = (200..=299).contains(&reply.status);
         let lenient = self.profile.element_error_from_400 && !self.module;
         let not_refused = ok || lenient && reply.status < 400;
-        let nothing = Bytes::new();
-        let body = if has_null_body(reply.status, &self.profile) {
-            &nothing
-        } else {
-            reply.body.readable()
-        };
+        let body = self.element_body(reply);
         match self.api {
             Api::Img => is_image(body, media_type, &self.profile),
             Api::Audio | Api::Video => self.plays(reply.status, headers) && is_media(body),
@@ -262,6 +253,14 @@ impl Fetch {
             }
             Api::Beacon => true,
             _ => not_refused,
+        }
+    }
+
+    /// The body that an element gets to see.
+    pub(super) fn element_body<'a>(&self, reply: &'a Reply) -> &'a [u8] {
+        match has_null_body(reply.status, &self.profile) {
+            true => &[],
+            false => reply.body.readable(),
         }
     }
 
@@ -338,7 +337,7 @@ pub(super) fn first_byte(headers: &HeaderList) -> Option<u64> {
 }
 
 /// <https://fetch.spec.whatwg.org/#determine-nosniff>
-pub(super) fn has_nosniff(headers: &HeaderList) -> bool {
+pub(crate) fn has_nosniff(headers: &HeaderList) -> bool {
     headers
         .get_decode_and_split("x-content-type-options")
         .and_then(|values| values.into_iter().next())
@@ -346,7 +345,7 @@ pub(super) fn has_nosniff(headers: &HeaderList) -> bool {
 }
 
 /// <https://mimesniff.spec.whatwg.org/#javascript-mime-type>
-pub(super) fn is_javascript(essence: &str) -> bool {
+pub(crate) fn is_javascript(essence: &str) -> bool {
     let Some((kind, subtype)) = essence.split_once('/') else {
         return false;
     };
@@ -365,7 +364,8 @@ pub(super) fn is_javascript(essence: &str) -> bool {
     }
 }
 
-fn is_never_script(essence: &str) -> bool {
+/// The types that no script has, whatever the bytes.
+pub(crate) fn is_never_script(essence: &str) -> bool {
     essence.starts_with("audio/")
         || essence.starts_with("image/")
         || essence.starts_with("video/")
@@ -384,7 +384,7 @@ pub(super) fn is_image(body: &[u8], media_type: Option<&MimeType>, profile: &Pro
 /// Whether the bytes begin as those of an image format other than SVG.
 ///
 /// <https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern>
-pub(super) fn has_image_signature(body: &[u8]) -> bool {
+pub(crate) fn has_image_signature(body: &[u8]) -> bool {
     const SIGNATURES: &[&[u8]] = &[
         b"\x89PNG\r\n\x1a\n",
         b"GIF87a",
@@ -407,7 +407,7 @@ pub(super) fn has_image_signature(body: &[u8]) -> bool {
 /// beginning; media are asked for from it.
 ///
 /// <https://mimesniff.spec.whatwg.org/#matching-an-audio-or-video-type-pattern>
-pub(super) fn is_media(body: &[u8]) -> bool {
+pub(crate) fn is_media(body: &[u8]) -> bool {
     const SIGNATURES: &[&[u8]] = &[b"OggS\0", b"ID3", b"fLaC", b"\x1a\x45\xdf\xa3", b"#EXTM3U"];
     let riff = body.starts_with(b"RIFF") && matches!(body.get(8..12), Some(b"WAVE" | b"AVI "));
     // Frames of MPEG audio and of AAC begin with eleven or twelve set bits.
@@ -434,6 +434,17 @@ fn is_font(body: &[u8]) -> bool {
     ]
     .iter()
     .any(|signature| body.starts_with(signature))
+}
+
+/// The type of an answer.
+///
+/// <https://fetch.spec.whatwg.org/#concept-header-extract-mime-type>
+fn media_type(headers: &HeaderList, profile: &Profile) -> Option<MimeType> {
+    let types = headers.get_decode_and_split("content-type")?;
+    match profile.first_content_type_counts {
+        true => types.first().and_then(|value| parse_mime_type(value)),
+        false => types.iter().rev().find_map(|value| parse_mime_type(value)),
+    }
 }
 
 #[cfg(test)]
@@ -470,6 +481,20 @@ mod tests {
         ] {
             let parsed = parse_mime_type(media_type).unwrap();
             assert_eq!(has_odd_charset(&parsed), odd, "{media_type}");
+        }
+    }
+
+    #[test]
+    fn of_several_types_the_last_usable_counts_and_the_first_in_webkit() {
+        for (value, last, first) in [
+            ("text/css, text/html", "text/html", "text/css"),
+            ("text/css, x", "text/css", "text/css"),
+            ("text/css", "text/css", "text/css"),
+        ] {
+            let headers: HeaderList = [("content-type", value)].into_iter().collect();
+            let told = |engine: Engine| media_type(&headers, &engine.profile()).unwrap().essence;
+            assert_eq!(told(Engine::Standard), last);
+            assert_eq!(told(Engine::WebKit), first);
         }
     }
 

@@ -89,7 +89,10 @@ impl Fetch {
         let url = self.request.current_url().clone();
         // <https://w3c.github.io/webappsec-mixed-content/#categorize-settings-object>
         let restricts = self.page.url.scheme() == "https" && !self.is_navigation();
-        let exempt = is_potentially_trustworthy(&url) && !self.profile.loopback_is_mixed_content;
+        let on_this_machine = is_potentially_trustworthy(&url);
+        let exempt = on_this_machine
+            && (!self.profile.loopback_is_mixed_content
+                || phase == Phase::Request && self.destination.is_upgradable());
         if restricts && !exempt && url.scheme() == "http" {
             if self.is_declared_local(&url) {
                 self.trace

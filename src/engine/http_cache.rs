@@ -65,6 +65,9 @@ pub struct HttpCacheRules {
     pub any_304_freshens: bool,
     /// Whether a 304 that no question was asked for is kept as any other answer (measured).
     pub unasked_304_kept: bool,
+    /// Whether what is stored still has the lines that belong to the connection, so that script reads
+    /// `Connection` from the cache as well (measured; WebKit's `NetworkCache::Entry` stores the response as it is).
+    pub connection_lines_kept: bool,
 }
 
 /// What an answer is stored under.
@@ -91,7 +94,7 @@ pub struct StoredResponse {
     pub mode: Mode,
     /// Whether the request went with credentials.
     pub credentials: bool,
-    /// The answer, without the lines that belong to the connection.
+    /// The answer; in most engines without the lines that belong to the connection.
     pub reply: Reply,
     /// When it was asked for.
     pub stored: Timestamp,

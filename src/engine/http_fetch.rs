@@ -9,7 +9,7 @@ use super::main_fetch::Fetch;
 use super::metadata::{fetch_site, origin_header, shown_referrer};
 use super::outcome::ExchangeKind;
 use super::profile::{PreflightSite, Slot};
-use super::request::{CacheMode, Mode, Timestamp};
+use super::request::{Api, CacheMode, Mode, Timestamp};
 use super::safelist::{UnsafeHeader, rewritten_range};
 use super::trace::{Evidence, Rule, StepOutcome};
 use crate::wire::{HeaderList, HttpRequest, Origin, is_potentially_trustworthy, latin1};
@@ -162,10 +162,14 @@ impl Fetch {
         match slot {
             Slot::CacheControl
                 if (kind == ExchangeKind::Actual || self.profile.cache_lines_on_preflight)
-                    && self.request.has_cache_lines
-                    && self.keeps_loader_headers() =>
+                    && self.request.has_cache_lines =>
             {
-                self.append_cache_control(&script_set, headers)
+                if self.keeps_loader_headers() {
+                    self.append_cache_control(&script_set, headers)
+                } else if self.request.api == Api::EventSource {
+                    // Its own, not the loader's: `EventSource::connect`.
+                    headers.append("Cache-Control", "no-cache");
+                }
             }
             Slot::UserAgent if !script_set("user-agent") => {
                 headers.append("User-Agent", self.profile.user_agent)

@@ -20,6 +20,8 @@ use crate::wire::{HeaderList, Origin, Reply, is_token, latin1, latin1_bytes};
 pub enum LoginInUrl {
     /// Those of XMLHttpRequest that include credentials, outside of CORS.
     OwnOriginXhr,
+    /// All that include credentials, outside of CORS.
+    OutsideOfCors,
     /// All.
     Any,
 }
@@ -271,13 +273,12 @@ impl Fetch {
 
     /// The login in the URL, where this engine uses it.
     fn login_in_url(&self) -> Option<Login> {
+        let outside_of_cors =
+            self.request.tainting != Tainting::Cors && self.request.includes_credentials();
         let used = match self.profile.login_in_url {
             LoginInUrl::Any => true,
-            LoginInUrl::OwnOriginXhr => {
-                self.api == Api::Xhr
-                    && self.request.tainting != Tainting::Cors
-                    && self.request.includes_credentials()
-            }
+            LoginInUrl::OwnOriginXhr => self.api == Api::Xhr && outside_of_cors,
+            LoginInUrl::OutsideOfCors => outside_of_cors,
         };
         Login::in_url(self.request.current_url()).filter(|_| used)
     }
@@ -420,6 +421,28 @@ mod tests {
                 browser.logins.origins().count(),
                 usize::from(expected == 200)
             );
+        }
+    }
+
+    #[test]
+    fn webkit_uses_the_login_in_the_url_of_an_element_outside_of_cors() {
+        for (url, api, authorization, requests) in [
+            ("https://us%C3%A9r:p@api.test/x", Api::Img, None, 2),
+            ("https://us%C3%A9r:p@api.test/x", Api::Xhr, None, 1),
+            ("https://us%C3%A9r:p@app.test/x", Api::Xhr, None, 2),
+            (
+                "https://us%C3%A9r:p@app.test/x",
+                Api::Xhr,
+                Some("Bearer t"),
+                2,
+            ),
+        ] {
+            let mut asked = xhr(url, Credentials::Include);
+            asked.api = api;
+            let line = authorization.map(|value| ("Authorization".to_owned(), value.to_owned()));
+            asked.headers.extend(line);
+            let (_, told) = ask(&asked, &mut Browser::fresh(Engine::WebKit));
+            assert_eq!(told.len(), requests, "{api:?} {url} {authorization:?}");
         }
     }
 

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use url::Url;
 
 use super::block::{Block, BlockReason, Phase};
@@ -119,15 +120,18 @@ impl Fetch {
         });
         match followed {
             Ok(true) => self.main_fetch(browser, now),
-            Ok(false) => self.opaque_redirect(),
+            Ok(false) => self.opaque_redirect(Bytes::new()),
             Err(block) => self.block(block, browser),
         }
     }
 
-    fn opaque_redirect(self) -> Step {
+    fn opaque_redirect(self, body: Bytes) -> Step {
         let mut url = self.request.current_url().clone();
         url.set_fragment(None);
-        let response = filter::opaque(ResponseType::OpaqueRedirect, url.as_str());
+        let response = VisibleResponse {
+            body,
+            ..filter::opaque(ResponseType::OpaqueRedirect, url.as_str())
+        };
         self.finish(Verdict::Opaque, Some(response))
     }
 
@@ -315,7 +319,7 @@ impl Fetch {
     ) -> Step {
         match checked.and_then(|()| self.redirect(reply, headers)) {
             Ok(Redirect::Followed) => self.main_fetch(browser, now),
-            Ok(Redirect::Opaque) => self.opaque_redirect(),
+            Ok(Redirect::Opaque(body)) => self.opaque_redirect(body.unwrap_or_default()),
             Ok(Redirect::None) => match self.final_checks(reply, headers) {
                 Ok(()) if self.is_navigation() => self.navigated(reply, headers),
                 Ok(()) => self.deliver(reply, headers, browser),

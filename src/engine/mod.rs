@@ -64,11 +64,15 @@ pub use content_security_policy::ContentSecurityPolicy;
 pub use contents::{Contents, HeldAnswer, HeldCookie, HeldPermission, Part};
 pub use cookies::{CookieJar, KeptCookie};
 pub use element::ElementOutcome;
+pub(crate) use element::{
+    has_image_signature, has_nosniff, is_javascript, is_media, is_never_script,
+};
 pub use hsts::HstsStore;
 pub use http_cache::{HttpCache, HttpCacheKey, HttpCacheRules, StoredResponse};
 pub use local_network::{LocalNetworkPermission, Location, Reach, Subject};
 pub use logins::{Login, Logins};
 pub use machine::{Browser, Locating, Pending, Step, start};
+pub(crate) use opaque_response::{is_data_type, is_never_sniffed};
 pub use outcome::{
     Exchange, ExchangeKind, Finished, Provenance, ResponseType, Verdict, VisibleResponse,
 };

@@ -104,7 +104,9 @@ impl Fetch {
         let case = match self.profile.orb {
             OpaqueResponseBlocking::None => None,
             OpaqueResponseBlocking::Types => self.refused_by_type(reply, headers, media_type),
-            OpaqueResponseBlocking::TypesAndBytes => refused_by_bytes(reply, headers, media_type),
+            OpaqueResponseBlocking::TypesAndBytes => {
+                refused_by_bytes(reply.status, self.element_body(reply), headers, media_type)
+            }
         };
         let Some(case) = case else { return Ok(()) };
         let essence = media_type.map_or("", |mime| mime.essence.as_str());
@@ -131,7 +133,7 @@ impl Fetch {
     ) -> Option<&'static str> {
         let (body, status) = (reply.body.readable(), reply.status);
         let essence = media_type.map_or("", |mime| mime.essence.as_str());
-        if NEVER_SNIFFED.contains(&essence) {
+        if is_never_sniffed(essence) {
             return Some("type");
         }
         let sniffed = match self.destination {
@@ -141,7 +143,7 @@ impl Fetch {
             _ => return None,
         };
         let refused = !sniffed || has_nosniff(headers) || status == 206;
-        (is_data(essence) && refused).then_some("type")
+        (is_data_type(essence) && refused).then_some("type")
     }
 
     /// A script of a type that is none must parse as one and not as JSON; only what cannot at first sight is
@@ -165,7 +167,8 @@ impl Fetch {
 
 /// Every kind of element: by the type where it says enough, else by how the bytes begin.
 fn refused_by_bytes(
-    reply: &Reply,
+    status: u16,
+    body: &[u8],
     headers: &HeaderList,
     media_type: Option<&MimeType>,
 ) -> Option<&'static str> {
@@ -173,15 +176,14 @@ fn refused_by_bytes(
     if is_let_through(essence) {
         return None;
     }
-    if NEVER_SNIFFED.contains(&essence)
-        || (is_data(essence) || essence == "text/plain") && has_nosniff(headers)
+    if is_never_sniffed(essence)
+        || (is_data_type(essence) || essence == "text/plain") && has_nosniff(headers)
     {
         return Some("type");
     }
-    if reply.status == 206 && begins_later(headers) {
+    if status == 206 && begins_later(headers) {
         return Some("range");
     }
-    let body = reply.body.readable();
     let head = body.get(..SNIFFED).unwrap_or(body);
     let media = is_media(head) || has_image_signature(head);
     let data = !media && !essence.is_empty() && is_no_script(head);
@@ -204,8 +206,13 @@ fn is_let_through(essence: &str) -> bool {
         )
 }
 
+/// The types that no image, script or style sheet has.
+pub(crate) fn is_never_sniffed(essence: &str) -> bool {
+    NEVER_SNIFFED.contains(&essence)
+}
+
 /// The types that hold data for script and never media.
-fn is_data(essence: &str) -> bool {
+pub(crate) fn is_data_type(essence: &str) -> bool {
     matches!(
         essence,
         "text/html"

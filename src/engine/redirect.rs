@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use percent_encoding::{AsciiSet, percent_encode};
 use url::Url;
 
@@ -46,8 +47,8 @@ const ESCAPED_BYTES: &AsciiSet = &AsciiSet::EMPTY;
 pub(super) enum Redirect {
     /// It is the response.
     None,
-    /// It is kept unread.
-    Opaque,
+    /// It is kept unread, but for the body that an engine shows.
+    Opaque(Option<Bytes>),
     /// The request now holds the next URL.
     Followed,
 }
@@ -69,11 +70,20 @@ impl Fetch {
         }
         let exchange = self.exchanges.len() - 1;
         let status = reply.status.to_string();
-        let outcome = match self.request.redirect {
+        let mode = self.request.redirect;
+        let mut lines = headers.lines("location");
+        let leads_on = lines.any(|line| !line.trim_ascii().is_empty());
+        if mode == RedirectMode::Error && !leads_on && self.profile.redirect_error_needs_location {
+            self.trace
+                .push(Rule::RedirectLocation, StepOutcome::Info, Some(exchange))
+                .with("case", "absent")
+                .with("status", status);
+            return Ok(Redirect::None);
+        }
+        let outcome = match mode {
             RedirectMode::Error => StepOutcome::Fail,
             _ => StepOutcome::Info,
         };
-        let mode = self.request.redirect;
         let step = self
             .trace
             .push(Rule::RedirectMode, outcome, Some(exchange))
@@ -87,7 +97,12 @@ impl Fetch {
             RedirectMode::Error => {
                 return Err(step.block(BlockReason::RedirectModeError, Phase::Redirect));
             }
-            RedirectMode::Manual => return Ok(Redirect::Opaque),
+            RedirectMode::Manual => {
+                let shown = !leads_on && self.profile.opaque_redirect_shows_body;
+                return Ok(Redirect::Opaque(
+                    shown.then(|| reply.body.readable().clone()),
+                ));
+            }
             RedirectMode::Follow => {}
         }
         let Some(location) = self.location(headers, exchange)? else {

@@ -27,6 +27,7 @@ pub(super) fn split(text: &str) -> Result<Split, ImportError> {
     Ok(Split {
         commands: words.commands,
         notes: lost_characters(text, by_browser).into_iter().collect(),
+        input: None,
     })
 }
 

@@ -60,7 +60,9 @@ pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
         Some(page) => draft.page = Some(page.to_owned()),
         None => {}
     }
-    if let Some(method) = main.parameter("method") {
+    let method = main.parameter("method");
+    if let Some(method) = method.or_else(|| told.clone().find_map(|line| line.parameter("method")))
+    {
         draft.method = Some(method.to_owned());
         let note = Note::new(NoteKind::Given, "console-method");
         draft.notes.push(note.with("method", method));

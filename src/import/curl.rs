@@ -10,7 +10,7 @@ use super::multipart::{Form, Part};
 use super::note::{Note, NoteKind};
 use super::place::Place;
 use super::shell::{Split, Word};
-use super::{ImportError, cmd, shell};
+use super::{ImportError, cmd, command, shell};
 
 /// What `--data-urlencode` leaves as it is.
 const URLENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -21,7 +21,12 @@ const URLENCODED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Reads the first command of a text.
 pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
-    let Split { commands, notes } = match cmd::is_cmd(text) {
+    let text = &command::bare(text);
+    let Split {
+        commands,
+        notes,
+        input,
+    } = match cmd::is_cmd(text) {
         true => cmd::split(text)?,
         false => shell::split(text)?,
     };
@@ -32,6 +37,7 @@ pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
     let mut command = Command {
         text,
         requests: 1 + curls.count(),
+        input,
         ..Command::default()
     };
     command.draft.notes = notes;
@@ -46,10 +52,7 @@ fn is_curl(words: &&Vec<Word>) -> bool {
 }
 
 fn is_name(word: &Word) -> bool {
-    let name = word.text.rsplit(['/', '\\']).next().unwrap_or_default();
-    ["curl", "curl.exe"]
-        .iter()
-        .any(|known| name.eq_ignore_ascii_case(known))
+    command::is_curl(&word.text)
 }
 
 #[derive(Default)]
@@ -68,6 +71,8 @@ struct Command<'a> {
     upload: bool,
     json: bool,
     requests: usize,
+    /// What stands in the text for standard input.
+    input: Option<String>,
     over: bool,
 }
 
@@ -199,9 +204,13 @@ impl Command<'_> {
             Effect::Head => self.head = true,
             Effect::Data | Effect::DataBinary | Effect::Json => {
                 self.json |= effect == Effect::Json;
-                let part = match value.strip_prefix('@') {
-                    Some(file) => self.file(file, word),
-                    None => self.mended(word),
+                let part = match (value.strip_prefix('@'), &self.input) {
+                    (Some("-"), Some(input)) if effect == Effect::Data => {
+                        input.replace(['\r', '\n'], "")
+                    }
+                    (Some("-"), Some(input)) => input.clone(),
+                    (Some(file), _) => self.file(file, word),
+                    (None, _) => self.mended(word),
                 };
                 // --json joins nothing in between.
                 match self.data.last_mut().filter(|_| effect == Effect::Json) {
@@ -424,7 +433,8 @@ impl Command<'_> {
                 text = text.replace(&format!("\\{sign}"), sign);
             }
         }
-        if !text.contains("://") && !text.starts_with('<') {
+        // What a variable stands for may begin with a scheme, be it the shell's or a template's.
+        if !text.contains("://") && !text.starts_with('<') && !text.starts_with("{{") {
             text = format!("http://{text}");
             let note = Note::new(NoteKind::Assumed, "scheme").at(word.start);
             self.draft.notes.push(note);

@@ -3,8 +3,6 @@
 
 mod change;
 mod names;
-mod parse;
-mod value;
 
 use std::collections::HashMap;
 
@@ -13,11 +11,12 @@ use tree_sitter::Node;
 use url::form_urlencoded;
 
 use super::escapes::{joined_surrogates, unescape};
+use super::multipart::Form;
 use super::note::{Note, NoteKind};
-use change::{Change, Outcome, apply};
+use super::syntax::{Script, named};
+use super::value::Value;
+use change::{Change, Outcome, apply, ensure};
 use names::{Act, Key, Names, Step, way};
-pub(super) use parse::Script;
-pub(super) use value::Value;
 
 /// What `encodeURIComponent` leaves as it is.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -66,9 +65,8 @@ struct State {
 }
 
 impl<'s, 't> Evaluation<'s, 't> {
-    /// Evaluates as seen from a call.
-    pub(super) fn new(script: &'s Script<'t>, call: Node<'s>) -> Self {
-        let names = Names::of(script, call);
+    pub(super) fn new(script: &'s Script<'t>) -> Self {
+        let names = Names::of(script);
         let state = State {
             done: 0,
             value: Value::Undefined,
@@ -78,11 +76,52 @@ impl<'s, 't> Evaluation<'s, 't> {
             script,
             states: vec![state; names.bindings.len()],
             names,
-            now: call.start_byte(),
+            now: usize::MAX,
             depth: 0,
             left: MOST_MADE.0 + MOST_MADE.1 * script.text.len(),
             notes: Vec::new(),
         }
+    }
+
+    /// As seen from a call.
+    pub(super) fn seen_from(mut self, call: Node<'s>) -> Self {
+        self.now = call.start_byte();
+        self.names.set_apart(self.now);
+        self
+    }
+
+    /// What a name is declared to be.
+    pub(super) fn declaration(&self, name: &str) -> Option<Node<'s>> {
+        self.names.declared.get(name).copied()
+    }
+
+    /// A value with what is done to its fields under a name before the call.
+    pub(super) fn changed(&mut self, name: &'t str, mut value: Value) -> Value {
+        let Some(binding) = self.names.find(name, self.now) else {
+            return value;
+        };
+        self.tell_aside(binding);
+        let steps = self.names.bindings[binding].steps.clone();
+        let steps = steps.iter().filter(|step| step.end <= self.now);
+        for step in steps
+            .filter(|step| !step.path.is_empty())
+            .collect::<Vec<_>>()
+        {
+            self.pay(STEP + value.cost() / 16);
+            let outcome = self.prepared(step).map(|(path, change)| {
+                let fields = path.len() - usize::from(!matches!(change, Change::Call(..)));
+                ensure(&mut value, &path[..fields]);
+                apply(&mut value, &path, change)
+            });
+            if self.left == 0 || outcome != Some(Outcome::Done) {
+                self.tell(step.node, "change-not-evaluated");
+            }
+        }
+        value
+    }
+
+    fn pay(&mut self, cost: usize) {
+        self.left = self.left.saturating_sub(cost);
     }
 
     /// The value of an expression.
@@ -151,7 +190,7 @@ impl<'s, 't> Evaluation<'s, 't> {
         self.tell_aside(name);
         let steps = &self.names.bindings[name].steps;
         let mut count = steps.partition_point(|step| step.end <= at);
-        if count == 0 {
+        if count == 0 && self.names.bindings[name].around {
             // In a function, what is declared after it.
             count = steps.len();
         }
@@ -192,7 +231,7 @@ impl<'s, 't> Evaluation<'s, 't> {
             if done >= count || self.depth >= DEEPEST || self.left == 0 {
                 break;
             }
-            self.left = self.left.saturating_sub(STEP);
+            self.pay(STEP);
             let step = self.names.bindings[name].steps[done].clone();
             let prepared = self.prepared(&step);
             // The operands may have needed the name itself.
@@ -203,6 +242,7 @@ impl<'s, 't> Evaluation<'s, 't> {
                 Some((_, value)) => std::mem::replace(value, Value::Undefined),
                 None => std::mem::replace(&mut self.states[name].value, Value::Undefined),
             };
+            self.pay(value.cost() / 16);
             match prepared {
                 Some((path, change)) => {
                     let of_hole = matches!(value, Value::Hole(_)) && matches!(step.act, Act::Other);
@@ -278,6 +318,9 @@ impl<'s, 't> Evaluation<'s, 't> {
     fn tell_aside(&mut self, name: usize) {
         if std::mem::replace(&mut self.states[name].told, true) {
             return;
+        }
+        if let Some(node) = self.names.bindings[name].beyond {
+            self.tell(node, "change-not-evaluated");
         }
         let aside = self.names.bindings[name]
             .aside
@@ -438,6 +481,15 @@ impl<'s, 't> Evaluation<'s, 't> {
                 let text = self.value(argument).text();
                 Value::Text(base64::engine::general_purpose::STANDARD.encode(text))
             }
+            "Object.assign" => {
+                let mut target = self.value(argument);
+                let sources = self.arguments(node).into_iter().skip(1);
+                let sources = sources.map(|source| self.value(source)).collect();
+                match apply(&mut target, &[], Change::Assign(sources)) {
+                    Outcome::Done => target,
+                    _ => self.hole(node),
+                }
+            }
             "Object.fromEntries" => {
                 let pairs = self.value(argument).pairs().into_iter();
                 Value::Object(
@@ -456,19 +508,27 @@ impl<'s, 't> Evaluation<'s, 't> {
         let arguments = self.arguments(node);
         let first = arguments.first().copied().map(|node| self.value(node));
         match (name, first) {
-            ("Headers", None) => Value::Headers(Vec::new()),
-            ("URLSearchParams", None) => Value::Pairs(Vec::new()),
-            ("FormData", None) => Value::Form(Vec::new()),
+            ("Headers" | "HttpHeaders", None) => Value::Headers(Vec::new()),
+            ("HttpParams" | "URLSearchParams", None) => Value::Pairs(Vec::new()),
+            ("FormData", None) => Value::Form(Form::default()),
+            ("Blob", Some(Value::Array(parts))) => {
+                let options = arguments.get(1).map(|options| self.value(*options));
+                let media_type = options.and_then(|options| options.get("type").map(Value::text));
+                let text = parts.iter().map(Value::text).collect();
+                Value::Blob(media_type.unwrap_or_default(), text)
+            }
             ("URLSearchParams", Some(Value::Text(text))) => {
                 let text = text.strip_prefix('?').unwrap_or(&text);
                 let pairs = form_urlencoded::parse(text.as_bytes());
                 Value::Pairs(pairs.into_owned().collect())
             }
-            ("Headers" | "URLSearchParams", Some(value)) => match value {
-                Value::Hole(_) => value,
-                value if name == "Headers" => Value::Headers(value.pairs()),
-                value => Value::Pairs(value.pairs()),
-            },
+            ("Headers" | "HttpHeaders" | "HttpParams" | "URLSearchParams", Some(value)) => {
+                match value {
+                    Value::Hole(_) => value,
+                    value if name.ends_with("Headers") => Value::Headers(value.pairs()),
+                    value => Value::Pairs(value.pairs()),
+                }
+            }
             ("URL", Some(first)) => {
                 let base = arguments.get(1).map(|base| self.value(*base).text());
                 let base = base.and_then(|base| url::Url::parse(&base).ok());
@@ -522,18 +582,6 @@ fn last_of_each(fields: Vec<(String, Value)>) -> Vec<(String, Value)> {
         }
     }
     kept
-}
-
-/// The named children but for comments.
-pub(super) fn named<'s>(node: Node<'s>) -> impl Iterator<Item = Node<'s>> {
-    let mut cursor = node.walk();
-    let mut more = cursor.goto_first_child();
-    let children = std::iter::from_fn(move || {
-        let child = more.then(|| cursor.node());
-        more = more && cursor.goto_next_sibling();
-        child
-    });
-    children.filter(|child| child.is_named() && !child.is_extra())
 }
 
 /// An expression in one short line.

@@ -15,19 +15,24 @@
 //! | to change | open |
 //! | --- | --- |
 //! | a sentence | `assets/import.toml` |
+//! | where a command stands among other things | `command` |
 //! | what a curl option does | `curl_options` |
 //! | what becomes of a header | `settle` |
-//! | what of JavaScript is understood | `javascript` |
-//! | how a call becomes a request | `script` |
+//! | what of JavaScript is understood | `javascript`, `value`; its mistakes: `syntax` |
+//! | how a call becomes a request | `script`; of axios, jQuery, ky …: `libraries` |
+//! | what is undone before source is read as JavaScript | `mended` |
 
 mod ansi_c;
 mod cmd;
+mod command;
 mod console;
 mod curl;
 mod curl_options;
 mod draft;
 mod escapes;
 mod javascript;
+mod libraries;
+mod mended;
 mod multipart;
 mod note;
 mod place;
@@ -35,6 +40,8 @@ mod powershell;
 mod script;
 mod settle;
 mod shell;
+mod syntax;
+mod value;
 
 pub use console::since_then;
 pub use note::{Note, NoteKind};
@@ -47,6 +54,9 @@ use crate::diagnose::{Recognised, recognise};
 use crate::engine::Engine;
 use crate::session::RequestForm;
 use draft::Draft;
+
+/// What may stand before an address, as network panels and files of requests have it.
+const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// More notes than this are counted, not told.
 const MOST_NOTES: usize = 40;
@@ -158,21 +168,15 @@ impl ImportError {
 
 /// What a text is, judged by its beginning and by the words in it; `None` for anything else.
 pub fn format(text: &str) -> Option<Format> {
-    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let first = text.trim_start_matches(['$', '>', '%', ' ']);
-    let word = first
-        .split(|c: char| c.is_whitespace() || c == '^')
-        .next()?;
-    let name = word.rsplit(['/', '\\']).next().unwrap_or_default();
-    let curl = matches!(name.to_ascii_lowercase().as_str(), "curl" | "curl.exe");
-    // An address may end in `curl`; a command is not an address.
-    if curl && !word.contains("://") {
-        return Some(Format::Curl);
-    }
+    let first = text.trim_start_matches(['$', '>', '%', ' ', '\t', '\r', '\n', '\u{feff}']);
+    let mut words = first.split(|c: char| c.is_whitespace() || c == '^');
     if powershell::is_powershell(text) {
         return Some(Format::PowerShell);
     }
-    if !text.trim().contains(char::is_whitespace) && is_url(text.trim()) {
+    if command::is_curl(words.next()?) {
+        return Some(Format::Curl);
+    }
+    if address(text).is_some() {
         return Some(Format::Url);
     }
     // Source may quote what a console says; it hardly ever names an address with it.
@@ -182,6 +186,9 @@ pub fn format(text: &str) -> Option<Format> {
     }
     if script::has_call(text) {
         return Some(Format::Fetch);
+    }
+    if command::find_curl(text).is_some() {
+        return Some(Format::Curl);
     }
     (!lines.is_empty()).then_some(Format::Console)
 }
@@ -207,9 +214,8 @@ pub fn read(text: &str) -> Result<Imported, ImportError> {
 ///
 /// As [`read`].
 pub fn read_as(format: Format, text: &str) -> Result<Imported, ImportError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let draft = match format {
-        Format::Url => Draft::of_url(text.trim()),
+        Format::Url => address(text).unwrap_or_else(|| Draft::of_url(text.trim())),
         Format::Curl => curl::read(text)?,
         Format::PowerShell => powershell::read(text)?,
         Format::Fetch => script::read(text)?,
@@ -226,6 +232,23 @@ pub fn read_as(format: Format, text: &str) -> Result<Imported, ImportError> {
         note.locate(text);
     }
     Ok(imported)
+}
+
+/// An address, by itself or in quotes or angle brackets, or behind a method.
+fn address(text: &str) -> Option<Draft> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let (method, text) = match text.split_once([' ', '\t']) {
+        Some((method, text)) => (Some(method), text.trim_start()),
+        None => (None, text),
+    };
+    let is_method = |method: &str| METHODS.contains(&method);
+    let around = ['"', '\'', '`', '<', '>', '“', '”', '‘', '’'];
+    let url = text.trim_matches(around);
+    let known = method.is_none_or(is_method) && !url.contains(char::is_whitespace);
+    (known && is_url(url)).then(|| Draft {
+        method: method.map(str::to_owned),
+        ..Draft::of_url(url)
+    })
 }
 
 fn is_url(text: &str) -> bool {

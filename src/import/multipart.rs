@@ -10,17 +10,12 @@ pub(super) struct Part {
 }
 
 /// The fields of a form, in order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Form {
     pub parts: Vec<Part>,
 }
 
 impl Form {
-    /// A form of these fields.
-    pub(super) fn of(parts: Vec<Part>) -> Self {
-        Self { parts }
-    }
-
     /// The Content-Type and the body.
     pub(super) fn encoded(&self) -> (String, String) {
         let boundary = self.boundary();

@@ -1,14 +1,17 @@
-//! A call in JavaScript that sends a request: `fetch()`, `XMLHttpRequest`, `axios`, `sendBeacon`,
-//! `EventSource`, `WebSocket`; as a browser copies it or as it stands in source.
+//! A call in JavaScript that sends a request: `fetch()`, `XMLHttpRequest`, `sendBeacon`, `EventSource`,
+//! `WebSocket`, or one of a library; as a browser copies it or as it stands in source.
 
 use tree_sitter::Node;
 
 use super::ImportError;
 use super::draft::{Draft, Headers};
-use super::javascript::{Evaluation, Script, Value, named};
-use super::multipart::{Form, Part};
+use super::javascript::Evaluation;
+use super::libraries::{self, Library};
+use super::mended::{mended, open_bracket};
 use super::note::{Note, NoteKind};
 use super::place::Place;
+use super::syntax::{Script, named};
+use super::value::Value;
 use crate::engine::{Api, Credentials, Mode, RedirectMode};
 
 /// Options of `fetch()` that say nothing about what is sent.
@@ -21,11 +24,11 @@ const NEVER_OF_SCRIPT: &[&str] = &["cookie", "referer", "origin", "user-agent"];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Call {
     Fetch,
-    Axios,
     Xhr,
     Beacon,
     EventSource,
     WebSocket,
+    Of(Library),
 }
 
 /// Whether a text has such a call, as far as its words tell.
@@ -37,20 +40,36 @@ pub(super) fn has_call(text: &str) -> bool {
             !text[..at].ends_with(word) && rest.starts_with('(')
         })
     };
-    let axios = ["axios(", "axios.", "XMLHttpRequest"];
     called("fetch")
         || called("sendBeacon")
-        || axios.iter().any(|word| text.contains(word))
+        || text.contains("XMLHttpRequest")
+        || libraries::WORDS.iter().any(|word| text.contains(word))
         || text.contains("new EventSource(")
         || text.contains("new WebSocket(")
 }
 
-/// Reads the first call of a text.
+/// Reads the first call of a text, with what is no JavaScript in it mended if need be.
 pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
+    let error = match read_exactly(text) {
+        Ok(draft) => return Ok(draft),
+        Err(error) => error,
+    };
+    for (text, key) in mended(text) {
+        if let Ok(mut draft) = read_exactly(&text) {
+            let note = key.map(|key| Note::new(NoteKind::Derived, key));
+            draft.notes.extend(note);
+            return Ok(draft);
+        }
+    }
+    Err(open_bracket(text).unwrap_or(error))
+}
+
+fn read_exactly(text: &str) -> Result<Draft, ImportError> {
     let script = Script::parse(text)?;
+    let values = Evaluation::new(&script);
     let mut calls = script
         .nodes()
-        .filter_map(|node| call(&script, node).map(|call| (call, node)));
+        .filter_map(|node| call(&script, &values, node).map(|call| (call, node)));
     let Some((call, node)) = calls.next() else {
         let mistake = script.mistake(0, text.len());
         return Err(mistake.unwrap_or_else(|| ImportError::new("no-fetch", Place::of(text, 0))));
@@ -61,7 +80,7 @@ pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
     }
     let mut reader = Reader {
         script: &script,
-        values: Evaluation::new(&script, node),
+        values: values.seen_from(node),
         draft: Draft {
             headers_are: Headers::OfScript,
             ..Draft::default()
@@ -69,11 +88,11 @@ pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
     };
     match call {
         Call::Fetch => reader.fetch(node),
-        Call::Axios => reader.axios(node),
         Call::Xhr => reader.xhr(node),
         Call::Beacon => reader.beacon(node),
         Call::EventSource => reader.event_source(node),
         Call::WebSocket => reader.web_socket(node),
+        Call::Of(library) => reader.library(library, node),
     }
     let Reader {
         mut draft, values, ..
@@ -93,7 +112,7 @@ pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
 }
 
 /// What a node calls, if it sends a request.
-fn call(script: &Script, node: Node) -> Option<Call> {
+fn call(script: &Script, values: &Evaluation, node: Node) -> Option<Call> {
     let field = |name| {
         node.child_by_field_name(name)
             .map(|node| script.source(node))
@@ -113,10 +132,8 @@ fn call(script: &Script, node: Node) -> Option<Call> {
                 _ => return None,
             };
             let function = script.source(function);
-            if function == "axios"
-                || function.starts_with("axios.") && axios_method(method).is_some()
-            {
-                return Some(Call::Axios);
+            if let Some(library) = Library::of(function, method, script, values) {
+                return Some(Call::Of(library));
             }
             match method {
                 "fetch" => Some(Call::Fetch),
@@ -132,26 +149,11 @@ fn call(script: &Script, node: Node) -> Option<Call> {
     }
 }
 
-/// The method of an `axios.….` call; empty where its configuration says.
-fn axios_method(name: &str) -> Option<&'static str> {
-    const METHODS: &[(&str, &str)] = &[
-        ("request", ""),
-        ("get", "GET"),
-        ("delete", "DELETE"),
-        ("head", "HEAD"),
-        ("options", "OPTIONS"),
-        ("post", "POST"),
-        ("put", "PUT"),
-        ("patch", "PATCH"),
-    ];
-    let known = METHODS.iter().find(|(known, _)| *known == name);
-    known.map(|(_, method)| *method)
-}
-
-struct Reader<'s, 't> {
-    script: &'s Script<'t>,
-    values: Evaluation<'s, 't>,
-    draft: Draft,
+/// Reads one call.
+pub(super) struct Reader<'s, 't> {
+    pub(super) script: &'s Script<'t>,
+    pub(super) values: Evaluation<'s, 't>,
+    pub(super) draft: Draft,
 }
 
 impl<'s> Reader<'s, '_> {
@@ -161,7 +163,7 @@ impl<'s> Reader<'s, '_> {
             .push(Note::new(kind, key).with("name", name));
     }
 
-    fn argument(&mut self, node: Node<'s>, at: usize) -> Option<Value> {
+    pub(super) fn argument(&mut self, node: Node<'s>, at: usize) -> Option<Value> {
         let argument = self.values.arguments(node).get(at).copied()?;
         Some(self.values.value(argument))
     }
@@ -197,7 +199,7 @@ impl<'s> Reader<'s, '_> {
     }
 
     /// The options of `fetch()` or of a `Request`.
-    fn options(&mut self, options: &Value) {
+    pub(super) fn options(&mut self, options: &Value) {
         let Value::Object(fields) = options else {
             return;
         };
@@ -244,94 +246,24 @@ impl<'s> Reader<'s, '_> {
     }
 
     /// <https://fetch.spec.whatwg.org/#concept-bodyinit-extract>
-    fn body(&mut self, value: &Value) {
-        if let Value::Pairs(_) = value {
-            let form = "application/x-www-form-urlencoded;charset=UTF-8";
-            self.draft.set_default("Content-Type", form);
-        }
-        if let Value::Form(parts) = value {
-            self.multipart(parts);
-            return;
+    pub(super) fn body(&mut self, value: &Value) {
+        match value {
+            Value::Pairs(_) => {
+                let form = "application/x-www-form-urlencoded;charset=UTF-8";
+                self.draft.set_default("Content-Type", form);
+            }
+            Value::Form(form) => {
+                let (media_type, _) = form.encoded();
+                self.draft.set_default("Content-Type", &media_type);
+                let note = Note::new(NoteKind::Derived, "multipart");
+                self.draft.notes.push(note);
+            }
+            Value::Blob(media_type, _) if !media_type.is_empty() => {
+                self.draft.set_default("Content-Type", media_type);
+            }
+            _ => {}
         }
         self.draft.body = Some(value.text());
-    }
-
-    fn multipart(&mut self, parts: &[Part]) {
-        let (media_type, body) = Form::of(parts.to_vec()).encoded();
-        self.draft.set_default("Content-Type", &media_type);
-        self.draft.body = Some(body);
-        let note = Note::new(NoteKind::Derived, "form-data");
-        self.draft.notes.push(note);
-    }
-
-    /// `axios(config)`, `axios(url, config)`, `axios.get(url, config)`, `axios.post(url, data, config)`.
-    fn axios(&mut self, node: Node<'s>) {
-        self.draft.api = Some(Api::Xhr);
-        let function = node.child_by_field_name("function");
-        let function = function.map_or("", |function| self.script.source(function));
-        let method = function.rsplit('.').next().and_then(axios_method);
-        let has_data = matches!(method, Some("POST" | "PUT" | "PATCH"));
-        let first = self.argument(node, 0);
-        let config = match (&first, method) {
-            (Some(Value::Object(_)), None | Some("")) => first.clone(),
-            _ => {
-                self.draft.url = first.map(|url| url.text()).unwrap_or_default();
-                self.argument(node, if has_data { 2 } else { 1 })
-            }
-        };
-        let config = config.unwrap_or(Value::Undefined);
-        if let Some(url) = config.get("url") {
-            self.draft.url = url.text();
-        }
-        if let Some(base) = config
-            .get("baseURL")
-            .filter(|_| !self.draft.url.contains("://"))
-        {
-            let path = self.draft.url.trim_start_matches('/');
-            self.draft.url = format!("{}/{path}", base.text().trim_end_matches('/'));
-        }
-        if let Some(params) = config.get("params") {
-            let query = Value::Pairs(params.pairs()).text();
-            let sign = if self.draft.url.contains('?') {
-                '&'
-            } else {
-                '?'
-            };
-            self.draft.url.push_str(&format!("{sign}{query}"));
-        }
-        let written = config
-            .get("method")
-            .map(|method| method.text().to_ascii_uppercase());
-        let named = method.filter(|method| !method.is_empty());
-        self.draft.method = named
-            .map(str::to_owned)
-            .or(written)
-            .or_else(|| Some("GET".to_owned()));
-        if let Some(headers) = config.get("headers") {
-            self.draft.headers.extend(headers.pairs());
-        }
-        if config.get("withCredentials") == Some(&Value::Bool(true)) {
-            self.draft.credentials = Some(Credentials::Include);
-        }
-        let data = match has_data {
-            true => self.argument(node, 1),
-            false => config.get("data").cloned(),
-        };
-        match data {
-            None | Some(Value::Null | Value::Undefined) => {}
-            Some(Value::Form(parts)) => self.multipart(&parts),
-            Some(data @ (Value::Object(_) | Value::Array(_))) => {
-                self.draft.set_default("Content-Type", "application/json");
-                self.draft.body = Some(data.json_text());
-            }
-            Some(data) => {
-                let form = "application/x-www-form-urlencoded;charset=utf-8";
-                self.draft.set_default("Content-Type", form);
-                self.draft.body = Some(data.text());
-            }
-        }
-        self.draft
-            .set_default("Accept", "application/json, text/plain, */*");
     }
 
     /// From `open` on, whatever is done to the same object.

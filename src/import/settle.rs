@@ -119,7 +119,12 @@ impl Settling<'_> {
     /// Whose rules decided where the text comes from.
     fn engine(&mut self) -> Option<Engine> {
         let agent = self.user_agent.as_deref().unwrap_or_default();
-        let console = self.draft.console.as_ref().map(|line| line.engine);
+        let console = self
+            .draft
+            .console
+            .as_ref()
+            .filter(|line| line.library.is_empty())
+            .map(|line| line.engine);
         let engine = console.or(match agent {
             agent if agent.contains("Firefox/") => Some(Engine::Firefox),
             agent if agent.contains("Chrome/") => Some(Engine::Chromium),

@@ -29,6 +29,8 @@ pub(super) struct Split {
     pub commands: Vec<Vec<Word>>,
     /// What was repaired or could not be known.
     pub notes: Vec<Note>,
+    /// The lines behind `<<END`, which a command reads.
+    pub input: Option<String>,
 }
 
 /// Cuts a text as bash does, with what chat programs do to it undone.
@@ -81,6 +83,7 @@ impl Lexer<'_> {
                     self.double(at, &['“', '”', '"'])?;
                 }
                 '$' => self.dollar(at)?,
+                '`' if self.joins_lines(at) => self.join_lines(),
                 '`' => self.command_substitution(at, '`'),
                 '#' if self.word.is_none() => {
                     while self.chars.next_if(|(_, c)| *c != '\n').is_some() {}
@@ -90,7 +93,7 @@ impl Lexer<'_> {
                     self.push(at, c);
                 }
                 ';' | '&' | '|' => self.end_command(),
-                '>' | '<' => self.redirection(),
+                '>' | '<' => self.redirection(c),
                 c => self.push(at, c),
             }
         }
@@ -262,16 +265,60 @@ impl Lexer<'_> {
         self.split.notes.push(note);
     }
 
+    /// Whether a sign is PowerShell's for a line that goes on.
+    fn joins_lines(&self, at: usize) -> bool {
+        let rest = self.text[at + 1..].trim_start_matches([' ', '\t', '\r']);
+        rest.starts_with('\n')
+    }
+
+    fn join_lines(&mut self) {
+        self.end_word();
+        while self.chars.next_if(|(_, c)| c.is_whitespace()).is_some() {}
+    }
+
+    /// The lines from the next one to `end`; the shell goes on behind them.
+    fn here_document(&mut self, end: &str) {
+        let rest = |at: usize| self.text.get(at..).unwrap_or_default();
+        let mut at = match self.chars.peek() {
+            Some((at, _)) => {
+                at + rest(*at)
+                    .find('\n')
+                    .map_or(rest(*at).len(), |line| line + 1)
+            }
+            None => return,
+        };
+        // What stands behind the word on its line is still the command's; that is rare, and left.
+        let mut lines = String::new();
+        for line in rest(at).split_inclusive('\n') {
+            at += line.len();
+            if line.trim() == end {
+                break;
+            }
+            lines.push_str(line);
+        }
+        while self.chars.next_if(|(next, _)| *next < at).is_some() {}
+        self.split.input.get_or_insert(lines);
+        self.end_command();
+    }
+
     /// `> file` and the like are no words of the command; a `2` before them neither.
-    fn redirection(&mut self) {
+    fn redirection(&mut self, first: char) {
         if self.word.as_ref().is_none_or(|word| word.text != "2") {
             self.end_word();
         }
         self.word = None;
+        let read = self.chars.next_if(|(_, c)| *c == '<').is_some();
         let sign = |c: char| matches!(c, '>' | '<' | '&' | ' ');
         while self.chars.next_if(|(_, c)| sign(*c)).is_some() {}
         let part = |c: char| !c.is_whitespace() && !matches!(c, ';' | '|' | '&');
-        while self.chars.next_if(|(_, c)| part(*c)).is_some() {}
+        let mut name = String::new();
+        while let Some((_, c)) = self.chars.next_if(|(_, c)| part(*c)) {
+            name.push(c);
+        }
+        if first == '<' && read {
+            let end = name.trim_start_matches('-').trim_matches(['\'', '"', '\\']);
+            self.here_document(end);
+        }
     }
 
     /// Whether an address without quotes goes on: a shell would end the command here, whoever wrote it
@@ -312,6 +359,8 @@ mod tests {
             ("$ curl a # b", vec!["curl", "a"]),
             ("curl ‘a b’ “c”\u{a0}d", vec!["curl", "a b", "c", "d"]),
             ("curl a > file 2>&1", vec!["curl", "a"]),
+            ("curl a `\r\n  -k", vec!["curl", "a", "-k"]),
+            ("curl a <<E\nb\nE\nd", vec!["curl", "a", "d"]),
             ("curl http://a/?b=1&c=2", vec!["curl", "http://a/?b=1&c=2"]),
             ("curl $'it\\'s' ''", vec!["curl", "it's", ""]),
             ("curl \"$A/${B}\" $(c d)", vec!["curl", "<A>/<B>", "<c d>"]),

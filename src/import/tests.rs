@@ -85,6 +85,23 @@ fn an_address_is_a_request() {
 }
 
 #[test]
+fn the_line_of_a_failed_request_names_its_method() {
+    let blocked = "Access to fetch at 'https://api.example/x' from origin 'https://app.example' has been blocked \
+        by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource.";
+    let failed = "PUT https://api.example/x net::ERR_FAILED 403 (Forbidden)";
+    let stack = "f @ app.js:3\n(anonymous) @ app.js:9";
+    for text in [
+        failed.to_owned(),
+        format!("app.js:3 {failed}\n{stack}"),
+        format!("{blocked}\napp.js:3  {failed}\n{stack}"),
+    ] {
+        let imported = import(&text);
+        assert_eq!(imported.form.method, "PUT", "{text}");
+        assert_eq!(imported.form.url, "https://api.example/x");
+    }
+}
+
+#[test]
 fn a_console_error_fills_page_url_and_what_it_names() {
     let text = "app.js:12 \u{a0}Access to XMLHttpRequest at 'https://api.example/prices' from origin \
                 'https://app.example' has been blocked by CORS policy:\nRequest header field x-api-key is not \
@@ -154,6 +171,7 @@ fn every_sentence_is_there_and_none_is_idle() {
         include_str!("console.rs"),
         include_str!("curl.rs"),
         include_str!("javascript.rs"),
+        include_str!("mended.rs"),
         include_str!("mod.rs"),
         include_str!("powershell.rs"),
         include_str!("script.rs"),
@@ -235,13 +253,16 @@ fn little_text_cannot_come_to_much() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_what_follows() {
-    for text in [
-        "https://a.test/x",
-        "curl https://a.test/x",
-        "fetch('https://a.test/x')",
+fn what_stands_around_an_address_is_no_part_of_it() {
+    for (text, method, url) in [
+        ("\u{feff}https://a.test/x\r\n", "GET", "https://a.test/x"),
+        ("\"https://a.test/x\"", "GET", "https://a.test/x"),
+        ("<https://a.test/x>", "GET", "https://a.test/x"),
+        ("PUT https://a.test/x", "PUT", "https://a.test/x"),
     ] {
-        let form = import(&format!("\u{feff}{text}")).form;
-        assert_eq!(form.url, "https://a.test/x", "{text}");
+        let imported = import(text);
+        assert_eq!(imported.format, Format::Url, "{text}");
+        let form = imported.form;
+        assert_eq!((form.method.as_str(), form.url.as_str()), (method, url));
     }
 }

@@ -36,10 +36,11 @@ pub fn write_console(
             "" | "all" => String::new(),
             since => format!(", {since}"),
         };
-        writeln!(
-            out,
-            "{strong}A console line of {engine}{strong:#}{quiet}{since}{quiet:#}"
-        )?;
+        let whose = match line.library {
+            "" => format!("A console line of {engine}"),
+            library => format!("An error of {library}, in any browser"),
+        };
+        writeln!(out, "{strong}{whose}{strong:#}{quiet}{since}{quiet:#}")?;
         for (name, value) in told(line) {
             writeln!(out, "  {quiet}{name:<7}{quiet:#} {}", shown(&value))?;
         }
@@ -68,6 +69,13 @@ pub fn write_console(
         write_entry(out, Entry::Reason(entry), width)?;
     }
     let target = lines.iter().find(|line| line.parameter("url").is_some());
+    let names_none = lines.iter().all(|line| line.reasons.is_empty());
+    if target.is_none() && names_none {
+        writeln!(
+            out,
+            "\n{strong}Which reason was it?{strong:#} Run the request: `corscope check URL --origin ORIGIN`."
+        )?;
+    }
     if target.is_some() {
         writeln!(
             out,
@@ -103,6 +111,9 @@ pub struct ConsoleJson<'a> {
     older: bool,
     #[serde(skip_serializing_if = "str::is_empty")]
     since: &'static str,
+    /// The library whose message it is.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    library: &'static str,
     parameters: BTreeMap<&'static str, &'a str>,
 }
 
@@ -117,6 +128,7 @@ impl<'a> ConsoleJson<'a> {
             code: line.code,
             older: line.older,
             since: line.since,
+            library: line.library,
             parameters: parameters
                 .map(|(name, value)| (*name, value.as_str()))
                 .collect(),

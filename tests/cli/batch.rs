@@ -68,6 +68,14 @@ fn empty_lines_and_a_missing_last_line_break_do_not_matter() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_a_line() {
+    let server = Server::playing(json!([rule("GET", URL, 200, &[ANY], "")]));
+    let text = format!("\u{feff}{}\n\u{feff}{}\n\u{feff}", get("a"), get("b"));
+    let outcome = batch_text(&server, &[], text.as_bytes());
+    assert_eq!((outcome.code, outcome.lines().len()), (0, 2));
+}
+
+#[test]
 fn a_blocked_line_is_an_answer_and_no_error() {
     let server = Server::playing(json!([]));
     let outcome = batch(&server, &[], &[get("a")]);

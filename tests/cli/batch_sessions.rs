@@ -242,10 +242,16 @@ impl Talk {
     }
 
     fn ask(&mut self, path: &str, session: &str, parallel: bool) {
-        let line = json!({
+        self.say(path, &json!({"session": session, "parallel": parallel}));
+    }
+
+    /// A line for `path` with `more` in it.
+    fn say(&mut self, path: &str, more: &Value) {
+        let mut line = json!({
             "id": path, "page": "http://app.localhost", "url": format!("http://api.test{path}"),
-            "session": session, "parallel": parallel,
         });
+        let more = more.as_object().unwrap().clone();
+        line.as_object_mut().unwrap().extend(more);
         writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
     }
 
@@ -327,4 +333,45 @@ fn a_line_that_is_not_parallel_waits_for_all_before_it() {
     say(held.take());
     assert_eq!(talk.hear(), "/third");
     assert_eq!(talk.end(), 0);
+}
+
+/// More than are at work at once.
+const MANY: usize = 40;
+
+/// Whether `/quick` is answered while as many lines as `MANY` hang, each with what `more` says of its number.
+fn quick_beside_hanging(more: impl Fn(usize) -> Value) {
+    let held = Held::new(MANY + 1);
+    let mut talk = Talk::with(&held.server);
+    for number in 0..MANY {
+        talk.say("/slow", &more(number));
+    }
+    talk.say("/quick", &more(MANY));
+    let mut hanging = Vec::new();
+    for _ in 0..=MANY {
+        match held.held.recv().unwrap() {
+            (path, stream) if path == "/quick" => say(stream),
+            (_, stream) => hanging.push(stream),
+        }
+    }
+    assert_eq!(talk.hear(), "/quick");
+    for stream in hanging {
+        say(stream);
+        assert_eq!(talk.hear(), "/slow");
+    }
+    assert_eq!(talk.end(), 0);
+}
+
+#[test]
+fn hanging_sessions_hold_up_no_other() {
+    quick_beside_hanging(|number| json!({"session": number.to_string()}));
+}
+
+#[test]
+fn hanging_lines_without_a_session_hold_up_no_other() {
+    quick_beside_hanging(|_| json!({}));
+}
+
+#[test]
+fn hanging_parallel_lines_hold_up_no_other_of_their_session() {
+    quick_beside_hanging(|_| json!({"session": "a", "parallel": true}));
 }

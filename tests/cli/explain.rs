@@ -75,6 +75,9 @@ fn the_message_of_a_failed_fetch_leads_to_its_usual_causes() {
         "Failed to fetch",
         "Load failed",
         "TypeError: Failed to fetch",
+        "NetworkError when attempting to fetch resource.",
+        "Network Error",
+        "AxiosError: Network Error",
     ] {
         let told = run(&["explain", message]).told();
         for part in [
@@ -82,6 +85,7 @@ fn the_message_of_a_failed_fetch_leads_to_its_usual_causes() {
             "the reason cors-unspecified",
             "no-cors-configured",
             "server-not-running",
+            "Run the request: `corscope check URL --origin ORIGIN`.",
         ] {
             assert!(told.contains(part), "{part} in {told}");
         }

@@ -78,7 +78,8 @@ fn a_policy_that_only_reports_is_told() {
       ✓ script gets the answer
 
     What the console of Chromium says
-      Connecting to 'http://api.test/prices' violates the following report-only Content Security Policy directive: "default-src 'self'". Note that 'connect-src' was not explicitly set, so 'default-src' is used as a fallback. The policy is report-only, so the violation has been logged but no further action has been taken.
+      Connecting to 'http://api.test/prices' violates the following Content Security Policy directive: "default-src 'self'". Note that 'connect-src' was not explicitly set, so 'default-src' is used as a fallback. The policy is report-only, so the violation has been logged but no further action has been taken.
+      Connecting to 'http://api.test/prices' violates the following Content Security Policy directive: "default-src 'self'". Note that 'connect-src' was not explicitly set, so 'default-src' is used as a fallback. The policy is report-only, so the violation has been logged but no further action has been taken.
     --- stderr
     "#);
 }

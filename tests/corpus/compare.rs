@@ -184,6 +184,7 @@ fn is_refused_at_once(finished: &Finished, browser: &str) -> bool {
                 | BlockReason::RequestUrlInvalid
                 | BlockReason::SchemeNotHttp
         ) || reason == BlockReason::CspConnectSrc && browser == "firefox"
+            || reason == BlockReason::BadPort && browser == "webkit"
     };
     finished.exchanges.is_empty()
         && matches!(&finished.verdict, Verdict::Blocked(block) if at_once(block.reason))
@@ -191,7 +192,8 @@ fn is_refused_at_once(finished: &Finished, browser: &str) -> bool {
 
 fn recorded_verdict(result: &Value, api: &str) -> Value {
     match (result["ok"] == true, api) {
-        (_, "beacon") => result["returned"].clone(),
+        // Where it threw it returned nothing.
+        (_, "beacon") => json!(result["returned"] == true),
         // That it opened decides, not whether a message came.
         (_, "eventsource") => json!(result["opened"] == true),
         (true, "fetch") => json!([result["type"], result["status"]]),

@@ -1,6 +1,6 @@
 //! What the consoles say, ours beside the recorded one.
 
-use corscope::diagnose::console;
+use corscope::diagnose::{ConsoleLine, console};
 use corscope::engine::{Engine, Finished, Rule};
 use serde_json::{Value, json};
 
@@ -15,12 +15,13 @@ pub fn lines(
     played: &Played,
 ) -> (Value, Value) {
     let engine = Engine::from_name(browser).unwrap();
+    let partly = browser == "firefox" && is_of_first_recorder(scenario);
     let mut theirs: Vec<String> = outcome
         .console
         .iter()
         .filter_map(|entry| entry["text"].as_str())
-        .filter(|text| !cannot_count(text))
-        .map(str::to_owned)
+        .filter(|text| !cannot_count(text) && !is_of_visit(text, scenario))
+        .map(without_random_id)
         .collect();
     let mut ours: Vec<String> = played
         .sessions
@@ -30,6 +31,7 @@ pub fn lines(
             let lines = console(engine, session, finished);
             lines
                 .into_iter()
+                .filter(|line| !(partly && was_not_heard(line)))
                 .map(|line| any_refused_header(line.text, finished, &theirs))
         })
         .collect();
@@ -37,10 +39,16 @@ pub fn lines(
         let lines = ours.iter_mut().chain(&mut theirs);
         lines.for_each(|text| *text = without_port_of_address(text));
     }
-    // Firefox tells of the local network from another process, before the error or after it.
-    let raced = theirs
-        .iter()
-        .any(|text| text.starts_with("Local Network Access"));
+    for lines in [&mut ours, &mut theirs] {
+        without_raced_repeat(lines);
+    }
+    let mut sources = outcome.console.iter().map(|entry| &entry["source"]);
+    let raced = browser == "firefox"
+        && sources.any(|source| {
+            source
+                .as_str()
+                .is_some_and(|source| RACED.contains(&source))
+        });
     if raced || heard_twice(scenario) {
         ours.sort();
         theirs.sort();
@@ -64,6 +72,95 @@ fn without_port_of_address(text: &str) -> String {
     }
 }
 
+/// Firefox tells of these from another process than of the rest, before it or after it.
+const RACED: &[&str] = &[
+    "CSP_CSPGenericViolation",
+    "CSP_CSPScriptViolation",
+    "CSP_CSPStyleViolation",
+    "CSS Loader",
+    "DATA_URI_BLOCKED",
+    "Event Source",
+    "MIMEMISMATCH",
+    "Mixed Content Blocker",
+    "ORB",
+    "SOP",
+    "Script Loader",
+    "Security",
+    "Sub-resource Integrity",
+    "XCTO",
+    "cookiesRejection",
+];
+
+/// The groups whose recorder kept a part of Firefox's console only: in none of their scenarios is there a line
+/// of these sources, though failed scripts, refused EventSources and cookies are among them.
+fn is_of_first_recorder(scenario: &Scenario) -> bool {
+    const GROUPS: &[&str] = &[
+        "acac",
+        "acah",
+        "acam",
+        "acao",
+        "actual",
+        "cookies",
+        "elements",
+        "expose",
+        "https",
+        "httpcache",
+        "lna",
+        "localhost",
+        "maxage",
+        "mode",
+        "pfstatus",
+        "random",
+        "redirect",
+        "safelist",
+        "xhr",
+    ];
+    let group = scenario.id.split('-').next();
+    group.is_some_and(|group| GROUPS.contains(&group))
+}
+
+fn was_not_heard(line: &ConsoleLine) -> bool {
+    const SOURCES: &[&str] = &[
+        "COEP",
+        "DATA_URI_BLOCKED",
+        "Event Source",
+        "Script Loader",
+        "Sub-resource Integrity",
+        "XCTO",
+        "cookiesRejection",
+    ];
+    SOURCES.contains(&line.source)
+}
+
+/// The line of an EventSource that is refused when its answer begins and again when it ends: whether the second
+/// is printed is a race.
+fn without_raced_repeat(lines: &mut Vec<String>) {
+    lines.dedup_by(|one, other| {
+        one == other
+            && one.starts_with("Firefox can’t establish a connection to the server at http")
+    });
+}
+
+/// Sandboxed pages have a principal with a random id: `moz-nullprincipal:{…}?http://…`.
+fn without_random_id(text: &str) -> String {
+    let parts = text.split_once("moz-nullprincipal:{");
+    match parts.and_then(|(before, after)| Some((before, after.split_once('}')?.1))) {
+        Some((before, after)) => format!("{before}moz-nullprincipal:{{UUID}}{after}"),
+        None => text.to_owned(),
+    }
+}
+
+/// Told of a cookie that a visit before the scenario had brought.
+fn is_of_visit(text: &str, scenario: &Scenario) -> bool {
+    let name = |cookie: &Value| {
+        let set = cookie["set"].as_str().unwrap_or_default();
+        set.split('=').next().unwrap_or_default().trim().to_owned()
+    };
+    let mut visits = scenario.cookies.iter();
+    text.ends_with("but is missing the “secure” attribute.")
+        && visits.any(|cookie| text.starts_with(&format!("Cookie “{}” ", name(cookie))))
+}
+
 /// On pages of one origin the recorder heard most lines twice.
 pub fn heard_twice(scenario: &Scenario) -> bool {
     scenario.page == "http://www.other.test:8080"
@@ -74,14 +171,20 @@ fn cannot_count(text: &str) -> bool {
     text.ends_with("Error: secret")
         || text.starts_with("Unable to get image data from canvas")
         || text.starts_with("ArrayBuffer is deprecated")
-        // What came was no XML, or no script.
+        // What came was no XML, no script, no font and no sound, or a script that throws.
         || text.starts_with("XML Parsing Error: ")
-        || text.starts_with("ReferenceError: ")
-        || text.starts_with("Uncaught ReferenceError: ")
+        || ["ReferenceError: ", "SyntaxError: ", "Error: x"]
+            .iter()
+            .any(|error| text.strip_prefix("Uncaught ").unwrap_or(text).starts_with(error))
+        || text.starts_with("Failed to decode downloaded font: ")
+        || text.starts_with("OTS parsing error: ")
+        || text.ends_with(" could not be decoded.")
         // The page chose the name of the family.
         || text.starts_with("downloadable font: ")
-        // Cookies that a visit brought before the scenario.
-        || text.ends_with("but is missing the “secure” attribute.")
+        // Of the speed of the network, and of types of script that are none.
+        || text.starts_with("Slow network is detected.")
+        || text.starts_with("External import maps are not supported")
+        || text.starts_with("External speculation rules are not yet supported")
 }
 
 /// Which of several refused headers an engine names looks arbitrary: any of them is right.

@@ -4,18 +4,22 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
+use super::answered::{answer, http_error, set_cookie, type_options};
+use super::referrer::{policy, relaxed};
+use super::types::{Typed, hash_fault};
 use crate::engine::{
-    Api, Evidence, Exchange, ExchangeKind, Finished, Rule, Side, StepOutcome, TraceStep, Verdict,
+    Api, Block, BlockReason, Evidence, Exchange, ExchangeKind, Finished, Mode, Phase,
+    ReferrerPolicy, Rule, Side, StepOutcome, TraceStep, Verdict,
 };
 use crate::session::Session;
-use crate::wire::{Origin, Reply, is_potentially_trustworthy, latin1};
+use crate::wire::{Origin, is_potentially_trustworthy, latin1};
 
 /// Values by name; header values and reason phrases one character a byte.
 pub(super) type FactMap = BTreeMap<&'static str, String>;
 
 /// Something that a console may speak of.
 pub(super) struct Event<'a> {
-    /// A reason id, the id of a network failure, `allowed`, `opaque`, or `step:` and a rule.
+    /// A reason id, the id of a network failure, `allowed`, `opaque`, `step:` and a rule, `answer` or `after`.
     pub(super) id: &'static str,
     /// The step, or the one that decided.
     step: Option<&'a TraceStep>,
@@ -25,7 +29,14 @@ pub(super) struct Event<'a> {
     is_end: bool,
 }
 
-/// The events of a fetch in order: each step that decided nothing by itself, then the end.
+/// The last answer, before what it is judged to be.
+pub(super) const ANSWER: &str = "answer";
+
+/// What the page's own part of the browser says when the end has reached it.
+pub(super) const AFTER: &str = "after";
+
+/// The events of a fetch in order: each step that decided nothing by itself, the answer, the end, and what
+/// comes after it.
 pub(super) fn events(finished: &Finished) -> impl Iterator<Item = Event<'_>> {
     let steps = &finished.trace.steps;
     let deciding = finished.verdict.block().map(|block| block.step);
@@ -43,28 +54,39 @@ pub(super) fn events(finished: &Finished) -> impl Iterator<Item = Event<'_>> {
             })
         });
     let at = deciding.unwrap_or(steps.len());
-    asides.chain(std::iter::once(Event {
-        id: match &finished.verdict {
-            Verdict::Allowed => "allowed",
-            Verdict::Opaque => "opaque",
-            Verdict::Blocked(block) => block.reason.id(),
-            Verdict::Failed(failure) => failure.kind.id(),
-        },
+    let ends = [ANSWER, end(&finished.verdict), AFTER].map(|id| Event {
+        id,
         step: steps.get(at),
         at,
         is_end: true,
-    }))
+    });
+    asides.chain(ends)
 }
+
+fn end(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Allowed => "allowed",
+        Verdict::Opaque => "opaque",
+        Verdict::Blocked(block) => block.reason.id(),
+        Verdict::Failed(failure) => failure.kind.id(),
+    }
+}
+
+const CROSS_ORIGIN: &str = "step:cross-origin";
+const COOKIE_STORED: &str = "step:cookie-stored";
 
 /// The steps that a console may speak of though they decide nothing.
 pub(super) const STEP_EVENTS: &[(Rule, &str)] = &[
     (Rule::HeaderForbidden, "step:header-forbidden"),
+    (Rule::CrossOrigin, CROSS_ORIGIN),
     (Rule::MixedContent, "step:mixed-content"),
     (Rule::UpgradeInsecure, "step:upgrade-insecure-requests"),
     (Rule::ContentSecurityPolicy, "step:content-security-policy"),
     (Rule::LocalNetwork, "step:local-network"),
     (Rule::AllowHeaders, "step:allow-headers"),
-    (Rule::CookieStored, "step:cookie-stored"),
+    (Rule::Answered, "step:answered"),
+    (Rule::CookieStored, COOKIE_STORED),
+    (Rule::CookieWithheld, "step:cookie-withheld"),
 ];
 
 fn step_event(rule: Rule) -> Option<&'static str> {
@@ -109,13 +131,33 @@ impl<'a> Facts<'a> {
         with_fragment.as_ref().unwrap_or(sent).to_string()
     }
 
+    /// Whether an element, a font or an EventSource has what it asked for.
+    fn loaded(&self) -> bool {
+        let response = self.finished.response.as_ref();
+        response
+            .and_then(|response| response.element)
+            .is_some_and(|element| element.loaded)
+    }
+
     /// A fact that takes no work; `None` is no answer.
     pub(super) fn at_once(&self, event: &Event, fact: &str) -> Option<&'static str> {
         match fact {
             "api" => Some(self.session.request.api.as_str()),
+            "relaxed_referrer" => {
+                let told = &self.finished.trace.steps[..event.at];
+                policy(self.session, told).is_none().then_some("")
+            }
             "http_error" if event.step.is_none() => {
                 let last = self.finished.exchanges.last()?;
                 Some(http_error(last.answer.as_ref().ok()?))
+            }
+            "type_options" => {
+                let exchanges = &self.finished.exchanges;
+                let exchange = match event.step {
+                    Some(step) if event.id != ANSWER => exchanges.get(step.exchange?),
+                    _ => exchanges.last(),
+                };
+                Some(type_options(exchange?.answer.as_ref().ok()?))
             }
             _ => None,
         }
@@ -126,20 +168,35 @@ impl<'a> Facts<'a> {
         let mut facts = FactMap::new();
         self.request(&mut facts);
         self.place(event, &mut facts);
+        facts.insert("end", end(&self.finished.verdict).to_owned());
         if let Some(step) = event.step {
             for (name, value) in &step.params {
                 facts
                     .entry(name)
                     .or_insert_with(|| value.clone().into_owned());
             }
+            if let (Some(name), Some(text)) = (param(step, "name"), param(step, "directive")) {
+                let sources = text.get(name.len()..).unwrap_or_default().trim();
+                facts.insert("named_directive", format!("{name} {sources}"));
+            }
             if let Some(value) = response_value(&step.evidence) {
-                let attributes = value.to_ascii_lowercase();
-                let partitioned = attributes
-                    .split(';')
-                    .any(|part| part.trim() == "partitioned");
-                facts.insert("partitioned", yes(partitioned));
+                if event.id == COOKIE_STORED {
+                    set_cookie(&value, &mut facts);
+                }
                 facts.insert("value", value);
             }
+        }
+        let url = Url::parse(&facts["url"]).ok();
+        let relaxed = self.relaxed_referrer(event, url.as_ref());
+        if !relaxed.is_empty() {
+            let policy = policy(self.session, &self.finished.trace.steps[..event.at]);
+            let policy = policy.map_or("", ReferrerPolicy::as_str);
+            facts.insert("referrer_policy", policy.to_owned());
+        }
+        facts.insert("relaxed_referrer", relaxed.to_owned());
+        if let Some(algorithm) = facts.get("algorithm") {
+            let fault = hash_fault(&self.session.request.integrity, algorithm);
+            facts.insert("hash", fault.to_owned());
         }
         if let Verdict::Failed(failure) = &self.finished.verdict {
             facts.insert("detail", failure.detail.clone());
@@ -156,15 +213,47 @@ impl<'a> Facts<'a> {
         facts
     }
 
+    /// How often an event is one of a policy that tells another site too much.
+    fn relaxed_referrer(&self, event: &Event, url: Option<&Url>) -> &'static str {
+        let steps = &self.finished.trace.steps;
+        let stopped = |block: &Block| block.phase == Phase::Request && block.exchange.is_none();
+        let never_sent = event.id == ANSWER
+            && self.finished.verdict.block().is_some_and(stopped)
+            && !steps.iter().any(|step| step.rule == Rule::CrossOrigin);
+        match url.or(self.first.as_ref()) {
+            Some(url) if event.id == CROSS_ORIGIN || never_sent => {
+                relaxed(self.session, &steps[..event.at], url)
+            }
+            _ => "",
+        }
+    }
+
     /// What was asked, and by whom.
     fn request(&self, facts: &mut FactMap) {
         let (page, request) = (&self.session.page, &self.session.request);
         facts.insert("api", request.api.as_str().to_owned());
-        facts.insert("mode", request.mode.as_str().to_owned());
+        let elements = [
+            Api::Img,
+            Api::Script,
+            Api::Stylesheet,
+            Api::Audio,
+            Api::Video,
+        ];
+        let unread = elements.contains(&request.api)
+            && request.crossorigin.is_none()
+            && !(request.api == Api::Script && request.module);
+        let mode = if unread { Mode::NoCors } else { request.mode };
+        facts.insert("mode", mode.as_str().to_owned());
         facts.insert("redirect_mode", request.redirect.as_str().to_owned());
         facts.insert("module", yes(request.module));
         facts.insert("crossorigin", yes(request.crossorigin.is_some()));
+        facts.insert("verdict", self.finished.verdict.as_str().to_owned());
+        facts.insert("sent", yes(!self.finished.exchanges.is_empty()));
+        facts.insert("loaded", yes(self.loaded()));
+        let asked = page.url.join(&request.url);
+        facts.insert("asked_url", asked.map(String::from).unwrap_or_default());
         facts.insert("page", page.url.to_string());
+        facts.insert("page_scheme", page.url.scheme().to_owned());
         facts.insert("page_origin", page.origin.to_string());
         // Of the document around a sandboxed frame only the origin is known.
         let top = match page.origin {
@@ -204,7 +293,7 @@ impl<'a> Facts<'a> {
         let before = &steps[..event.at.min(steps.len())];
         let last = finished.exchanges.len().checked_sub(1);
         let exchange = match (event.step, &finished.verdict) {
-            (Some(step), _) => step.exchange,
+            (Some(step), _) if event.id != ANSWER => step.exchange,
             _ => last,
         };
         // A redirect whose own answer is at fault was not followed.
@@ -230,6 +319,17 @@ impl<'a> Facts<'a> {
                 .or_else(|| self.first.as_ref().map(Url::to_string))
                 .unwrap_or_else(|| self.session.request.url.clone()),
         };
+        let for_good = |step: &&&TraceStep| {
+            let exchange = step
+                .exchange
+                .and_then(|index| finished.exchanges.get(index));
+            let reply = exchange.and_then(|exchange| exchange.answer.as_ref().ok());
+            reply.is_some_and(|reply| matches!(reply.status, 301 | 308))
+        };
+        let moved = followed.iter().rev().find(for_good);
+        let moved = moved.and_then(|step| param(step, "url"));
+        facts.insert("moved_url", moved.unwrap_or_default());
+        facts.insert("upgraded", yes(upgraded.is_some()));
         facts.insert("redirected", yes(!followed.is_empty()));
         let first = self.first.as_ref().map(Url::to_string);
         facts.insert(
@@ -254,6 +354,8 @@ impl<'a> Facts<'a> {
         let preflight = |exchange: &Exchange| exchange.kind == ExchangeKind::Preflight;
         let last_is_preflight = finished.exchanges.last().is_some_and(preflight);
         facts.insert("ends_in_preflight", yes(last_is_preflight));
+        let element = finished.response.as_ref().and_then(|one| one.element);
+        facts.insert("loaded", yes(element.is_some_and(|one| one.loaded)));
         if let Verdict::Failed(failure) = &finished.verdict {
             facts.insert("failure", failure.kind.id().to_owned());
         }
@@ -273,6 +375,7 @@ impl<'a> Facts<'a> {
         self.next_url(before, exchange, facts);
         if let Some(exchange) = answered {
             answer(exchange, facts);
+            self.judged_type(exchange, facts);
         }
         let page = &self.session.page.origin;
         let target = parsed.map(|url| Origin::of(&url));
@@ -297,6 +400,44 @@ impl<'a> Facts<'a> {
             Some(("http", rest)) => format!("ws://{rest}"),
             Some(("https", rest)) => format!("wss://{rest}"),
             _ => url,
+        }
+    }
+
+    /// What an element's answer is refused for by its type.
+    fn judged_type(&self, exchange: &Exchange, facts: &mut FactMap) {
+        let request = &self.session.request;
+        let Ok(reply) = &exchange.answer else { return };
+        let typed = Typed {
+            api: request.api,
+            module: request.module,
+            essence: &facts["media_type"],
+            reply,
+        };
+        let refused = typed.refused();
+        // A redirect that leads nowhere is one for Opaque Response Blocking where a policy stopped it.
+        let stopped = ["csp-connect-src", "mixed-content"].contains(&end(&self.finished.verdict));
+        let judged = facts["redirects"] == "no" || stopped;
+        let kept = judged && facts["opaque"] == "yes" && !self.loaded() && refused.is_empty();
+        let orb = match (kept, typed.orb_by_head()) {
+            (false, _) => "",
+            (true, "") => match typed.orb_by_bytes() {
+                "script" if !self.fails_as_script(facts) => "",
+                case => case,
+            },
+            (true, case) => case,
+        };
+        facts.insert("refused_type", refused.to_owned());
+        facts.insert("orb", orb.to_owned());
+    }
+
+    /// Whether the bytes are no script: of a script the engine has judged that.
+    fn fails_as_script(&self, facts: &FactMap) -> bool {
+        match self.session.request.api {
+            Api::Script => {
+                let block = self.finished.verdict.block();
+                block.is_some_and(|block| block.reason == BlockReason::Orb)
+            }
+            _ => facts["script_like"] == "no",
         }
     }
 
@@ -330,64 +471,12 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// What one exchange brought.
-fn answer(exchange: &Exchange, facts: &mut FactMap) {
-    let preflight = exchange.kind == ExchangeKind::Preflight;
-    facts.insert("preflight", yes(preflight));
-    facts.insert("method", exchange.request.method.clone());
-    facts.insert(
-        "host",
-        exchange
-            .request
-            .url
-            .host_str()
-            .unwrap_or_default()
-            .to_owned(),
-    );
-    facts.insert("replied", yes(exchange.answer.is_ok()));
-    if let Ok(reply) = &exchange.answer {
-        facts.insert("status", reply.status.to_string());
-        facts.insert("reason_phrase", latin1(&reply.reason));
-        facts.insert("http_error", http_error(reply).to_owned());
-        facts.insert("length", reply.body.readable().len().to_string());
-        let content_type = reply.headers.get_text("content-type").unwrap_or_default();
-        let media_type = content_type.split(';').next().unwrap_or_default();
-        facts.insert("media_type", media_type.trim().to_ascii_lowercase());
-        let parsed = crate::wire::parse_mime_type(&content_type);
-        let parameters = parsed.map(|parsed| parsed.parameters).unwrap_or_default();
-        let charset = parameters.into_iter().find(|(name, _)| name == "charset");
-        facts.insert(
-            "charset",
-            charset.map(|(_, value)| value).unwrap_or_default(),
-        );
-        for (fact, name) in [
-            ("location", "location"),
-            ("allow_methods", "access-control-allow-methods"),
-            ("allow_headers", "access-control-allow-headers"),
-        ] {
-            facts.insert(fact, reply.headers.get_text(name).unwrap_or_default());
-        }
-        let allow_origin = reply.headers.get_text("access-control-allow-origin");
-        facts.insert("allow_origin", allow_origin.unwrap_or_default());
-        let spelled = reply.headers.iter();
-        let spelled = spelled.filter(|header| header.name == "Access-Control-Allow-Origin");
-        facts.insert("allow_origin_lines", spelled.count().to_string());
-        let redirects = matches!(reply.status, 301 | 302 | 303 | 307 | 308)
-            && reply.headers.contains("location");
-        facts.insert("redirects", yes(redirects));
-        // No script engine here: a body with neither tags nor blocks passes for a script.
-        let body = reply.body.readable();
-        let markup = body.iter().any(|byte| b"<{".contains(byte));
-        facts.insert("script_like", yes(!markup));
-    }
-}
-
 /// Whether the browser redirected the request by itself, before it was sent.
 fn is_internal_redirect(step: &TraceStep) -> bool {
     step.rule == Rule::Hsts && param(step, "case").as_deref() == Some("internal-redirect")
 }
 
-fn param(step: &TraceStep, name: &str) -> Option<String> {
+pub(super) fn param(step: &TraceStep, name: &str) -> Option<String> {
     let found = step.params.iter().find(|(key, _)| *key == name);
     found.map(|(_, value)| value.clone().into_owned())
 }
@@ -404,10 +493,6 @@ fn scheme(url: &str) -> String {
     url.split(':').next().unwrap_or_default().to_owned()
 }
 
-fn http_error(reply: &Reply) -> &'static str {
-    if reply.status >= 400 { "yes" } else { "no" }
-}
-
-fn yes(value: bool) -> String {
+pub(super) fn yes(value: bool) -> String {
     if value { "yes" } else { "no" }.to_owned()
 }

@@ -7,14 +7,19 @@
 //! | to change | open |
 //! | --- | --- |
 //! | a wording, or when it is printed | `assets/browsers/<engine>.toml` |
-//! | what a condition or a wording may ask | `facts` |
+//! | what a condition or a wording may ask | `facts`, `answered` |
+//! | how often Firefox remarks on a referrer policy | `referrer` |
+//! | why Firefox refuses an answer by its type | `types` |
 //! | how such a table is read | `table` |
 //! | what a pasted console is searched for | `assets/browsers/older.toml`, `wording` |
 //! | how it is searched | `recognise` |
 
+mod answered;
 mod facts;
 mod recognise;
+mod referrer;
 mod table;
+mod types;
 mod wording;
 
 pub use recognise::{Recognised, recognise};

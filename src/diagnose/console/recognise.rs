@@ -14,6 +14,12 @@ use crate::engine::Engine;
 /// No hole holds more bytes: the longest URLs that browsers print are shorter.
 const LONGEST_HOLE: usize = 4096;
 
+/// The code of the lines that name a request and how it failed.
+const NETWORK_LINE: &str = "network line";
+
+/// A longer word before an address is no method.
+const LONGEST_METHOD: usize = 20;
+
 /// A console line that was found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recognised {
@@ -27,6 +33,8 @@ pub struct Recognised {
     pub code: &'static str,
     /// Which versions print it, as far as known; empty for what today's print.
     pub since: &'static str,
+    /// The library whose message it is, in whatever browser; empty for a browser's own.
+    pub library: &'static str,
     /// What it tells of the case: `url`, `origin`, `header`, `value`, `method`, `status` ...
     pub parameters: Vec<(&'static str, String)>,
     /// Where it stands in the text, in bytes.
@@ -121,19 +129,41 @@ impl<'a> Haystack<'a> {
         let begin = self.backwards(&wording.pieces[..at], start, &mut holes)?;
         holes.reverse();
         let end = self.forwards(&wording.pieces[at..], start, &mut holes)?;
-        let parameters = holes
+        let mut parameters: Vec<_> = holes
             .into_iter()
             .map(|(name, hole)| (name, self.told(name, hole)))
             .collect();
+        if wording.code == NETWORK_LINE {
+            parameters.extend(self.around(self.back(begin), self.end(end)));
+        }
         Some(Recognised {
             engine: wording.engine,
             reasons: wording.reasons.clone(),
             older: wording.older,
             code: wording.code,
             since: wording.since,
+            library: wording.library,
             parameters,
             span: self.back(begin)..self.end(end),
         })
+    }
+
+    /// What Chromium prints before and behind a network line: the method, and the status of an answer that was
+    /// withheld. `PUT https://… net::ERR_FAILED 403 (Forbidden)`.
+    fn around(&self, begin: usize, end: usize) -> Vec<(&'static str, String)> {
+        let before = self.text[..begin].split_whitespace().next_back();
+        let is_method = |word: &&str| {
+            let letters = word
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+            letters && (3..=LONGEST_METHOD).contains(&word.len())
+        };
+        let after = self.text[end..].split_whitespace().next();
+        let is_status = |word: &&str| word.len() == 3 && word.parse::<u16>().is_ok();
+        let method = before.filter(is_method).map(|word| ("method", word));
+        let status = after.filter(is_status).map(|word| ("status", word));
+        let found = method.into_iter().chain(status);
+        found.map(|(name, word)| (name, word.to_owned())).collect()
     }
 
     /// Matches pieces that end at `end`; where they begin.

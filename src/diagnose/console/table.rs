@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
 use minijinja::Environment;
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -58,6 +59,9 @@ pub(super) struct Line {
     /// Whether it goes with many causes and names none.
     #[serde(default)]
     pub(super) generic: bool,
+    /// The reasons that it stands for, where the event that it answers is none.
+    #[serde(default)]
+    pub(super) about: Vec<String>,
 }
 
 /// What is printed when.
@@ -298,6 +302,7 @@ pub(super) fn environment() -> &'static Environment<'static> {
         environment.add_filter("escaped", escaped);
         environment.add_filter("utf8", utf8);
         environment.add_filter("soup", soup);
+        environment.add_filter("spelled_out", spelled_out);
         environment
     });
     &ENVIRONMENT
@@ -312,6 +317,30 @@ fn escaped(value: String) -> String {
             _ => format!("\\u{:04X}", u32::from(c)),
         })
         .collect()
+}
+
+/// A directive of a Content Security Policy as Firefox has understood it (`nsCSPParser`, `toString`).
+fn spelled_out(directive: String, page_scheme: String) -> String {
+    let (name, sources) = directive.split_once(' ').unwrap_or((&directive, ""));
+    let source = |source: &str| {
+        let lower = source.to_ascii_lowercase();
+        match source.split_once("://") {
+            _ if lower.starts_with("'nonce-") || lower.starts_with("'sha") => {
+                Some(source.to_owned())
+            }
+            _ if lower == "'none'" || source.starts_with('/') => None,
+            Some(_) => Some(percent_decode_str(source).decode_utf8_lossy().into_owned()),
+            None if source == "*" || source.starts_with('\'') || source.ends_with(':') => {
+                Some(lower)
+            }
+            None => Some(format!("{page_scheme}://{source}")),
+        }
+    };
+    let understood: Vec<String> = sources.split_whitespace().filter_map(source).collect();
+    match understood.is_empty() {
+        true => format!("{name} 'none'"),
+        false => format!("{name} {}", understood.join(" ")),
+    }
 }
 
 /// Bytes, one character each, as the UTF-8 that they are.

@@ -8,11 +8,21 @@ use crate::engine::{BlockReason, Browser, Step, Timestamp, start};
 use crate::session::Line;
 use crate::wire::{Body, FailureKind, NetworkFailure, Reply};
 
+mod firefox;
+
 /// What conditions and wordings may ask: facts, the parameters of steps, and what a table adds.
 const FACTS: &[&str] = &[
     // the request
     "api",
     "mode",
+    "verdict",
+    "end",
+    "sent",
+    "loaded",
+    "page_scheme",
+    "referrer_policy",
+    "relaxed_referrer",
+    "named_directive",
     "module",
     "redirect_mode",
     "page",
@@ -22,7 +32,11 @@ const FACTS: &[&str] = &[
     "secure",
     // the place
     "url",
+    "asked_url",
+    "moved_url",
     "first_url",
+    "redirected",
+    "upgraded",
     "next_url",
     "next_url_bare",
     "hop_url",
@@ -52,6 +66,15 @@ const FACTS: &[&str] = &[
     "charset",
     "length",
     "script_like",
+    "script_type",
+    "data_type",
+    "never_sniffed",
+    "type_group",
+    "success",
+    "type_option",
+    "type_options",
+    "refused_type",
+    "orb",
     "location",
     "allow_origin",
     "allow_origin_lines",
@@ -59,6 +82,11 @@ const FACTS: &[&str] = &[
     "allow_headers",
     "value",
     "partitioned",
+    "prefixed",
+    "empty",
+    "bad_max_age",
+    "bad_same_site",
+    "loaded",
     // parameters of steps
     "case",
     "item",
@@ -66,6 +94,7 @@ const FACTS: &[&str] = &[
     "expected",
     "algorithm",
     "actual",
+    "hash",
     "nosniff",
     "insecure_url",
     "directive",
@@ -140,7 +169,7 @@ fn every_end_of_a_fetch_has_an_entry_in_each_engine() {
 fn every_entry_is_about_something_that_there_is() {
     let mut known: BTreeSet<_> = BlockReason::ALL.iter().map(|reason| reason.id()).collect();
     known.extend(FailureKind::ALL.iter().map(|kind| kind.id()));
-    known.extend(["allowed", "opaque"]);
+    known.extend(["allowed", "opaque", facts::ANSWER, facts::AFTER]);
     known.extend(facts::STEP_EVENTS.iter().map(|(_, id)| *id));
     let asked = |conditions: &Conditions| {
         let unknown = conditions
@@ -209,6 +238,10 @@ fn printed(engine: Engine, line: &str, answers: &[Result<Reply, FailureKind>]) -
     let line = Line::from_value(serde_json::from_str(line).unwrap()).unwrap();
     let mut browser = Browser::fresh(engine);
     browser.hsts = crate::engine::HstsStore::of(&line.hsts);
+    for (url, cookie) in &line.cookies {
+        let jar = &mut browser.cookies;
+        jar.set_by_visit(url, cookie.as_bytes(), &engine.profile(), Timestamp(0));
+    }
     let session = Session {
         page: line.page.clone(),
         request: line.request.clone(),
@@ -348,6 +381,103 @@ fn network_failures_have_chromium_s_names() {
 }
 
 #[test]
+fn chromium_tells_a_policy_with_its_name_in_lower_case() {
+    let media = |api: &str, policy: &str| {
+        let line = format!(
+            r#"{{"page":{{"origin":"https://app.example","csp":["{policy}"]}},
+            "url":"https://api.example/x","api":"{api}"}}"#
+        );
+        printed(Engine::Chromium, &line, &[])
+    };
+    let told = |begin: &str, directive: &str| {
+        format!(
+            "{begin}'https://api.example/x' violates the following Content Security Policy directive: \
+             \"{directive}\". The action has been blocked."
+        )
+    };
+    assert_eq!(
+        media("xhr", "CONNECT-SRC"),
+        [told("Connecting to ", "connect-src ")]
+    );
+    // With two blanks.
+    let audio = media("audio", "Media-Src  'self'");
+    assert_eq!(audio, [told("Loading media from  ", "media-src 'self'")]);
+}
+
+#[test]
+fn chromium_s_words_for_a_redirect_to_what_is_no_http() {
+    for (api, location, told) in [
+        (
+            "fetch",
+            "file:///x",
+            "Failed to load resource: net::ERR_UNSAFE_REDIRECT",
+        ),
+        (
+            "img",
+            "chrome://version",
+            "Failed to load resource: net::ERR_UNSAFE_REDIRECT",
+        ),
+        (
+            "xhr",
+            "view-source:https://app.example/",
+            "Not allowed to load local resource: view-source:https://app.example/",
+        ),
+        (
+            "img",
+            "mailto:a@b",
+            "Failed to load resource: net::ERR_UNKNOWN_URL_SCHEME",
+        ),
+    ] {
+        let line = format!(
+            r#"{{"page":"https://app.example","url":"https://app.example/x","api":"{api}"}}"#
+        );
+        let moved = reply(302, &[("location", location)]);
+        assert_eq!(
+            printed(Engine::Chromium, &line, &[moved]),
+            [told],
+            "{api} {location}"
+        );
+    }
+    let script = r#"{"page":"https://app.example","url":"mailto:a@b","api":"script"}"#;
+    assert_eq!(
+        printed(Engine::Chromium, script, &[]),
+        ["Failed to load resource: net::ERR_UNKNOWN_URL_SCHEME"]
+    );
+}
+
+#[test]
+fn chromium_says_nothing_of_data_that_it_keeps_from_a_script() {
+    let nosniff = ("x-content-type-options", "nosniff");
+    let line = r#"{"page":"https://app.example","url":"https://cdn.test/x","api":"script"}"#;
+    let said = |headers: &[(&str, &str)]| printed(Engine::Chromium, line, &[reply(200, headers)]);
+    assert!(said(&[("content-type", "application/ld+json"), nosniff]).is_empty());
+    assert!(said(&[("content-type", "text/csv")]).is_empty());
+    assert_eq!(
+        said(&[("content-type", "application/octet-stream"), nosniff]).len(),
+        1
+    );
+    assert_eq!(said(&[("content-type", "image/png")]).len(), 1);
+}
+
+#[test]
+fn chromium_warns_of_media_that_it_makes_secure() {
+    for (api, count) in [("audio", 2), ("img", 1)] {
+        let line = format!(
+            r#"{{"page":"https://app.example","url":"http://api.example/x","api":"{api}"}}"#
+        );
+        let sound = reply(200, &[("content-type", "audio/mpeg")]).map(|reply| Reply {
+            body: Body::plain("ID3"),
+            ..reply
+        });
+        let lines = printed(Engine::Chromium, &line, &[sound]);
+        let mixed = lines
+            .iter()
+            .filter(|line| line.starts_with("Mixed Content:"));
+        assert_eq!(mixed.count(), count, "{api}");
+    }
+}
+
+#[test]
 fn webkit_names_the_headers_that_it_knows_first() {
     let line = r#"{"page":"https://app.example","url":"https://api.example/x",
         "headers":[["x-b","1"],["authorization","x"]]}"#;
@@ -385,9 +515,75 @@ fn a_policy_of_the_page_in_the_words_of_each() {
         [
             "Refused to connect to https://api.example/x because it appears in neither the connect-src \
              directive nor the default-src directive of the Content Security Policy.",
-            "Fetch API cannot load https://api.example/x due to access control checks.",
         ]
     );
+}
+
+#[test]
+fn what_webkit_says_of_beacons_and_behind_redirects() {
+    let to_other = || reply(302, &[("Location", "https://cdn.example/y")]);
+    for (line, answers, said) in [
+        (
+            r#"{"page":"https://app.example","api":"beacon","url":"http://api.example/x"}"#,
+            vec![],
+            "Beacon API cannot load http://api.example/x. Not allowed to request resource",
+        ),
+        (
+            r#"{"page":"https://app.example","api":"beacon","url":"https://api.example:25/x"}"#,
+            vec![],
+            "Beacon API cannot load https://api.example:25/x. Not allowed to use restricted network port",
+        ),
+        (
+            r#"{"page":{"origin":"https://app.example","csp":["connect-src https://api.example"]},
+                "url":"https://api.example/x"}"#,
+            vec![reply(
+                302,
+                &[
+                    ("Location", "https://cdn.example/y"),
+                    ("Access-Control-Allow-Origin", "*"),
+                ],
+            )],
+            "Blocked by Content Security Policy.",
+        ),
+        (
+            r#"{"page":{"origin":"https://app.example","csp":["style-src 'none'"]},
+                "api":"stylesheet","url":"https://api.example/x"}"#,
+            vec![],
+            "Refused to load https://api.example/x because it does not appear in the style-src directive \
+             of the Content Security Policy.",
+        ),
+        (
+            r#"{"page":"https://app.example","api":"script","url":"https://api.example/x"}"#,
+            vec![reply(
+                302,
+                &[
+                    ("Location", "https://cdn.example/y"),
+                    ("Cross-Origin-Resource-Policy", "same-origin"),
+                ],
+            )],
+            "Cross-origin redirection to https://cdn.example/y denied by Cross-Origin Resource Sharing \
+             policy: Cancelled load to https://api.example/x because it violates the resource's \
+             Cross-Origin-Resource-Policy response header.",
+        ),
+        (
+            r#"{"page":"https://app.example","api":"script","url":"https://api.example/x"}"#,
+            vec![
+                to_other(),
+                reply(
+                    200,
+                    &[
+                        ("Content-Type", "text/html"),
+                        ("X-Content-Type-Options", "nosniff"),
+                    ],
+                ),
+            ],
+            "Refused to execute https://api.example/x as script because \"X-Content-Type-Options: \
+             nosniff\" was given and its Content-Type is not a script MIME type.",
+        ),
+    ] {
+        let lines = printed(Engine::WebKit, line, &answers);
+        assert!(lines.iter().any(|one| one == said), "{line}: {lines:?}");
+    }
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub(super) struct Wording {
     pub(super) code: &'static str,
     /// Which versions print it, as far as known.
     pub(super) since: &'static str,
+    /// The library whose message it is, in whatever browser; empty for a browser's own.
+    pub(super) library: &'static str,
     pub(super) pieces: Vec<Piece>,
 }
 
@@ -85,6 +87,8 @@ struct OlderWording {
     code: String,
     on: Vec<String>,
     since: String,
+    #[serde(default)]
+    library: String,
     text: String,
 }
 
@@ -114,6 +118,7 @@ fn printed(engine: Engine, table: &'static Table) -> Vec<Wording> {
         for line in say.lines.iter().filter_map(|name| lines.get(name.as_str())) {
             let reasons = match line.generic {
                 true => Vec::new(),
+                false if !line.about.is_empty() => line.about.iter().map(String::as_str).collect(),
                 false => say.on.iter().map(|event| reason(event)).collect(),
             };
             let code = match line.source.is_empty() {
@@ -134,6 +139,7 @@ fn printed(engine: Engine, table: &'static Table) -> Vec<Wording> {
                     older: false,
                     code,
                     since: "",
+                    library: "",
                     pieces,
                 });
             }
@@ -157,6 +163,7 @@ fn older() -> Vec<Wording> {
             older: true,
             code: &wording.code,
             since: &wording.since,
+            library: &wording.library,
             pieces,
         }))
     });
@@ -171,6 +178,7 @@ fn reason(event: &str) -> &str {
         "step:local-network" => "local-network-permission-prompt",
         "step:allow-headers" => "allow-headers-wildcard-excludes-authorization",
         "step:cookie-stored" => "cookie-third-party-blocked",
+        "step:cookie-withheld" => "cookie-samesite-blocked",
         "step:content-security-policy" => "csp-connect-src",
         reason => reason,
     }
@@ -295,7 +303,9 @@ fn hole_name(expression: &str, reasons: &[&str]) -> String {
     let about_methods = reasons.iter().any(|reason| reason.contains("method"));
     match name {
         "page_origin" | "top_origin" => "origin",
-        "next_url_bare" | "next_url" | "hop_url" | "insecure_url" => "url",
+        "next_url_bare" | "next_url" | "hop_url" | "insecure_url" | "asked_url" | "moved_url" => {
+            "url"
+        }
         "top" => "page",
         "item" if about_methods => "method",
         "item" | "refused" => "header",

@@ -231,6 +231,20 @@ fn a_304_freshens_what_the_check_sees() {
 }
 
 #[test]
+fn connection_is_stored_in_webkit() {
+    for engine in BROWSERS {
+        let answer = reply(200, &[LASTS, OWN, ("Connection", "close")]);
+        let mut talk = Talk::new(engine, &[answer]);
+        talk.ask(&fetch());
+        let finished = talk.ask(&fetch());
+        let answer = finished.exchanges[0].answer.as_ref().unwrap();
+        assert!(finished.exchanges[0].from_cache);
+        let kept = answer.headers.contains("connection");
+        assert_eq!(kept, engine == Engine::WebKit, "{engine:?}");
+    }
+}
+
+#[test]
 fn cache_modes_decide_whether_the_store_is_asked() {
     use CacheMode::*;
     let stale = [("Cache-Control", "max-age=0"), TAG, OWN];

@@ -96,6 +96,8 @@ fn source_expressions() {
         (secure, "https://*", "https://api.test/", "CFWS"),
         (secure, "https://*", "https://api.test:8443/", ""),
         (secure, "https://*:*", "https://api.test:8443/", "CFWS"),
+        (secure, "*:*", "https://api.test:8443/", "CFS"),
+        (secure, "*:8443", "https://api.test:8443/", "CFS"),
         (secure, "127.0.0.1:3000", "https://127.0.0.1:3000/", "CFWS"),
         (secure, "192.168.1.5", "https://192.168.1.5/", "CFW"),
         (secure, "[::1]", "https://[::1]/", ""),
@@ -107,6 +109,9 @@ fn source_expressions() {
         (secure, "self", "https://app.test/", ""),
         (secure, "api.test/a?b", "https://api.test/a", "CFWS"),
         // Ports.
+        (insecure, "*:8081", "http://api.test:8081/", "CFS"),
+        (insecure, "*:*", "http://api.test:8081/", "CFS"),
+        (insecure, "http://*:8081", "http://api.test:8081/", "CFWS"),
         (secure, "api.test", "https://api.test:8443/", ""),
         (secure, "api.test:443", "https://api.test/", "CFWS"),
         (secure, "api.test:8443", "https://api.test:8443/", "CFWS"),

@@ -108,6 +108,19 @@ fn what_a_page_may_ask_over_http() {
             ["http://[::1]/", "http://[::1]/", MIXED, "http://[::1]/"],
         ),
         (secure, Api::Fetch, "http://localhost.test/", [MIXED; 4]),
+        // Its pictures and sound do everywhere, but in WebKit behind redirects.
+        (
+            secure,
+            Api::Img,
+            "http://127.0.0.2/",
+            ["http://127.0.0.2/"; 4],
+        ),
+        (
+            secure,
+            Api::Audio,
+            "http://sub.localhost/",
+            ["http://sub.localhost/"; 4],
+        ),
         // Private addresses are Local Network Access's in Chromium.
         (
             secure,

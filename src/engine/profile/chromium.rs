@@ -14,6 +14,7 @@ pub(super) const PROFILE: Profile = Profile {
     safelist_sum_limit: true,
     repeated_header: RepeatedHeader::Combined,
     non_ascii_is_unsafe: false,
+    first_content_type_counts: false,
     content_type_is_one: false,
     range_unit_ignores_case: false,
     range_plus_passes: false,
@@ -37,6 +38,7 @@ pub(super) const PROFILE: Profile = Profile {
     ip_literals_are_upgraded: false,
     csp: CspRules {
         ip_addresses_match: true,
+        star_with_port_matches: true,
         port_80_covers_443: PortUpgrade::WithScheme,
         better_scheme_needs_default_port: true,
         websocket_covers_http: false,
@@ -74,6 +76,8 @@ pub(super) const PROFILE: Profile = Profile {
     insufficient_cache_entry_dropped: true,
     refused_preflight_cached: false,
     failure_drops_cache_entry: false,
+    redirect_error_needs_location: true,
+    opaque_redirect_shows_body: false,
     empty_location: EmptyLocation::Ignored,
     repeated_location: RepeatedLocation::EqualIsOne,
     redirect_user_info_always_refused: true,
@@ -104,6 +108,7 @@ pub(super) const PROFILE: Profile = Profile {
         redirects_vary_by_cookie: true,
         head_from_get: true,
         any_304_freshens: false,
+        connection_lines_kept: false,
         unasked_304_kept: true,
     },
     local_network: Some(LocalNetworkRules {

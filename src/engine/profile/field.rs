@@ -101,6 +101,7 @@ fields! {
         safelist_sum_limit,
         repeated_header,
         non_ascii_is_unsafe,
+        first_content_type_counts,
         content_type_is_one,
         range_unit_ignores_case,
         range_plus_passes,
@@ -123,6 +124,8 @@ fields! {
         no_cache_skips_preflight_cache,
         insufficient_cache_entry_dropped,
         failure_drops_cache_entry,
+        redirect_error_needs_location,
+        opaque_redirect_shows_body,
         empty_location,
         repeated_location,
         tainted_preflight_origin,
@@ -215,6 +218,7 @@ fields! {
     ],
     csp: [
         ip_addresses_match,
+        star_with_port_matches,
         port_80_covers_443,
         better_scheme_needs_default_port,
         websocket_covers_http,
@@ -240,6 +244,7 @@ fields! {
         head_from_get,
         any_304_freshens,
         unasked_304_kept,
+        connection_lines_kept,
     ],
     local_network: [
         needs_secure_context,

@@ -14,6 +14,7 @@ pub(super) const PROFILE: Profile = Profile {
     safelist_sum_limit: false,
     repeated_header: RepeatedHeader::EachAlone,
     non_ascii_is_unsafe: true,
+    first_content_type_counts: false,
     content_type_is_one: true,
     range_unit_ignores_case: false,
     range_plus_passes: false,
@@ -37,6 +38,7 @@ pub(super) const PROFILE: Profile = Profile {
     ip_literals_are_upgraded: true,
     csp: CspRules {
         ip_addresses_match: true,
+        star_with_port_matches: true,
         port_80_covers_443: PortUpgrade::Always,
         better_scheme_needs_default_port: false,
         websocket_covers_http: false,
@@ -73,6 +75,8 @@ pub(super) const PROFILE: Profile = Profile {
     insufficient_cache_entry_dropped: false,
     refused_preflight_cached: false,
     failure_drops_cache_entry: true,
+    redirect_error_needs_location: false,
+    opaque_redirect_shows_body: false,
     empty_location: EmptyLocation::SameUrl,
     repeated_location: RepeatedLocation::EqualIsOne,
     redirect_user_info_always_refused: false,
@@ -103,6 +107,7 @@ pub(super) const PROFILE: Profile = Profile {
         redirects_vary_by_cookie: false,
         head_from_get: true,
         any_304_freshens: true,
+        connection_lines_kept: false,
         unasked_304_kept: false,
     },
     local_network: Some(LocalNetworkRules {

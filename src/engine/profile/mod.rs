@@ -254,6 +254,9 @@ pub struct Profile {
     pub repeated_header: RepeatedHeader,
     /// Whether a byte above 0x7F makes `Accept` and `Content-Type` unsafe (corpus: safelist-0114).
     pub non_ascii_is_unsafe: bool,
+    /// Whether an element is given the first of several types in `Content-Type` (measured; WebKit's
+    /// `extractMIMETypeFromMediaType` stops at the comma), not the last that is usable.
+    pub first_content_type_counts: bool,
     /// Whether a comma or an empty parameter makes `Content-Type` unsafe (measured: `multipart/form-data;;`, `a=1,2`).
     pub content_type_is_one: bool,
     /// Whether the unit of `Range` may be in any case (corpus: safelist-0208).
@@ -308,6 +311,11 @@ pub struct Profile {
     /// Whether a failed actual request drops the entry.
     pub failure_drops_cache_entry: bool,
 
+    /// Whether redirect mode error lets a redirect status pass that names no place to go (measured; a network
+    /// library knows no redirect without a Location).
+    pub redirect_error_needs_location: bool,
+    /// Whether the opaque-redirect response to such a status has a body for script (measured).
+    pub opaque_redirect_shows_body: bool,
     /// What an empty Location means (corpus: redirect-0219).
     pub empty_location: EmptyLocation,
     /// What several Location lines mean (corpus: redirect-0236, redirect-0261).
@@ -354,7 +362,8 @@ pub struct Profile {
     /// Whether ports 4190 and 6679, which came to the Standard's list in 2024, can be asked (measured: each
     /// port of the list, with something listening there).
     pub later_ports_open: bool,
-    /// Whether http to loopback counts as mixed content on https pages (corpus: https-0085).
+    /// Whether http to loopback counts as mixed content on https pages (corpus: https-0085). Pictures and sound
+    /// count behind redirects only: `MixedContentChecker::shouldUpgradeInsecureContent` leaves them (measured).
     pub loopback_is_mixed_content: bool,
     /// Whether pictures and sound of a host given by its IP address are asked for over https on https
     /// pages as those of a name are. The standard says no (corpus: lna-0286).

@@ -3,8 +3,8 @@
 use url::Url;
 
 use crate::engine::{
-    AddressSpace, Browser, CacheMode, Credentials, Engine, FetchRequest, Finished, Location, Mode,
-    Page, Step, Timestamp, Verdict, start,
+    AddressSpace, Api, Browser, CacheMode, Credentials, Engine, FetchRequest, Finished, Location,
+    Mode, Page, Step, Timestamp, Verdict, start,
 };
 use crate::wire::{HeaderList, HttpRequest, Reply};
 
@@ -289,6 +289,26 @@ fn the_lines_of_the_cache_mode_are_lost_in_webkit_with_cors_only() {
     }
 }
 
+/// What an event source says by itself stays, what its cache mode adds does not.
+#[test]
+fn the_cache_line_of_an_event_source_outlives_a_redirect_in_webkit() {
+    for engine in ENGINES {
+        let request = FetchRequest {
+            api: Api::EventSource,
+            ..FetchRequest::new("https://app.test/a")
+        };
+        let walk = fresh(engine, request, &[(307, "https://api.test/b")], ANYONE);
+        let said = |name| walk.said("GET", name);
+        assert_eq!(
+            said("cache-control").as_deref(),
+            Some("no-cache"),
+            "{engine:?}"
+        );
+        let pragma = said("pragma").is_some();
+        assert_eq!(pragma, engine != Engine::WebKit, "{engine:?}");
+    }
+}
+
 /// How many preflights of a URL that was asked for through a tainting redirect are sent when the page then
 /// asks for it directly, and through the redirect again.
 #[test]
@@ -328,5 +348,60 @@ fn more_than_two_slashes_name_a_host() {
     ] {
         let url = base.join(&super::with_two_slashes(text)).unwrap();
         assert_eq!(url.as_str(), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn a_redirect_status_that_leads_nowhere_by_redirect_mode() {
+    use crate::engine::RedirectMode::{self, Error, Follow, Manual};
+    let told = |engine: Engine, redirect: RedirectMode, headers: &[(&str, &str)]| {
+        let page = Page {
+            address_space: Some(AddressSpace::Public),
+            ..Page::at(Url::parse(HOME).unwrap())
+        };
+        let request = FetchRequest {
+            redirect,
+            ..FetchRequest::new("https://app.test/x")
+        };
+        let mut browser = Browser::fresh(engine);
+        let mut step = start(&request, &page, &mut browser, Timestamp(0));
+        while let Step::Locate(locating) = step {
+            step = locating.located(Location::PUBLIC, &mut browser, Timestamp(0));
+        }
+        let Step::Send(pending) = step else {
+            panic!("{engine:?} sends nothing");
+        };
+        let reply = Reply {
+            status: 302,
+            headers: headers.iter().copied().collect(),
+            body: crate::wire::Body::plain(b"x".to_vec()),
+            ..Reply::default()
+        };
+        match pending.answer(&Ok(reply), &mut browser, Timestamp(0)) {
+            Step::Done(finished) => finished
+                .response
+                .map(|response| (response.status, response.body.len())),
+            // It goes on to where the redirect leads.
+            _ => None,
+        }
+    };
+    for (redirect, headers, expected) in [
+        (Error, &[][..], [Some((302, 1)), None, Some((302, 1)), None]),
+        (
+            Error,
+            &[("Location", "")],
+            [Some((302, 1)), None, Some((302, 1)), None],
+        ),
+        (Error, &[("Location", "/y")], [None, None, None, None]),
+        (
+            Manual,
+            &[],
+            [Some((0, 0)), Some((0, 0)), Some((0, 1)), Some((0, 0))],
+        ),
+        (Manual, &[("Location", "/y")], [Some((0, 0)); 4]),
+        (Follow, &[], [Some((302, 1)); 4]),
+    ] {
+        let told = ENGINES.map(|engine| told(engine, redirect, headers));
+        assert_eq!(told, expected, "{redirect:?} {headers:?}");
     }
 }

@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::value::Value;
 use crate::import::multipart::Part;
+use crate::import::value::Value;
 
 /// A change, with its operands evaluated.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +79,21 @@ pub(super) fn apply(target: &mut Value, path: &[String], change: Change) -> Outc
     }
 }
 
+/// Makes the objects that a path leads through, where a library has them ready.
+pub(super) fn ensure(mut value: &mut Value, path: &[String]) {
+    for key in path {
+        let Value::Object(fields) = value else {
+            return;
+        };
+        let known = fields.iter().rposition(|(known, _)| known == key);
+        let known = known.unwrap_or_else(|| {
+            fields.push((key.clone(), Value::Object(Vec::new())));
+            fields.len() - 1
+        });
+        value = &mut fields[known].1;
+    }
+}
+
 /// What stands at a path.
 fn at<'v>(mut value: &'v mut Value, path: &[String]) -> Option<&'v mut Value> {
     for key in path {
@@ -146,23 +161,18 @@ fn called(value: &mut Value, method: &str, arguments: &[Value]) -> Outcome {
             of_pairs(pairs, method, arguments, str::eq_ignore_ascii_case)
         }
         (Value::Pairs(pairs), _, _) => of_pairs(pairs, method, arguments, str::eq),
-        (Value::Form(parts), "append" | "set", [name, content, rest @ ..]) => {
+        (Value::Form(form), "append" | "set", [name, content, rest @ ..]) => {
             let name = name.text();
             if method == "set" {
-                parts.retain(|part| part.name != name);
+                form.parts.retain(|part| part.name != name);
             }
-            let file = matches!(content, Value::Hole(_)) && !rest.is_empty();
-            parts.push(Part {
-                name,
-                content: content.text(),
-                file_name: rest.first().map(Value::text),
-                media_type: file.then(|| "application/octet-stream".to_owned()),
-            });
+            form.parts
+                .push(part(name, content, rest.first().map(Value::text)));
             Outcome::Done
         }
-        (Value::Form(parts), "delete", [name, ..]) => {
+        (Value::Form(form), "delete", [name, ..]) => {
             let name = name.text();
-            parts.retain(|part| part.name != name);
+            form.parts.retain(|part| part.name != name);
             Outcome::Done
         }
         (Value::Array(items), "push", more) => {
@@ -170,6 +180,10 @@ fn called(value: &mut Value, method: &str, arguments: &[Value]) -> Outcome {
             Outcome::Done
         }
         (Value::Text(_) | Value::Number(_) | Value::Bool(_), _, _) => Outcome::Done,
+        // What it is made of is told already; what is put into it is not.
+        (Value::Hole(_), method, _) if !matches!(method, "append" | "set" | "delete" | "push") => {
+            Outcome::Done
+        }
         _ => Outcome::Unknown,
     }
 }
@@ -257,4 +271,19 @@ fn of_url(text: &mut String, path: &[String], change: Change) -> Outcome {
     }
     *text = url.into();
     Outcome::Done
+}
+
+/// <https://xhr.spec.whatwg.org/#create-an-entry>
+fn part(name: String, value: &Value, file: Option<String>) -> Part {
+    let media_type = match (value, &file) {
+        (Value::Blob(media_type, _), _) => Some(media_type.clone()),
+        (_, Some(_)) => Some("application/octet-stream".to_owned()),
+        _ => None,
+    };
+    Part {
+        name,
+        content: value.text(),
+        file_name: file.or_else(|| media_type.as_ref().map(|_| "blob".to_owned())),
+        media_type,
+    }
 }

@@ -7,10 +7,13 @@ use std::collections::HashMap;
 
 use tree_sitter::Node;
 
-use super::{Script, named};
+use crate::import::syntax::{Script, named};
 
 /// Blocks in blocks; those deeper count as the one around them.
 const DEEPEST: usize = 64;
+
+/// What is done to one name; no request has so many fields.
+const MOST_STEPS: usize = 1000;
 
 /// Fields of fields, as in `a.b.c`.
 const LONGEST: usize = 8;
@@ -82,10 +85,14 @@ impl Step<'_> {
 /// A name in one region.
 #[derive(Debug, Default)]
 pub(super) struct Binding<'s> {
-    /// What is done to it before the call, in order.
+    /// What is surely done to it, in order.
     pub steps: Vec<Step<'s>>,
     /// What may be done to it besides.
     pub aside: Vec<Node<'s>>,
+    /// Whether it is declared around the function of the call, and after it.
+    pub around: bool,
+    /// Where it is done too much to it to follow.
+    pub beyond: Option<Node<'s>>,
 }
 
 /// All names of a text, seen from one call.
@@ -94,10 +101,12 @@ pub(super) struct Names<'s, 't> {
     regions: Vec<Region>,
     known: HashMap<(&'t str, usize), usize>,
     pub bindings: Vec<Binding<'s>>,
+    /// The value that a name is declared with, wherever that is.
+    pub declared: HashMap<&'t str, Node<'s>>,
 }
 
 impl<'s, 't> Names<'s, 't> {
-    pub(super) fn of(script: &'s Script<'t>, call: Node<'s>) -> Self {
+    pub(super) fn of(script: &'s Script<'t>) -> Self {
         let mut names = Self {
             regions: vec![Region {
                 start: 0,
@@ -138,6 +147,9 @@ impl<'s, 't> Names<'s, 't> {
                     path,
                     act,
                 };
+                if let Act::Bind(Some(value)) = act {
+                    names.declared.insert(name, value);
+                }
                 if matches!(act, Act::Bind(_) | Act::Declare) {
                     names.declare(name, region);
                 }
@@ -152,7 +164,6 @@ impl<'s, 't> Names<'s, 't> {
             };
             names.bindings[binding].steps.push(step);
         }
-        names.set_apart(call.start_byte());
         names
     }
 
@@ -192,7 +203,7 @@ impl<'s, 't> Names<'s, 't> {
     }
 
     /// Takes out of the order what need not run before the call.
-    fn set_apart(&mut self, call: usize) {
+    pub(super) fn set_apart(&mut self, call: usize) {
         let regions = &self.regions;
         let holds = |region: usize| (regions[region].start..regions[region].end).contains(&call);
         let sure = |mut region: usize| {
@@ -218,23 +229,25 @@ impl<'s, 't> Names<'s, 't> {
         };
         for binding in &mut self.bindings {
             binding.steps.sort_by_key(|step| step.end);
-            let early = binding
-                .steps
-                .iter()
-                .any(|step| sure(step.region) && step.end <= call);
-            let (mut steps, mut aside) = (Vec::new(), Vec::new());
+            let early = |step: &Step| sure(step.region) && step.end <= call;
+            let early = binding.steps.iter().any(early);
+            let mut new = Binding::default();
             for step in std::mem::take(&mut binding.steps) {
                 let late = step.end > call;
                 let of_own = function(step.region) == own;
                 match sure(step.region) {
+                    true if !late || of_own || !early => {
+                        new.around |= late && !of_own;
+                        new.steps.push(step);
+                    }
                     // What follows the call in its own function comes too late.
-                    _ if late && of_own => {}
-                    // What a declaration begins is for its own region.
-                    true if !late || !early => steps.push(step),
-                    _ => aside.push(step.node),
+                    false if late && of_own => {}
+                    _ => new.aside.push(step.node),
                 }
             }
-            *binding = Binding { steps, aside };
+            new.beyond = new.steps.get(MOST_STEPS).map(|step| step.node);
+            new.steps.truncate(MOST_STEPS);
+            *binding = new;
         }
     }
 }

@@ -207,3 +207,122 @@ fn a_request_object_is_a_call_with_its_options() {
     );
     assert_eq!(form.redirect.as_str(), "error");
 }
+
+#[test]
+fn what_is_done_to_a_value_after_it_was_made_counts() {
+    let text = "const headers = new Headers();\nheaders.append('X-A', '1');\nheaders.set('X-B', '2');\n\
+                headers.set('x-b', '3');\nheaders.append('X-C', '4');\nheaders.delete('X-C');\n\
+                const options = {headers};\noptions.method = 'PUT';\n\
+                const url = new URL('/x', 'https://a.test');\nurl.searchParams.set('q', 'a b');\n\
+                fetch(url, options);\nheaders.set('X-Late', '1');";
+    let form = import(text).form;
+    assert_eq!(
+        (form.method.as_str(), form.url.as_str()),
+        ("PUT", "https://a.test/x?q=a+b")
+    );
+    assert_eq!(
+        form.headers,
+        [HeaderRow::new("X-A", "1"), HeaderRow::new("X-B", "3")]
+    );
+    let text = "const o = {headers: {}};\no.headers['X-A'] = '1';\nfetch('https://a.test', o)";
+    assert_eq!(import(text).form.headers, [HeaderRow::new("X-A", "1")]);
+}
+
+#[test]
+fn form_data_and_blobs_bring_their_type() {
+    let text = "const fd = new FormData();\nfd.append('a', '1');\nfd.append('f', file, 'x.png');\n\
+                fetch('https://a.test', {method: 'POST', body: fd})";
+    let imported = import(text);
+    let form = &imported.form;
+    let media_type = "multipart/form-data; boundary=----FormBoundary";
+    assert_eq!(form.headers, [HeaderRow::new("Content-Type", media_type)]);
+    let body = form.body.as_deref().unwrap();
+    assert!(body.contains("name=\"a\"\r\n\r\n1\r\n"), "{body}");
+    assert!(
+        body.contains("filename=\"x.png\"\r\nContent-Type: application/octet-stream\r\n\r\n<file>"),
+        "{body}"
+    );
+    assert!(keys(&imported).contains(&"multipart"));
+    let text = "fetch('https://a.test', {method: 'POST', body: new Blob(['{}'], {type: 'application/json'})})";
+    let form = import(text).form;
+    assert_eq!(
+        form.headers,
+        [HeaderRow::new("Content-Type", "application/json")]
+    );
+    assert_eq!(form.body.as_deref(), Some("{}"));
+}
+
+#[test]
+fn a_name_that_is_changed_by_itself_comes_to_an_end() {
+    let changes: String = (0..40)
+        .map(|n| format!("a.b{n} = a; a.c{n} = a;\n"))
+        .collect();
+    let form = import(&format!(
+        "const a = {{}};\n{changes}fetch('https://a.test', a)"
+    ))
+    .form;
+    assert_eq!(form.url, "https://a.test");
+}
+
+#[test]
+fn libraries_send_what_they_add_of_their_own() {
+    for (text, expected) in [
+        (
+            "const api = axios.create({baseURL: 'https://a.test', withCredentials: true, headers: {'X-K': 'k'}});\napi.post('/x', {a: 1})",
+            "POST https://a.test/x from \nX-K: k\nContent-Type: application/json\nAccept: application/json, text/plain, */*\n\n{\"a\":1}\n[xhr cors include]\n",
+        ),
+        (
+            "axios.defaults.withCredentials = true;\naxios.defaults.baseURL = 'https://a.test';\naxios.defaults.headers.common['X-A'] = '1';\naxios.get('/x')",
+            "GET https://a.test/x from \nX-A: 1\nAccept: application/json, text/plain, */*\n[xhr cors include]\n",
+        ),
+        (
+            "$.ajax({url: 'https://a.test/x', type: 'POST', contentType: 'application/json', data: JSON.stringify({a: 1}), xhrFields: {withCredentials: true}})",
+            "POST https://a.test/x from \nContent-Type: application/json\n\n{\"a\":1}\n[xhr cors include]\n",
+        ),
+        (
+            "var settings = {url: 'https://a.test/x', method: 'PUT', data: {a: 'b c'}, beforeSend: x => x.setRequestHeader('X-A', '1')};\n$.ajax(settings).done(f)",
+            "PUT https://a.test/x from \nContent-Type: application/x-www-form-urlencoded; charset=UTF-8\nX-A: 1\n\na=b+c\n[xhr cors same-origin]\n",
+        ),
+        (
+            "$.get('https://a.test/x', {q: 'a'}, function (d) {})",
+            "GET https://a.test/x?q=a from \n[xhr cors same-origin]\n",
+        ),
+        (
+            "jQuery.post('https://a.test/x', {a: 1})",
+            "POST https://a.test/x from \nContent-Type: application/x-www-form-urlencoded; charset=UTF-8\n\na=1\n[xhr cors same-origin]\n",
+        ),
+        (
+            "await ky.post('x', {prefixUrl: 'https://a.test', json: {a: 1}, credentials: 'include', searchParams: {q: 1}}).json()",
+            "POST https://a.test/x?q=1 from \nContent-Type: application/json\n\n{\"a\":1}\n[fetch cors include]\n",
+        ),
+        (
+            "$fetch('https://a.test/x', {method: 'PATCH', body: {a: 1}})",
+            "PATCH https://a.test/x from \nContent-Type: application/json\n\n{\"a\":1}\n[fetch cors same-origin]\n",
+        ),
+        (
+            "this.http.post<Item>('https://a.test/x', {a: 1}, {headers: new HttpHeaders({'X-A': '1'}), withCredentials: true}).subscribe()",
+            "POST https://a.test/x from \nX-A: 1\nContent-Type: application/json\nAccept: application/json, text/plain, */*\n\n{\"a\":1}\n[xhr cors include]\n",
+        ),
+    ] {
+        let told = told(&import(text));
+        assert!(told.starts_with(expected), "{text}\n{told}");
+    }
+}
+
+#[test]
+fn what_is_no_javascript_around_a_call_or_in_it_is_read_over() {
+    for text in [
+        "const r: Response = await fetch('https://a.test/x', {method: 'PUT'} as RequestInit);",
+        "async function f<T>(id: string): Promise<T> {\n  const r = await fetch('https://a.test/x', {method: 'PUT'});\n  return (await r.json()) as T;\n}",
+        "<script>\n  fetch('https://a.test/x', {method: 'PUT'});\n</script>",
+        "fetch(“https://a.test/x”, {method: ‘PUT’})",
+        "> fetch('https://a.test/x', {method: 'PUT'})\n< Promise {<pending>}",
+    ] {
+        let form = import(text).form;
+        let found = (form.method.as_str(), form.url.as_str());
+        assert_eq!(found, ("PUT", "https://a.test/x"), "{text}");
+    }
+    let error = read("fetch('https://a.test', { headers: { 'X-A': '1'  )").unwrap_err();
+    let expected = "line 1 column 50: This is no JavaScript: expected `,` or `}`, found `)`.";
+    assert_eq!(error.to_string(), expected);
+}

@@ -1,5 +1,7 @@
 //! What source does to an object between its declaration and the call.
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn sent(text: &str) -> String {
@@ -166,3 +168,75 @@ fn names_that_stand_for_themselves_come_to_an_end() {
         let _ = read(&text);
     }
 }
+
+#[test]
+fn what_is_too_much_to_follow_is_told() {
+    let text = format!(
+        "const o = {{}};\n{}fetch('https://a.test', o)",
+        "o.method = 'PUT';\n".repeat(2000)
+    );
+    let told = import(&text).notes.into_iter();
+    let places: Vec<_> = told
+        .filter(|note| note.key == "change-not-evaluated")
+        .map(|note| note.place.unwrap().line)
+        .collect();
+    assert_eq!(places, [1001]);
+}
+
+#[test]
+fn what_an_instance_is_set_up_with_in_a_branch_is_named() {
+    let text = "axios.defaults.headers.common['X-A'] = '1';\nif (t) axios.defaults.headers.common['X-B'] = '2';\naxios.get('https://a.test')";
+    let imported = import(text);
+    assert_eq!(imported.form.headers[0], HeaderRow::new("X-A", "1"));
+    assert!(
+        !imported
+            .form
+            .headers
+            .iter()
+            .any(|header| header.name == "X-B")
+    );
+    assert!(keys(&imported).contains(&"change-aside"));
+}
+
+proptest! {
+    /// Statements in any order: read or refused, and soon.
+    #[test]
+    fn statements_in_any_order_come_to_an_end(
+        parts in prop::collection::vec(prop::sample::select(STATEMENTS), 0..60),
+    ) {
+        let _ = read(&(parts.concat() + "fetch(u, o)"));
+        let _ = read(&parts.concat());
+    }
+}
+
+const STATEMENTS: &[&str] = &[
+    "let u = 'https://a.test';",
+    "const o = {headers: h};",
+    "let h = new Headers();",
+    "h.append('a', u);",
+    "o.headers = h;",
+    "o.o = o;",
+    "u += u;",
+    "u = u + o;",
+    "h = o;",
+    "o = {...o, ...h};",
+    "delete o[u];",
+    "Object.assign(o, h, o);",
+    "if (u) {",
+    "} else {",
+    "}",
+    "function f(o, {u}, [h]) {",
+    "f(o);",
+    "o.u.searchParams.set(u, o);",
+    "u = new URL(u);",
+    "u.pathname += u;",
+    "for (const o of h)",
+    "(() => ",
+    ")",
+    "fetch(u, o);",
+    "h = [o, h];",
+    "h.push(h);",
+    "var o = Object.assign({}, o);",
+    "o[h] = `${o}${u}`;",
+    "u.é = '\u{1f600}';",
+];

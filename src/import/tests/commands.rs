@@ -428,3 +428,45 @@ proptest! {
         let _ = read(&text).map(|imported| told(&imported));
     }
 }
+
+#[test]
+fn a_command_is_found_among_what_is_pasted_with_it() {
+    let expected = import("curl https://a.test/x -X PUT -H 'X-A: 1'").form;
+    for text in [
+        "\u{feff}curl https://a.test/x -X PUT -H 'X-A: 1'",
+        "# the failing call\n$ curl https://a.test/x \\\r\n>   -X PUT \\\r\n>   -H 'X-A: 1'\r\n",
+        "user@host:~$ curl https://a.test/x -X PUT -H 'X-A: 1'\nHTTP/2 200",
+        "C:\\Users\\me> curl.exe -X PUT \"https://a.test/x\" -H \"X-A: 1\"",
+        "PS C:\\> curl.exe https://a.test/x `\r\n  -X PUT `\r\n  -H 'X-A: 1'",
+        "A=b sudo curl https://a.test/x -X PUT -H 'X-A: 1' | jq .",
+        "Try this:\n```bash\ncurl https://a.test/x -X PUT -H 'X-A: 1'\n```\n",
+        "docker exec web curl https://a.test/x -X PUT -H 'X-A: 1'",
+    ] {
+        let imported = import(text);
+        assert_eq!(imported.format, Format::Curl, "{text}");
+        assert_eq!(imported.form, expected, "{text}");
+    }
+    let imported = import("# why\n$ curl a.test -u \\\n> me:pw");
+    let place = imported.notes.iter().find(|note| note.key == "basic");
+    let place = place.unwrap().place.unwrap().to_string();
+    assert_eq!(place, "line 3 column 3");
+}
+
+#[test]
+fn the_lines_behind_a_command_are_its_input() {
+    for (option, expected) in [("-d", "{\"a\": 1}"), ("--data-binary", "{\"a\":\n 1}\n")] {
+        let text =
+            format!("curl https://a.test {option} @- <<'JSON'\n{{\"a\":\n 1}}\nJSON\necho done");
+        assert_eq!(
+            import(&text).form.body.as_deref(),
+            Some(expected),
+            "{option}"
+        );
+    }
+}
+
+#[test]
+fn a_template_that_stands_for_the_address_gets_no_scheme() {
+    let form = import("curl '{{base_url}}/items'").form;
+    assert_eq!(form.url, "{{base_url}}/items");
+}

@@ -104,6 +104,52 @@ fn today_s_lines_and_their_companions_are_found_in_order() {
 }
 
 #[test]
+fn a_network_line_tells_method_and_status() {
+    for (text, method, status) in [
+        (
+            "api.js:12 \n PUT https://api.example/x net::ERR_FAILED 403 (Forbidden)\n  at f (api.js:12)",
+            Some("PUT"),
+            Some("403"),
+        ),
+        (
+            "M-SEARCH https://api.example/x net::ERR_FAILED",
+            Some("M-SEARCH"),
+            None,
+        ),
+        (
+            "at load https://api.example/x net::ERR_FAILED 4x",
+            None,
+            None,
+        ),
+        ("https://api.example/x net::ERR_FAILED", None, None),
+    ] {
+        let lines = recognise(text);
+        assert_eq!(lines.len(), 1, "{text}");
+        assert_eq!(lines[0].parameter("method"), method, "{text}");
+        assert_eq!(lines[0].parameter("status"), status, "{text}");
+    }
+}
+
+#[test]
+fn an_error_of_a_library_is_no_browser_s() {
+    for text in [
+        "Uncaught (in promise) AxiosError: Network Error",
+        "AxiosError {message: 'Network Error', name: 'AxiosError', code: 'ERR_NETWORK', config: {…}}",
+    ] {
+        let lines = recognise(text);
+        assert_eq!(lines.len(), 1, "{text}");
+        assert_eq!(lines[0].library, "axios");
+        assert!(lines[0].reasons.is_empty());
+    }
+    let firefox = recognise("TypeError: NetworkError when attempting to fetch resource.");
+    assert_eq!(firefox.len(), 1);
+    assert_eq!(
+        (firefox[0].engine, firefox[0].library),
+        (Engine::Firefox, "")
+    );
+}
+
+#[test]
 fn an_old_wording_counts_as_old() {
     let text = "XMLHttpRequest cannot load http://api.example/. No 'Access-Control-Allow-Origin' header \
                 is present on the requested resource. Origin 'http://app.example' is therefore not \

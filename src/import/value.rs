@@ -1,13 +1,13 @@
-//! A value of JavaScript as a request needs it: what it is as text, as JSON, as pairs.
+//! A value of JavaScript, and what becomes of it in a request.
 
 use serde_json::{Map, Value as Json};
 use url::form_urlencoded;
 
-use crate::import::multipart::{Form, Part};
+use super::multipart::Form;
 
 /// A value of JavaScript, as far as the text tells it.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::import) enum Value {
+pub(super) enum Value {
     Text(String),
     Number(String),
     Bool(bool),
@@ -20,14 +20,16 @@ pub(in crate::import) enum Value {
     /// `new URLSearchParams(…)`.
     Pairs(Vec<(String, String)>),
     /// `new FormData()`.
-    Form(Vec<Part>),
+    Form(Form),
+    /// `new Blob(…)`: its type and what is in it.
+    Blob(String, String),
     /// Something that only the page knows: as it is written.
     Hole(String),
 }
 
 impl Value {
     /// The field of an object.
-    pub(in crate::import) fn get(&self, name: &str) -> Option<&Value> {
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
         match self {
             Self::Object(fields) => {
                 let found = fields.iter().rev().find(|(known, _)| known == name);
@@ -38,7 +40,7 @@ impl Value {
     }
 
     /// Whether names share it, so that a change by one name is seen by all.
-    pub(in crate::import) fn is_shared(&self) -> bool {
+    pub(super) fn is_shared(&self) -> bool {
         matches!(
             self,
             Self::Object(_) | Self::Array(_) | Self::Headers(_) | Self::Pairs(_) | Self::Form(_)
@@ -46,13 +48,14 @@ impl Value {
     }
 
     /// What a copy of it costs: values and bytes.
-    pub(in crate::import) fn cost(&self) -> usize {
+    pub(super) fn cost(&self) -> usize {
         let of_pairs = |pairs: &[(String, String)]| {
             let costs = pairs.iter().map(|(name, value)| name.len() + value.len());
             costs.sum::<usize>() + 1
         };
         match self {
             Self::Text(text) | Self::Number(text) | Self::Hole(text) => 1 + text.len(),
+            Self::Blob(media_type, text) => 1 + media_type.len() + text.len(),
             Self::Bool(_) | Self::Null | Self::Undefined => 1,
             Self::Object(fields) => {
                 let costs = fields.iter().map(|(name, value)| name.len() + value.cost());
@@ -60,8 +63,9 @@ impl Value {
             }
             Self::Array(items) => items.iter().map(Self::cost).sum::<usize>() + 1,
             Self::Headers(pairs) | Self::Pairs(pairs) => of_pairs(pairs),
-            Self::Form(parts) => {
-                let costs = parts
+            Self::Form(form) => {
+                let costs = form
+                    .parts
                     .iter()
                     .map(|part| part.name.len() + part.content.len());
                 costs.sum::<usize>() + 1
@@ -70,7 +74,7 @@ impl Value {
     }
 
     /// The text that a request gets for it.
-    pub(in crate::import) fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         match self {
             Self::Text(text) | Self::Number(text) => text.clone(),
             Self::Bool(value) => value.to_string(),
@@ -80,13 +84,14 @@ impl Value {
             Self::Array(items) => items.iter().map(Self::text).collect::<Vec<_>>().join(","),
             Self::Headers(_) => "[object Headers]".to_owned(),
             Self::Pairs(pairs) => urlencoded(pairs),
-            Self::Form(parts) => Form::of(parts.clone()).encoded().1,
+            Self::Form(form) => form.encoded().1,
+            Self::Blob(_, text) => text.clone(),
             Self::Hole(name) => format!("<{name}>"),
         }
     }
 
     /// What `JSON.stringify` makes of it.
-    pub(in crate::import) fn json_text(&self) -> String {
+    pub(super) fn json_text(&self) -> String {
         self.json().to_string()
     }
 
@@ -103,23 +108,21 @@ impl Value {
                 Json::Object(fields.collect::<Map<_, _>>())
             }
             Self::Array(items) => items.iter().map(Self::json).collect(),
-            Self::Headers(_) | Self::Pairs(_) | Self::Form(_) => Json::Object(Map::new()),
+            Self::Headers(_) | Self::Pairs(_) | Self::Form(_) | Self::Blob(..) => {
+                Json::Object(Map::new())
+            }
             Self::Hole(_) => Json::from(self.text()),
         }
     }
 
     /// Name and value of each entry of an object, a list of pairs, or pairs.
-    pub(in crate::import) fn pairs(&self) -> Vec<(String, String)> {
+    pub(super) fn pairs(&self) -> Vec<(String, String)> {
         match self {
             Self::Object(fields) => fields
                 .iter()
                 .map(|(name, value)| (name.clone(), value.text()))
                 .collect(),
             Self::Headers(pairs) | Self::Pairs(pairs) => pairs.clone(),
-            Self::Form(parts) => parts
-                .iter()
-                .map(|part| (part.name.clone(), part.content.clone()))
-                .collect(),
             Self::Array(items) => items
                 .iter()
                 .filter_map(|item| match item {
@@ -150,7 +153,7 @@ fn number(text: &str) -> Json {
     }
 }
 
-fn urlencoded(pairs: &[(String, String)]) -> String {
+pub(super) fn urlencoded(pairs: &[(String, String)]) -> String {
     let mut encoded = form_urlencoded::Serializer::new(String::new());
     encoded.extend_pairs(pairs).finish()
 }

@@ -1,4 +1,4 @@
-//! A text as the parser sees it, and what is wrong in it.
+//! A text parsed as JavaScript: its nodes, and what is wrong with it.
 //!
 //! The parser is a table, not a set of functions that call each other: no input is too deep for it. How
 //! long it may go on is bounded by the length of the text.
@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
-use crate::import::ImportError;
-use crate::import::place::Place;
+use super::ImportError;
+use super::place::Place;
 
 /// Parsing steps: for any text, and for each byte of it. Real code takes under one a byte.
 const STEPS: (usize, usize) = (20_000, 8);
@@ -17,14 +17,14 @@ const STEPS: (usize, usize) = (20_000, 8);
 const STEPS_A_CALL: usize = 100;
 
 /// A parsed text.
-pub(in crate::import) struct Script<'t> {
+pub(super) struct Script<'t> {
     pub(super) text: &'t str,
     tree: Tree,
 }
 
 impl<'t> Script<'t> {
     /// Parses a text; what is wrong in it is kept as such.
-    pub(in crate::import) fn parse(text: &'t str) -> Result<Self, ImportError> {
+    pub(super) fn parse(text: &'t str) -> Result<Self, ImportError> {
         let too_complex = || ImportError::new("too-complex", None);
         let mut parser = Parser::new();
         let language = tree_sitter_javascript::LANGUAGE.into();
@@ -48,7 +48,7 @@ impl<'t> Script<'t> {
     }
 
     /// Every node in the order of the text.
-    pub(in crate::import) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+    pub(super) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
         self.nodes_with_parents().map(|(node, _)| node)
     }
 
@@ -79,12 +79,12 @@ impl<'t> Script<'t> {
     }
 
     /// The text of a node.
-    pub(in crate::import) fn source(&self, node: Node) -> &'t str {
+    pub(super) fn source(&self, node: Node) -> &'t str {
         self.text.get(node.byte_range()).unwrap_or_default()
     }
 
     /// What is wrong between two bytes, if anything: where, and what was expected.
-    pub(in crate::import) fn mistake(&self, from: usize, to: usize) -> Option<ImportError> {
+    pub(super) fn mistake(&self, from: usize, to: usize) -> Option<ImportError> {
         let wrong = |node: &Node| node.is_error() || node.is_missing();
         let inside = |node: &Node| (from..=to).contains(&node.start_byte());
         let node = self.nodes().find(|node| inside(node) && wrong(node))?;
@@ -126,4 +126,16 @@ impl<'t> Script<'t> {
             (false, None) => "a call",
         }
     }
+}
+
+/// The named children but for comments.
+pub(super) fn named<'s>(node: Node<'s>) -> impl Iterator<Item = Node<'s>> {
+    let mut cursor = node.walk();
+    let mut more = cursor.goto_first_child();
+    let children = std::iter::from_fn(move || {
+        let child = more.then(|| cursor.node());
+        more = more && cursor.goto_next_sibling();
+        child
+    });
+    children.filter(|child| child.is_named() && !child.is_extra())
 }

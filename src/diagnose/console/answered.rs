@@ -1,0 +1,120 @@
+//! What an answer brought, as facts: status, type, headers, a cookie.
+
+use super::facts::{FactMap, yes};
+use crate::engine::{
+    Exchange, ExchangeKind, has_nosniff, is_data_type, is_javascript, is_never_sniffed,
+};
+use crate::wire::{Reply, latin1};
+
+/// What a `Set-Cookie` line says that a console remarks on.
+pub(super) fn set_cookie(line: &str, facts: &mut FactMap) {
+    let mut parts = line.split(';');
+    let pair = parts.next().unwrap_or_default().trim();
+    let empty = pair.is_empty() || pair == "=";
+    let name = pair.to_ascii_lowercase();
+    let prefixed = ["__secure-", "__host-", "__http-"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix));
+    let (mut partitioned, mut bad_age, mut bad_same_site) = (false, false, false);
+    for part in parts {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        let value = value.trim().to_ascii_lowercase();
+        match name.trim().to_ascii_lowercase().as_str() {
+            "partitioned" => partitioned = true,
+            "max-age" => bad_age = value.parse::<i64>().is_err(),
+            "samesite" => bad_same_site = !matches!(value.as_str(), "lax" | "strict" | "none"),
+            _ => {}
+        }
+    }
+    for (fact, value) in [
+        ("empty", empty),
+        ("prefixed", prefixed),
+        ("partitioned", partitioned),
+        ("bad_max_age", bad_age),
+        ("bad_same_site", bad_same_site),
+    ] {
+        facts.insert(fact, yes(value));
+    }
+}
+
+/// What one exchange brought.
+pub(super) fn answer(exchange: &Exchange, facts: &mut FactMap) {
+    let preflight = exchange.kind == ExchangeKind::Preflight;
+    facts.insert("preflight", yes(preflight));
+    facts.insert("method", exchange.request.method.clone());
+    facts.insert(
+        "host",
+        exchange
+            .request
+            .url
+            .host_str()
+            .unwrap_or_default()
+            .to_owned(),
+    );
+    facts.insert("replied", yes(exchange.answer.is_ok()));
+    if let Ok(reply) = &exchange.answer {
+        facts.insert("status", reply.status.to_string());
+        facts.insert("reason_phrase", latin1(&reply.reason));
+        facts.insert("http_error", http_error(reply).to_owned());
+        facts.insert("length", reply.body.readable().len().to_string());
+        let content_type = reply.headers.get_text("content-type").unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default();
+        let media_type = media_type.trim().to_ascii_lowercase();
+        let group = media_type.split('/').next().unwrap_or_default();
+        facts.insert("type_group", group.to_owned());
+        facts.insert("data_type", yes(is_data_type(&media_type)));
+        facts.insert("never_sniffed", yes(is_never_sniffed(&media_type)));
+        facts.insert("script_type", yes(is_javascript(&media_type)));
+        facts.insert("media_type", media_type);
+        facts.insert("success", yes((200..300).contains(&reply.status)));
+        facts.insert("type_options", type_options(reply).to_owned());
+        let options = reply.headers.get_text("x-content-type-options");
+        let options = options.unwrap_or_default();
+        let first = options.split(',').next().unwrap_or_default();
+        facts.insert("type_option", first.trim().to_owned());
+        let parsed = crate::wire::parse_mime_type(&content_type);
+        let parameters = parsed.map(|parsed| parsed.parameters).unwrap_or_default();
+        let charset = parameters.into_iter().find(|(name, _)| name == "charset");
+        facts.insert(
+            "charset",
+            charset.map(|(_, value)| value).unwrap_or_default(),
+        );
+        for (fact, name) in [
+            ("location", "location"),
+            ("allow_methods", "access-control-allow-methods"),
+            ("allow_headers", "access-control-allow-headers"),
+        ] {
+            facts.insert(fact, reply.headers.get_text(name).unwrap_or_default());
+        }
+        let allow_origin = reply.headers.get_text("access-control-allow-origin");
+        facts.insert("allow_origin", allow_origin.unwrap_or_default());
+        let spelled = reply.headers.iter();
+        let spelled = spelled.filter(|header| header.name == "Access-Control-Allow-Origin");
+        facts.insert("allow_origin_lines", spelled.count().to_string());
+        let redirects = matches!(reply.status, 301 | 302 | 303 | 307 | 308)
+            && reply.headers.contains("location");
+        facts.insert("redirects", yes(redirects));
+        // No script engine here: a body with neither tags nor blocks passes for a script.
+        let body = reply.body.readable();
+        let markup = body.iter().any(|byte| b"<{".contains(byte));
+        facts.insert("script_like", yes(!markup));
+    }
+}
+
+/// What `X-Content-Type-Options` says: `nosniff`, `other`, or nothing.
+pub(super) fn type_options(reply: &Reply) -> &'static str {
+    match reply.headers.contains("x-content-type-options") {
+        _ if has_nosniff(&reply.headers) => "nosniff",
+        true if !said_nothing(reply) => "other",
+        _ => "",
+    }
+}
+
+fn said_nothing(reply: &Reply) -> bool {
+    let options = reply.headers.get("x-content-type-options");
+    options.is_some_and(|options| options.is_empty())
+}
+
+pub(super) fn http_error(reply: &Reply) -> &'static str {
+    if reply.status >= 400 { "yes" } else { "no" }
+}
