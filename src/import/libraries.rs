@@ -97,7 +97,7 @@ fn has_data(method: Option<&str>) -> bool {
     matches!(method, Some("POST" | "PUT" | "PATCH"))
 }
 
-impl<'s> Reader<'s, '_> {
+impl<'s, 't> Reader<'s, 't> {
     pub(super) fn library(&mut self, library: Library, node: Node<'s>) {
         let function = node.child_by_field_name("function");
         let function = function.map_or("", |function| self.script.source(function));
@@ -114,7 +114,7 @@ impl<'s> Reader<'s, '_> {
 
     /// What an instance, or the library itself, is set up with: the argument of `create`, and what is
     /// assigned to `defaults`.
-    fn defaults(&mut self, object: &str) -> Vec<(String, Value)> {
+    fn defaults(&mut self, object: &'t str) -> Vec<(String, Value)> {
         let created = self.values.declaration(object);
         let created = created.and_then(|made| self.argument(made, 0));
         let defaults = created.unwrap_or(Value::Object(Vec::new()));
@@ -165,7 +165,7 @@ impl<'s> Reader<'s, '_> {
     }
 
     /// `axios(config)`, `axios(url, config)`, `axios.get(url, config)`, `axios.post(url, data, config)`.
-    fn axios(&mut self, node: Node<'s>, object: &str, method: Option<&'static str>) {
+    fn axios(&mut self, node: Node<'s>, object: &'t str, method: Option<&'static str>) {
         self.draft.api = Some(Api::Xhr);
         let first = self.argument(node, 0);
         let own = match (&first, method) {
@@ -230,7 +230,7 @@ impl<'s> Reader<'s, '_> {
     }
 
     /// `ky(url, options)`, `ky.post(url, options)`: the options of `fetch()` and a few more.
-    fn ky(&mut self, node: Node<'s>, object: &str, method: Option<&'static str>) {
+    fn ky(&mut self, node: Node<'s>, object: &'t str, method: Option<&'static str>) {
         self.draft.url = self
             .argument(node, 0)
             .map(|url| url.text())

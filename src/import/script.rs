@@ -80,7 +80,7 @@ fn read_exactly(text: &str) -> Result<Draft, ImportError> {
     }
     let mut reader = Reader {
         script: &script,
-        values: values.until(node.start_byte()),
+        values: values.seen_from(node),
         draft: Draft {
             headers_are: Headers::OfScript,
             ..Draft::default()

@@ -10,9 +10,6 @@ use tree_sitter::{Node, ParseOptions, Parser, Tree};
 use super::ImportError;
 use super::place::Place;
 
-/// Fields in fields that a name may lead to.
-const MOST_STEPS: usize = 60;
-
 /// Parsing steps: for any text, and for each byte of it. Real code takes under one a byte.
 const STEPS: (usize, usize) = (20_000, 8);
 
@@ -52,69 +49,38 @@ impl<'t> Script<'t> {
 
     /// Every node in the order of the text.
     pub(super) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        self.nodes_with_parents().map(|(node, _)| node)
+    }
+
+    /// Every node in the order of the text, and the one that it is in: a node cannot tell that cheaply.
+    pub(super) fn nodes_with_parents(&self) -> impl Iterator<Item = (Node<'_>, Option<Node<'_>>)> {
         let mut cursor = self.tree.walk();
+        let mut parents = Vec::new();
         let mut done = false;
         std::iter::from_fn(move || {
             if done {
                 return None;
             }
             let node = cursor.node();
-            if !cursor.goto_first_child() {
+            let parent = parents.last().copied();
+            if cursor.goto_first_child() {
+                parents.push(node);
+            } else {
                 while !cursor.goto_next_sibling() {
+                    parents.pop();
                     if !cursor.goto_parent() {
                         done = true;
                         break;
                     }
                 }
             }
-            Some(node)
+            Some((node, parent))
         })
     }
 
     /// The text of a node.
     pub(super) fn source(&self, node: Node) -> &'t str {
         self.text.get(node.byte_range()).unwrap_or_default()
-    }
-
-    /// The name that a node changes something of, and the way from there to what is changed:
-    /// `a.b.append(…)`, `a.b = …`, `a["b"] = …`.
-    pub(super) fn changed(&self, node: Node) -> Option<(&'t str, Vec<String>)> {
-        let mut at = match node.kind() {
-            "call_expression" => {
-                let function = node.child_by_field_name("function")?;
-                let method = self.source(function.child_by_field_name("property")?);
-                if !matches!(method, "append" | "set" | "delete") {
-                    return None;
-                }
-                function.child_by_field_name("object")?
-            }
-            "assignment_expression" => {
-                let left = node.child_by_field_name("left")?;
-                matches!(left.kind(), "member_expression" | "subscript_expression")
-                    .then_some(left)?
-            }
-            _ => return None,
-        };
-        let mut path = Vec::new();
-        // A chain of calls is as long as the text; no name has so many fields.
-        while path.len() < MOST_STEPS {
-            let step = match at.kind() {
-                "identifier" => {
-                    path.reverse();
-                    return Some((self.source(at), path));
-                }
-                "member_expression" => self.source(at.child_by_field_name("property")?),
-                "subscript_expression" => {
-                    let key = at.child_by_field_name("index")?;
-                    let quotes = ['"', '\'', '`'];
-                    self.source(key).trim_matches(quotes)
-                }
-                _ => return None,
-            };
-            path.push(step.to_owned());
-            at = at.child_by_field_name("object")?;
-        }
-        None
     }
 
     /// What is wrong between two bytes, if anything: where, and what was expected.

@@ -7,6 +7,7 @@ use crate::engine::{Api, Credentials, Mode};
 use crate::session::HeaderRow;
 
 mod calls;
+mod changes;
 mod commands;
 
 fn import(text: &str) -> Imported {

@@ -1,9 +1,9 @@
 //! A value of JavaScript, and what becomes of it in a request.
 
 use serde_json::{Map, Value as Json};
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
-use super::multipart::{Form, Part};
+use super::multipart::Form;
 
 /// A value of JavaScript, as far as the text tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +15,9 @@ pub(super) enum Value {
     Undefined,
     Object(Vec<(String, Value)>),
     Array(Vec<Value>),
-    /// `new Headers(…)`, `new URLSearchParams(…)`.
+    /// `new Headers(…)`.
+    Headers(Vec<(String, String)>),
+    /// `new URLSearchParams(…)`.
     Pairs(Vec<(String, String)>),
     /// `new FormData()`.
     Form(Form),
@@ -37,6 +39,40 @@ impl Value {
         }
     }
 
+    /// Whether names share it, so that a change by one name is seen by all.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(
+            self,
+            Self::Object(_) | Self::Array(_) | Self::Headers(_) | Self::Pairs(_) | Self::Form(_)
+        )
+    }
+
+    /// What a copy of it costs: values and bytes.
+    pub(super) fn cost(&self) -> usize {
+        let of_pairs = |pairs: &[(String, String)]| {
+            let costs = pairs.iter().map(|(name, value)| name.len() + value.len());
+            costs.sum::<usize>() + 1
+        };
+        match self {
+            Self::Text(text) | Self::Number(text) | Self::Hole(text) => 1 + text.len(),
+            Self::Blob(media_type, text) => 1 + media_type.len() + text.len(),
+            Self::Bool(_) | Self::Null | Self::Undefined => 1,
+            Self::Object(fields) => {
+                let costs = fields.iter().map(|(name, value)| name.len() + value.cost());
+                costs.sum::<usize>() + 1
+            }
+            Self::Array(items) => items.iter().map(Self::cost).sum::<usize>() + 1,
+            Self::Headers(pairs) | Self::Pairs(pairs) => of_pairs(pairs),
+            Self::Form(form) => {
+                let costs = form
+                    .parts
+                    .iter()
+                    .map(|part| part.name.len() + part.content.len());
+                costs.sum::<usize>() + 1
+            }
+        }
+    }
+
     /// The text that a request gets for it.
     pub(super) fn text(&self) -> String {
         match self {
@@ -46,6 +82,7 @@ impl Value {
             Self::Undefined => "undefined".to_owned(),
             Self::Object(_) => "[object Object]".to_owned(),
             Self::Array(items) => items.iter().map(Self::text).collect::<Vec<_>>().join(","),
+            Self::Headers(_) => "[object Headers]".to_owned(),
             Self::Pairs(pairs) => urlencoded(pairs),
             Self::Form(form) => form.encoded().1,
             Self::Blob(_, text) => text.clone(),
@@ -71,7 +108,9 @@ impl Value {
                 Json::Object(fields.collect::<Map<_, _>>())
             }
             Self::Array(items) => items.iter().map(Self::json).collect(),
-            Self::Pairs(_) | Self::Form(_) | Self::Blob(..) => Json::Object(Map::new()),
+            Self::Headers(_) | Self::Pairs(_) | Self::Form(_) | Self::Blob(..) => {
+                Json::Object(Map::new())
+            }
             Self::Hole(_) => Json::from(self.text()),
         }
     }
@@ -83,7 +122,7 @@ impl Value {
                 .iter()
                 .map(|(name, value)| (name.clone(), value.text()))
                 .collect(),
-            Self::Pairs(pairs) => pairs.clone(),
+            Self::Headers(pairs) | Self::Pairs(pairs) => pairs.clone(),
             Self::Array(items) => items
                 .iter()
                 .filter_map(|item| match item {
@@ -117,105 +156,4 @@ fn number(text: &str) -> Json {
 pub(super) fn urlencoded(pairs: &[(String, String)]) -> String {
     let mut encoded = form_urlencoded::Serializer::new(String::new());
     encoded.extend_pairs(pairs).finish()
-}
-
-/// What a script does to a value that has a name.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Change {
-    /// `value.append(name, content)`, with the name of a file.
-    Append(String, Value, Option<String>),
-    /// `value.set(name, content)`.
-    Set(String, Value),
-    /// `value.delete(name)`.
-    Delete(String),
-    /// `value.name = content`.
-    Assign(String, Value),
-}
-
-impl Value {
-    /// Does to a value, or to the part of it that `path` leads to, what a script does.
-    pub(super) fn change(&mut self, path: &[String], change: Change) {
-        let Some((first, rest)) = path.split_first() else {
-            return self.change_here(change);
-        };
-        match self {
-            Self::Object(fields) => {
-                let found = fields.iter_mut().rev().find(|(known, _)| known == first);
-                match found {
-                    Some((_, value)) => value.change(rest, change),
-                    None => {
-                        let mut value = Self::Object(Vec::new());
-                        value.change(rest, change);
-                        fields.push((first.clone(), value));
-                    }
-                }
-            }
-            // The query of an address is changed in the address.
-            Self::Text(text) if first == "searchParams" && rest.is_empty() => {
-                if let Ok(mut url) = Url::parse(text) {
-                    let mut query = Self::Pairs(url.query_pairs().into_owned().collect());
-                    query.change_here(change);
-                    url.set_query(Some(&query.text()));
-                    *text = url.into();
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn change_here(&mut self, change: Change) {
-        match (self, change) {
-            (Self::Pairs(pairs), Change::Append(name, value, _)) => {
-                pairs.push((name, value.text()));
-            }
-            (Self::Pairs(pairs), Change::Set(name, value)) => {
-                pairs.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
-                pairs.push((name, value.text()));
-            }
-            (Self::Pairs(pairs), Change::Delete(name)) => {
-                pairs.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
-            }
-            (Self::Form(form), Change::Append(name, value, file)) => {
-                form.parts.push(part(name, &value, file));
-            }
-            (Self::Form(form), Change::Set(name, value)) => {
-                form.parts.retain(|part| part.name != name);
-                form.parts.push(part(name, &value, None));
-            }
-            (Self::Form(form), Change::Delete(name)) => {
-                form.parts.retain(|part| part.name != name);
-            }
-            (Self::Object(fields), Change::Assign(name, value)) => {
-                fields.retain(|(known, _)| *known != name);
-                fields.push((name, value));
-            }
-            (Self::Text(text), Change::Assign(name, value)) => {
-                if let Ok(mut url) = Url::parse(text) {
-                    let value = value.text();
-                    match name.as_str() {
-                        "search" => url.set_query(Some(value.trim_start_matches('?'))),
-                        "pathname" => url.set_path(&value),
-                        _ => return,
-                    }
-                    *text = url.into();
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// <https://xhr.spec.whatwg.org/#create-an-entry>
-fn part(name: String, value: &Value, file: Option<String>) -> Part {
-    let media_type = match (value, &file) {
-        (Value::Blob(media_type, _), _) => Some(media_type.clone()),
-        (_, Some(_)) => Some("application/octet-stream".to_owned()),
-        _ => None,
-    };
-    Part {
-        name,
-        content: value.text(),
-        file_name: file.or_else(|| media_type.as_ref().map(|_| "blob".to_owned())),
-        media_type,
-    }
 }

@@ -222,7 +222,7 @@ fn what_is_done_to_a_value_after_it_was_made_counts() {
     );
     assert_eq!(
         form.headers,
-        [HeaderRow::new("X-A", "1"), HeaderRow::new("x-b", "3")]
+        [HeaderRow::new("X-A", "1"), HeaderRow::new("X-B", "3")]
     );
     let text = "const o = {headers: {}};\no.headers['X-A'] = '1';\nfetch('https://a.test', o)";
     assert_eq!(import(text).form.headers, [HeaderRow::new("X-A", "1")]);
