@@ -13,6 +13,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener as Port};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use corscope::driver::{Network, NetworkOptions, Route, RunOptions, SharedBrowser, run};
 use corscope::engine::{Browser, Engine};
@@ -35,6 +36,12 @@ use super::scenario::{self, Rule, Scenario, Script, WireRequest};
 
 /// How TLS begins; those servers closed the connection then.
 const TLS_HANDSHAKE: &[u8] = &[0x16];
+
+/// The shortest time that anything in the recordings lives: a cookie with `Max-Age=1`.
+const SHORTEST_LIFE: Duration = Duration::from_secs(1);
+
+/// How often a scenario is played that took too long for that.
+const SLOW_TRIES: usize = 3;
 
 /// The hosts that were not at 127.0.0.1.
 const ELSEWHERE: [(&str, &str); 7] = [
@@ -133,6 +140,19 @@ impl Stage {
             script,
             _servers: servers,
         }
+    }
+
+    /// As [`Self::play`], again where the machine was busy with other things: some cookies and answers live for
+    /// a second.
+    async fn play_in_time(&self, scenario: &Scenario, engine: Engine) -> Option<Played> {
+        for _ in 0..SLOW_TRIES {
+            let begun = Instant::now();
+            let played = self.play(scenario, engine).await;
+            if begun.elapsed() < SHORTEST_LIFE / 2 {
+                return played;
+            }
+        }
+        self.play(scenario, engine).await
     }
 
     /// Plays all requests of a scenario in one browser; `None` if one of them is not understood.
@@ -298,7 +318,7 @@ fn play_all(engine: Engine, browser: &str) -> (usize, Vec<(Disagreement, String)
                         let Some(outcome) = scenario.outcome.get(browser) else {
                             continue;
                         };
-                        let played = stage.play(scenario, engine).await;
+                        let played = stage.play_in_time(scenario, engine).await;
                         for view in View::of(browser) {
                             let parts = compare::disagreement(
                                 browser,
