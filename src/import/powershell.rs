@@ -28,11 +28,13 @@ pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
         tokens: &tokens,
         at: 0,
         draft: Draft::default(),
+        splat: false,
     };
     reader.read();
+    let key = if reader.splat { "splat" } else { "no-request" };
     let mut draft = reader.draft;
     if draft.url.is_empty() {
-        return Err(ImportError::new("no-request", Place::of(text, 0)));
+        return Err(ImportError::new(key, Place::of(text, 0)));
     }
     if !draft.url.contains("://") {
         draft.url = format!("http://{}", draft.url);
@@ -50,6 +52,8 @@ enum Token {
     Text(String),
     /// `=`, `(`, `)`, `{`, `}`, `;`, `,` or a line break.
     Sign(char),
+    /// `@name`, and where it stands.
+    Splat(String, usize),
     /// A name that only its author knows, and where it stands.
     Variable(String, usize),
 }
@@ -85,7 +89,13 @@ impl<'a> Lexer<'a> {
                     self.tokens.push(Token::Text(text));
                 }
                 '\n' | '=' | '(' | ')' | '{' | '}' | ';' | ',' => self.tokens.push(Token::Sign(c)),
-                '@' => {}
+                // `@params`: what stands in a table of that name. `@{` and `@(` begin with their bracket.
+                '@' => {
+                    let name = self.word();
+                    if !name.is_empty() {
+                        self.tokens.push(Token::Splat(name, at));
+                    }
+                }
                 c if c.is_whitespace() => {}
                 '$' => {
                     let name = self.word();
@@ -194,6 +204,8 @@ struct Reader<'a> {
     tokens: &'a [Token],
     at: usize,
     draft: Draft,
+    /// Whether parameters come from a table that is not read.
+    splat: bool,
 }
 
 impl Reader<'_> {
@@ -217,6 +229,12 @@ impl Reader<'_> {
                 }
                 Token::Text(text) if called && self.draft.url.is_empty() => {
                     self.draft.url.clone_from(text);
+                }
+                Token::Splat(name, at) if called => {
+                    let note = Note::new(NoteKind::NotEvaluated, "option-not-evaluated");
+                    let note = note.with("name", format!("@{name}")).at(*at);
+                    self.draft.notes.push(note);
+                    self.splat |= true;
                 }
                 // The call ends with its line.
                 Token::Sign('\n' | ';') if called => return,
@@ -257,31 +275,35 @@ impl Reader<'_> {
 
     fn parameter(&mut self, name: &str, at: usize) {
         match name {
-            "uri" => self.draft.url = self.value().unwrap_or_default(),
-            "method" | "custommethod" => self.draft.method = self.value(),
+            "uri" => self.draft.url = self.value(at).unwrap_or_default(),
+            // One of a list, which goes out in capitals; only a custom method is sent as it is written.
+            "method" => {
+                self.draft.method = self.value(at).map(|method| method.to_ascii_uppercase())
+            }
+            "custommethod" => self.draft.method = self.value(at),
             "contenttype" => {
-                let value = self.value().unwrap_or_default();
+                let value = self.value(at).unwrap_or_default();
                 self.draft.headers.push(("Content-Type".to_owned(), value));
             }
             "useragent" => {
-                let value = self.value().unwrap_or_default();
+                let value = self.value(at).unwrap_or_default();
                 self.draft.headers.push(("User-Agent".to_owned(), value));
             }
-            "body" => self.draft.body = self.value(),
-            "headers" => self.table(),
+            "body" => self.draft.body = self.value(at),
+            "headers" => self.table(at),
             "skipcertificatecheck" => {
                 self.draft.network.insecure = true;
                 let note = Note::new(NoteKind::Given, "insecure").at(at);
                 self.draft.notes.push(note);
             }
             "proxy" => {
-                let value = self.value().unwrap_or_default();
+                let value = self.value(at).unwrap_or_default();
                 let note = Note::new(NoteKind::Given, "proxy").with("value", value.as_str());
                 self.draft.notes.push(note.at(at));
                 self.draft.network.proxy = Some(value);
             }
             "websession" | "sessionvariable" | "outfile" | "timeoutsec" => {
-                self.value();
+                self.value(at);
             }
             "usebasicparsing" | "passthru" => {}
             name => {
@@ -293,8 +315,8 @@ impl Reader<'_> {
         }
     }
 
-    /// A value: a text, a word, a variable; the first text inside parentheses.
-    fn value(&mut self) -> Option<String> {
+    /// The value of the parameter at `at`: a text, a word, a variable; the text inside parentheses.
+    fn value(&mut self, at: usize) -> Option<String> {
         match self.tokens.get(self.at)? {
             Token::Text(text) | Token::Word(text, _) => {
                 self.at += 1;
@@ -310,6 +332,7 @@ impl Reader<'_> {
                 Some(format!("<{name}>"))
             }
             Token::Sign('(') => {
+                let begins = self.at;
                 let (mut depth, mut found) = (0, None);
                 while let Some(token) = self.tokens.get(self.at) {
                     self.at += 1;
@@ -323,16 +346,27 @@ impl Reader<'_> {
                         break;
                     }
                 }
+                // Chrome puts only a text into brackets; what else is made there is not known.
+                let computed = self.tokens[begins..self.at].iter().any(|token| {
+                    matches!(token, Token::Sign('{' | '=') | Token::Variable(..))
+                        || matches!(token, Token::Word(word, _) if word == "|")
+                });
+                if computed || found.is_none() {
+                    let note = Note::new(NoteKind::NotEvaluated, "not-evaluated");
+                    let note = note.with("name", "(…)").at(at);
+                    self.draft.notes.push(note);
+                    return Some("<(…)>".to_owned());
+                }
                 found
             }
-            Token::Sign(_) => None,
+            Token::Sign(_) | Token::Splat(..) => None,
         }
     }
 
     /// `@{ "name"="value" … }`.
-    fn table(&mut self) {
+    fn table(&mut self, at: usize) {
         if self.tokens.get(self.at) != Some(&Token::Sign('{')) {
-            self.value();
+            self.value(at);
             return;
         }
         self.at += 1;
@@ -344,7 +378,7 @@ impl Reader<'_> {
                     if self.tokens.get(self.at) == Some(&Token::Sign('=')) =>
                 {
                     self.at += 1;
-                    let value = self.value().unwrap_or_default();
+                    let value = self.value(at).unwrap_or_default();
                     self.draft.headers.push((name.clone(), value));
                 }
                 _ => {}

@@ -470,3 +470,32 @@ fn a_template_that_stands_for_the_address_gets_no_scheme() {
     let form = import("curl '{{base_url}}/items'").form;
     assert_eq!(form.url, "{{base_url}}/items");
 }
+
+#[test]
+fn what_powershell_computes_is_named_and_never_lost() {
+    for body in [
+        "(@{a=1} | ConvertTo-Json)",
+        "(@{'a'='b'} | ConvertTo-Json)",
+        "($data | ConvertTo-Json)",
+        "(Get-Content a.json)",
+    ] {
+        let text = format!("Invoke-RestMethod -Uri https://a.test -Method Patch -Body {body}");
+        let imported = import(&text);
+        assert_eq!(imported.form.method, "PATCH");
+        assert_eq!(imported.form.body.as_deref(), Some("<(…)>"), "{body}");
+        let note = imported
+            .notes
+            .iter()
+            .find(|note| note.key == "not-evaluated");
+        assert_eq!(note.unwrap().place.unwrap().to_string(), "line 1 column 53");
+    }
+    let text = "$p = @{\n  Uri = 'https://a.test'\n}\nInvoke-RestMethod @p";
+    assert!(
+        read(text)
+            .unwrap_err()
+            .to_string()
+            .contains("a table that is not read")
+    );
+    let text = "Invoke-RestMethod -Uri https://a.test @p";
+    assert!(keys(&import(text)).contains(&"option-not-evaluated"));
+}
