@@ -116,12 +116,7 @@ pub(super) fn shown_referrer(
     page: &Page,
     profile: &Profile,
 ) -> Url {
-    let relaxed = matches!(
-        request.referrer_policy,
-        ReferrerPolicy::UnsafeUrl
-            | ReferrerPolicy::NoReferrerWhenDowngrade
-            | ReferrerPolicy::OriginWhenCrossOrigin
-    );
+    let relaxed = request.referrer_policy.is_relaxed();
     let shortened = match profile.cross_site_referrer {
         CrossSiteReferrer::AsPolicySays => false,
         CrossSiteReferrer::RelaxedIsOrigin => relaxed,

@@ -349,3 +349,13 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
 }
+
+impl ReferrerPolicy {
+    /// Whether it may tell another site more than the default policy does.
+    pub fn is_relaxed(self) -> bool {
+        matches!(
+            self,
+            Self::UnsafeUrl | Self::NoReferrerWhenDowngrade | Self::OriginWhenCrossOrigin
+        )
+    }
+}

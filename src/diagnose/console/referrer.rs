@@ -31,14 +31,7 @@ pub(super) fn relaxed(session: &Session, before: &[TraceStep], target: &Url) -> 
 
 /// Whether the policy by then would tell another site more than its origin.
 fn is_relaxed(session: &Session, before: &[TraceStep], target: &Url) -> bool {
-    let relaxed = matches!(
-        policy(session, before),
-        Some(
-            ReferrerPolicy::UnsafeUrl
-                | ReferrerPolicy::NoReferrerWhenDowngrade
-                | ReferrerPolicy::OriginWhenCrossOrigin
-        )
-    );
+    let relaxed = policy(session, before).is_some_and(ReferrerPolicy::is_relaxed);
     relaxed && !(session.page.origin).schemelessly_same_site(&Origin::of(target))
 }
 
