@@ -392,7 +392,11 @@ impl Fetch {
             ("opaque", StepOutcome::Fail)
         } else if body.truncated || body.error.is_some() {
             ("unchecked", StepOutcome::NotModelled)
-        } else if integrity::matches(&self.request.integrity, body.readable()) {
+        } else if integrity::matches(
+            &self.request.integrity,
+            self.profile.hash_encoding,
+            body.readable(),
+        ) {
             ("match", StepOutcome::Pass)
         } else {
             ("mismatch", StepOutcome::Fail)

@@ -3,8 +3,12 @@
 //! Source: <https://www.w3.org/TR/sri-2/#does-response-match-metadatalist>.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use ring::digest::{Algorithm, SHA256, SHA384, SHA512, digest};
+
+use super::profile::HashEncoding;
 
 /// One usable item of the metadata, strength by position in [`ALGORITHMS`].
 struct Hash {
@@ -19,10 +23,18 @@ const ALGORITHMS: [(&str, &Algorithm); 3] = [
     ("sha512", &SHA512),
 ];
 
+/// What <https://infra.spec.whatwg.org/#forgiving-base64-decode> takes, and padding in part.
+const FORGIVING: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
 /// Whether `content` has one of the strongest hashes in `metadata`. Metadata without a usable item
 /// asks for nothing.
-pub(super) fn matches(metadata: &str, content: &[u8]) -> bool {
-    let hashes: Vec<Hash> = hashes(metadata).collect();
+pub(super) fn matches(metadata: &str, encoding: HashEncoding, content: &[u8]) -> bool {
+    let hashes: Vec<Hash> = hashes(metadata, encoding).collect();
     let Some(strongest) = hashes.iter().map(|hash| hash.strength).max() else {
         return true;
     };
@@ -34,27 +46,26 @@ pub(super) fn matches(metadata: &str, content: &[u8]) -> bool {
 
 /// The hash that `content` has by the strongest algorithm in `metadata`, and that algorithm's name.
 pub(super) fn actual(metadata: &str, content: &[u8]) -> Option<(&'static str, String)> {
-    let strongest = hashes(metadata).map(|hash| hash.strength).max()?;
+    let hashes = hashes(metadata, HashEncoding::Lenient);
+    let strongest = hashes.map(|hash| hash.strength).max()?;
     let (name, algorithm) = ALGORITHMS[strongest];
     Some((name, STANDARD.encode(digest(algorithm, content))))
 }
 
-fn hashes(metadata: &str) -> impl Iterator<Item = Hash> {
-    metadata.split_ascii_whitespace().filter_map(parse)
+fn hashes(metadata: &str, encoding: HashEncoding) -> impl Iterator<Item = Hash> {
+    let items = metadata.split_ascii_whitespace();
+    items.filter_map(move |item| parse(item, encoding))
 }
 
-fn parse(item: &str) -> Option<Hash> {
+fn parse(item: &str, encoding: HashEncoding) -> Option<Hash> {
     let (name, rest) = item.split_once('-')?;
     let strength = ALGORITHMS
         .iter()
         .position(|(known, _)| known.eq_ignore_ascii_case(name))?;
     let encoded = rest.split('?').next().unwrap_or_default();
-    let decoded = STANDARD
-        .decode(encoded)
-        .or_else(|_| URL_SAFE.decode(encoded));
-    has_form(encoded).then_some(Hash {
+    has_form(encoded).then(|| Hash {
         strength,
-        value: decoded.ok(),
+        value: decode(encoded, encoding),
     })
 }
 
@@ -63,6 +74,21 @@ fn has_form(encoded: &str) -> bool {
     let digits = encoded.trim_end_matches('=');
     let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
     !digits.is_empty() && digits.bytes().all(is_digit) && encoded.len() - digits.len() <= 2
+}
+
+fn decode(encoded: &str, encoding: HashEncoding) -> Option<Vec<u8>> {
+    let mixed = encoded.contains(['+', '/']) && encoded.contains(['-', '_']);
+    let partly_padded = encoded.ends_with('=') && !encoded.len().is_multiple_of(4);
+    let refused = match encoding {
+        HashEncoding::Lenient => false,
+        HashEncoding::OneAlphabet => mixed,
+        HashEncoding::Strict => mixed || partly_padded,
+    };
+    if refused {
+        return None;
+    }
+    let standard = encoded.replace('-', "+").replace('_', "/");
+    FORGIVING.decode(standard).ok()
 }
 
 #[cfg(test)]
@@ -91,7 +117,41 @@ mod tests {
                 true,
             ),
         ] {
-            assert_eq!(matches(metadata, b"hello"), expected, "{desc}");
+            assert_eq!(
+                matches(metadata, HashEncoding::Strict, b"hello"),
+                expected,
+                "{desc}"
+            );
+        }
+    }
+
+    #[test]
+    fn encodings() {
+        // Of "hello 1": the hash has characters of both alphabets.
+        let hash = STANDARD.encode(digest(&SHA512, b"hello 1"));
+        let digits = hash.trim_end_matches('=');
+        let url_safe = digits.replace('+', "-").replace('/', "_");
+        assert!(digits.contains('+') && digits.contains('/'), "{digits}");
+        for (desc, encoded, expected) in [
+            ("whole", hash.as_str(), [true, true, true]),
+            ("no padding", digits, [true, true, true]),
+            ("for URLs", &url_safe, [true, true, true]),
+            (
+                "padding in part",
+                &format!("{digits}="),
+                [true, true, false],
+            ),
+            ("mixed", &digits.replace('+', "-"), [true, false, false]),
+            ("cut", &hash[..40], [false, false, false]),
+        ] {
+            let metadata = format!("sha512-{encoded}");
+            let taken = [
+                HashEncoding::Lenient,
+                HashEncoding::OneAlphabet,
+                HashEncoding::Strict,
+            ]
+            .map(|encoding| matches(&metadata, encoding, b"hello 1"));
+            assert_eq!(taken, expected, "{desc}");
         }
     }
 }

@@ -145,6 +145,7 @@ pub(super) const PROFILE: Profile = Profile {
     control_in_cookie: ControlInCookie::Rejected,
     foreign_style_type_loads: true,
     element_error_from_400: ErrorFrom400::ScriptsAndStyles,
+    hash_encoding: HashEncoding::Lenient,
     untyped_style_loads: true,
     svg_type_is_final: true,
     orb: OpaqueResponseBlocking::TypesAndBytes,

@@ -182,6 +182,7 @@ fields! {
         control_in_cookie,
         foreign_style_type_loads,
         element_error_from_400,
+        hash_encoding,
         untyped_style_loads,
         svg_type_is_final,
         orb,

@@ -154,6 +154,7 @@ pub(super) const PROFILE: Profile = Profile {
     control_in_cookie: ControlInCookie::TabKept,
     foreign_style_type_loads: false,
     element_error_from_400: ErrorFrom400::Nowhere,
+    hash_encoding: HashEncoding::Strict,
     untyped_style_loads: true,
     svg_type_is_final: false,
     orb: OpaqueResponseBlocking::Types,

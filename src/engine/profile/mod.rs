@@ -12,6 +12,8 @@ use super::logins::{ChallengeSyntax, LoginInUrl};
 use super::request::{Api, CacheMode};
 
 mod after_redirect;
+mod answers;
+mod asking;
 mod chromium;
 mod field;
 mod firefox;
@@ -23,6 +25,11 @@ mod webkit;
 pub use after_redirect::{
     AskedHeaders, DroppedHeaders, EmptyLocation, RepeatedLocation, TaintedPreflightOrigin,
 };
+pub use answers::{
+    BareCarriageReturn, BlankBeforeColon, ControlInCookie, ErrorFrom400, HashEncoding,
+    MediaAnswers, OpaqueResponseBlocking,
+};
+pub use asking::{BlobType, RepeatedHeader, StreamBody, UploadListener, UserAgentHeader};
 pub use field::{FIELDS, ProfileField};
 pub use preflight_memory::{
     CacheCredentials, CacheUpdate, CachedMethods, CachedWildcard, MaxAgeSyntax, TaintedPreflight,
@@ -109,99 +116,6 @@ pub enum PreflightOrder {
     StatusThenCors,
 }
 
-/// How a header that script appends twice is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RepeatedHeader {
-    /// By the combined value.
-    Combined,
-    /// Each value by itself; the preflight names the header as often.
-    EachAlone,
-}
-
-/// What `ReadableStream` bodies are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamBody {
-    /// Sent, over HTTP/2.
-    Sent,
-    /// Turned into the text `[object ReadableStream]`.
-    Text,
-    /// Refused with an exception.
-    Refused,
-}
-
-/// Whether a script-set `User-Agent` goes out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UserAgentHeader {
-    /// As any other header.
-    Settable,
-    /// Left out in silence.
-    Dropped,
-}
-
-/// Where an `upload` listener forces a preflight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UploadListener {
-    /// Always.
-    Always,
-    /// Only on requests with a body.
-    WithBody,
-}
-
-/// Which Blob types XMLHttpRequest takes as Content-Type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BlobType {
-    /// Any.
-    Any,
-    /// Those that are MIME types by the MIME Sniffing Standard.
-    Sniffed,
-    /// Those that are media types by RFC 9110, parameters included.
-    Strict,
-}
-
-/// Which elements use answers with a status of 300 to 399.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorFrom400 {
-    /// None.
-    Nowhere,
-    /// Classic scripts.
-    Scripts,
-    /// Classic scripts and style sheets.
-    ScriptsAndStyles,
-}
-
-/// With which answers sound and films play.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MediaAnswers {
-    /// Any 2xx.
-    AnySuccess,
-    /// 200, or a 206 whose `Content-Range` begins at 0.
-    FromTheStart,
-    /// The same, for opaque answers; else any 2xx but a part that begins later.
-    FromTheStartIfOpaque,
-}
-
-/// What becomes of a `Set-Cookie` line with control characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ControlInCookie {
-    /// It counts.
-    Kept,
-    /// It counts if the only ones are tabs.
-    TabKept,
-    /// It does not count; a tab around a name or value is a blank.
-    Rejected,
-}
-
-/// Which opaque responses an engine refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OpaqueResponseBlocking {
-    /// None.
-    None,
-    /// HTML, JSON and XML, for pictures and media.
-    Types,
-    /// For every element: types that only data has, and what begins as HTML, XML or JSON does.
-    TypesAndBytes,
-}
-
 /// What becomes of cookies of another site than the page's, `Partitioned` ones aside: those live in a
 /// jar of their own for each top-level site everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,26 +126,6 @@ pub enum ThirdPartyCookies {
     Partitioned,
     /// They are neither stored nor sent.
     Blocked,
-}
-
-/// How a blank before a header's colon is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BlankBeforeColon {
-    /// The blank is stripped and the line counts.
-    Stripped,
-    /// The line is dropped.
-    LineDropped,
-}
-
-/// How a carriage return in a response header, without a line feed behind it, is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BareCarriageReturn {
-    /// As a line break.
-    EndsLine,
-    /// As a blank.
-    Blank,
-    /// The line is dropped.
-    LineDropped,
 }
 
 /// How one engine behaves where engines differ.
@@ -492,6 +386,8 @@ pub struct Profile {
     /// Which elements fail from status 400 on, and not already from 300: Blink's
     /// `Resource`, WebKit's `SubresourceLoader::checkForHTTPStatusCodeError` (measured: 304; 305 and 306).
     pub element_error_from_400: ErrorFrom400,
+    /// How the hashes of integrity metadata may be written (measured: alphabets mixed, one `=` too few).
+    pub hash_encoding: HashEncoding,
     /// Whether a style sheet without a usable Content-Type loads, unless nosniff (measured).
     pub untyped_style_loads: bool,
     /// Whether what comes as `image/svg+xml` is a drawing or no image at all, whatever its bytes; the standard says

@@ -132,6 +132,7 @@ pub(super) const PROFILE: Profile = Profile {
     control_in_cookie: ControlInCookie::TabKept,
     foreign_style_type_loads: false,
     element_error_from_400: ErrorFrom400::Nowhere,
+    hash_encoding: HashEncoding::Lenient,
     untyped_style_loads: false,
     svg_type_is_final: true,
     orb: OpaqueResponseBlocking::None,

@@ -140,6 +140,7 @@ pub(super) const PROFILE: Profile = Profile {
     control_in_cookie: ControlInCookie::Kept,
     foreign_style_type_loads: false,
     element_error_from_400: ErrorFrom400::Scripts,
+    hash_encoding: HashEncoding::OneAlphabet,
     untyped_style_loads: true,
     svg_type_is_final: true,
     orb: OpaqueResponseBlocking::None,
