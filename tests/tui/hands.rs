@@ -291,6 +291,21 @@ fn the_sequence_shares_its_selection_with_the_steps() {
 }
 
 #[test]
+fn where_there_is_room_the_sequence_stands_under_the_steps() {
+    let mut app = blocked(200, 60);
+    let cause = app.model.trace.selected;
+    assert_eq!(app.model.trace.view, TraceView::Steps);
+    app.shows("OPTIONS /orders  preflight ─");
+    app.click("never sent ╌");
+    assert_ne!(app.model.trace.selected, cause);
+    app.click("✗ Access-Control-Allow-Headers:");
+    assert_eq!(app.model.trace.selected, cause);
+    app.keys("s").shows("Trace: sequence");
+    let small = blocked(120, 40);
+    assert!(!small.screen().contains("preflight ─"), "no room");
+}
+
+#[test]
 fn bodies_are_laid_out_for_reading() {
     let app = answered("application/json", br#"{"id":1e400,"name":"x"}"#);
     app.shows("  \"id\": 1e400,");
