@@ -19,16 +19,12 @@ use super::local_network::Subject;
 use super::logins::LoginState;
 use super::machine::{Browser, Locating, Pending, Step};
 use super::metadata::determine_referrer;
-use super::outcome::{
-    Exchange, ExchangeKind, Finished, Provenance, ResponseType, Verdict, VisibleResponse,
-};
+use super::outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
 use super::profile::Profile;
 use super::redirect::Redirect;
 use super::request::{AddressSpace, Api, Mode, Page, RedirectMode, Timestamp};
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
-use crate::wire::{
-    Answer, FailureKind, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Reply,
-};
+use crate::wire::{FailureKind, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Reply};
 
 /// A fetch under way.
 #[derive(Clone, Debug)]
@@ -228,38 +224,7 @@ impl Fetch {
             fetch: self,
             kind,
             request,
-            retried: false,
-        }))
-    }
-
-    /// 421 says that the connection was the wrong one: once, the same request goes out again.
-    ///
-    /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
-    pub(super) fn retry(
-        mut self,
-        kind: ExchangeKind,
-        request: HttpRequest,
-        answer: &Answer,
-        now: Timestamp,
-    ) -> Step {
-        self.trace.push(
-            Rule::Misdirected,
-            StepOutcome::Info,
-            Some(self.exchanges.len()),
-        );
-        self.exchanges.push(Exchange {
-            kind,
-            request: request.clone(),
-            answer: answer.clone(),
-            from_cache: false,
-            provenance: Provenance::Browser,
-            answered: now,
-        });
-        Step::Send(Box::new(Pending {
-            fetch: self,
-            kind,
-            request,
-            retried: true,
+            tries: 1,
         }))
     }
 

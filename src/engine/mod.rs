@@ -54,6 +54,7 @@ mod preflight_cache;
 mod profile;
 mod receive;
 mod redirect;
+mod repeat;
 mod request;
 mod safelist;
 mod stored_part;

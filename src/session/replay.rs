@@ -152,6 +152,16 @@ fn replay_answered(
                     assumed.extend(assumption(session, index, &pending));
                     used.push(index);
                 }
+                // Nobody else asked that often: it would have been closed again.
+                let recorded = recorded.or_else(|| {
+                    let repeated = pending.repeats()?;
+                    Some(Answered {
+                        answer: repeated.answer.clone(),
+                        provenance: repeated.provenance,
+                        at: repeated.answered,
+                        index: None,
+                    })
+                });
                 let Some(answered) = answer(&pending, recorded.as_ref()) else {
                     break Replay::NeedsAnswer(pending);
                 };

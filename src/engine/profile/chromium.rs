@@ -158,6 +158,7 @@ pub(super) const PROFILE: Profile = Profile {
     accept_video: "*/*",
     media_use_range: true,
     media_answers: MediaAnswers::FromTheStart,
+    tries_without_answer: 1,
     blank_before_colon: BlankBeforeColon::Stripped,
     bare_carriage_return: BareCarriageReturn::EndsLine,
     third_party_cookies: ThirdPartyCookies::Sent,

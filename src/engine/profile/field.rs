@@ -195,6 +195,7 @@ fields! {
         accept_video,
         media_use_range,
         media_answers,
+        tries_without_answer,
         blank_before_colon,
         bare_carriage_return,
         third_party_cookies,

@@ -167,6 +167,7 @@ pub(super) const PROFILE: Profile = Profile {
     accept_video: "video/webm,video/ogg,video/*;q=0.9,application/ogg;q=0.7,audio/*;q=0.6,*/*;q=0.5",
     media_use_range: true,
     media_answers: MediaAnswers::FromTheStartIfOpaque,
+    tries_without_answer: 10,
     blank_before_colon: BlankBeforeColon::LineDropped,
     bare_carriage_return: BareCarriageReturn::LineDropped,
     third_party_cookies: ThirdPartyCookies::Partitioned,

@@ -416,6 +416,9 @@ pub struct Profile {
     /// With which answers sound and films play (measured: 200, 205, 206, 299).
     pub media_answers: MediaAnswers,
 
+    /// How often a request of a safe method goes out as long as its connections are closed without a byte of an
+    /// answer (measured: GET, HEAD, OPTIONS, PROPFIND, REPORT, SEARCH; Gecko `nsHttpTransaction::Close`).
+    pub tries_without_answer: u8,
     /// How a blank before the colon of a response header is taken (corpus: acao-0088).
     pub blank_before_colon: BlankBeforeColon,
     /// How a carriage return within a response header is taken (Chromium 156 and Firefox 153 as measured;

@@ -153,6 +153,7 @@ pub(super) const PROFILE: Profile = Profile {
     accept_video: "*/*",
     media_use_range: false,
     media_answers: MediaAnswers::AnySuccess,
+    tries_without_answer: 1,
     blank_before_colon: BlankBeforeColon::LineDropped,
     bare_carriage_return: BareCarriageReturn::Blank,
     third_party_cookies: ThirdPartyCookies::Blocked,
