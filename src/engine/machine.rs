@@ -240,6 +240,9 @@ pub fn start(asked: &FetchRequest, page: &Page, browser: &mut Browser, now: Time
             started: now,
             login: LoginState::default(),
             validating: None,
+            first: None,
+            later: None,
+            foreground: None,
         }
         .main_fetch(browser, now),
         Err(block) => Step::Done(Box::new(Finished {

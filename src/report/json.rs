@@ -191,6 +191,8 @@ struct ExchangeJson<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     look_behind: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    background: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     assumed: bool,
     request: RequestJson<'a>,
     reply: Option<ReplyJson<'a>>,
@@ -454,6 +456,7 @@ fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
         kind: exchange.kind.as_str(),
         from_cache: exchange.from_cache,
         look_behind: exchange.provenance == Provenance::LookBehind,
+        background: exchange.provenance == Provenance::Background,
         assumed: exchange.provenance == Provenance::Assumed,
         request: request(&exchange.request),
         reply,

@@ -6,7 +6,11 @@
 
 use super::content_security_policy::{CspRules, PortUpgrade};
 use super::hsts::HstsUpgrade;
-use super::http_cache::HttpCacheRules;
+use super::background::BackgroundQuestion;
+use super::cache_control::CacheControlSyntax;
+use super::http_cache::{
+    AgeSyntax, DateSyntax, HttpCacheRules, Invalidation, Pragma, Unasked304, UnreadableExpires,
+};
 use super::local_network::LocalNetworkRules;
 use super::logins::{ChallengeSyntax, LoginInUrl};
 use super::request::{Api, CacheMode};

@@ -302,7 +302,10 @@ impl Pen<'_> {
             shown(&request.target()),
             provenance(exchange)
         );
-        let by_browser = exchange.provenance == Provenance::Browser;
+        let by_browser = matches!(
+            exchange.provenance,
+            Provenance::Browser | Provenance::Background
+        );
         let (drawn, cache) = match exchange.from_cache {
             _ if !by_browser => (Drawn::Dashed, ""),
             true => (Drawn::Dashed, "  from the cache"),

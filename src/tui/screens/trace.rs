@@ -73,7 +73,7 @@ pub fn rows(case: &Case) -> Vec<Row> {
     }
     rows.extend((told..finished.exchanges.len()).map(Row::Exchange));
     let hidden = matches!(finished.verdict, Verdict::Blocked(_) | Verdict::Failed(_));
-    match finished.exchanges.last() {
+    match finished.last_exchange() {
         Some(last) if hidden && last.kind == ExchangeKind::Preflight => {
             rows.push(Row::NeverSent(actual_line(last.kind, &last.request)));
         }
@@ -426,6 +426,7 @@ pub fn provenance(exchange: &Exchange) -> &'static str {
         Provenance::Browser => "",
         Provenance::LookBehind => "  no browser sends this",
         Provenance::Assumed => "  + assumed",
+        Provenance::Background => "  in the background",
     }
 }
 
