@@ -197,8 +197,10 @@ impl Fetch {
                 } else {
                     &self.request.referrer
                 };
-                if let Some(referrer) = referrer {
-                    let shown = shown_referrer(referrer, &self.request, &self.page, &self.profile);
+                let shown = referrer.as_ref().and_then(|referrer| {
+                    shown_referrer(referrer, &self.request, &self.page, &self.profile)
+                });
+                if let Some(shown) = shown {
                     headers.append("Referer", shown.as_str());
                 }
             }

@@ -97,7 +97,7 @@ impl Fetch {
         let home = Origin::of(self.request.current_url());
         // Nothing is said of the answer to a beacon (corpus: unseen-csp-0018).
         let unread = self.api == Api::Beacon;
-        let own = self.page.origin.same_origin(&home);
+        let own = self.profile.orb_spares_own_origin && self.page.origin.same_origin(&home);
         if unread || own || self.request.tainting != Tainting::Opaque {
             return Ok(());
         }

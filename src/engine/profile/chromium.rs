@@ -148,6 +148,7 @@ pub(super) const PROFILE: Profile = Profile {
     untyped_style_loads: true,
     svg_type_is_final: true,
     orb: OpaqueResponseBlocking::TypesAndBytes,
+    orb_spares_own_origin: true,
     beacon_revalidates: false,
     opaque_page_beacon_has_origin: false,
     accept_document: "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7",

@@ -185,6 +185,7 @@ fields! {
         untyped_style_loads,
         svg_type_is_final,
         orb,
+        orb_spares_own_origin,
         beacon_revalidates,
         opaque_page_beacon_has_origin,
         accept_document,

@@ -499,6 +499,9 @@ pub struct Profile {
     pub svg_type_is_final: bool,
     /// Opaque Response Blocking (corpus: elements-0171, elements-0173; `services/network/orb`).
     pub orb: OpaqueResponseBlocking,
+    /// Whether an answer of the page's own origin passes Opaque Response Blocking also where a redirect led there over
+    /// another one. Gecko's `HttpBaseChannel::ShouldBlockOpaqueResponse` asks for the tainting alone (measured).
+    pub orb_spares_own_origin: bool,
     /// Whether a beacon goes out with `Cache-Control: max-age=0` (corpus: elements-0127).
     pub beacon_revalidates: bool,
     /// Whether a beacon of a sandboxed page shows the origin of the page's URL instead of `null` (measured).

@@ -135,6 +135,7 @@ pub(super) const PROFILE: Profile = Profile {
     untyped_style_loads: false,
     svg_type_is_final: true,
     orb: OpaqueResponseBlocking::None,
+    orb_spares_own_origin: true,
     beacon_revalidates: false,
     opaque_page_beacon_has_origin: false,
     accept_document: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",

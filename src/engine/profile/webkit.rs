@@ -143,6 +143,7 @@ pub(super) const PROFILE: Profile = Profile {
     untyped_style_loads: true,
     svg_type_is_final: true,
     orb: OpaqueResponseBlocking::None,
+    orb_spares_own_origin: true,
     beacon_revalidates: true,
     opaque_page_beacon_has_origin: true,
     accept_document: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
