@@ -267,7 +267,12 @@ impl Fetch {
         for (name, value) in lines {
             headers.append(name, value);
         }
-        headers.append("Sec-Fetch-Dest", self.destination.as_str());
+        let own = self.api == Api::WebSocket && self.profile.websocket_is_a_destination;
+        let destination = match own {
+            true => "websocket",
+            false => self.destination.as_str(),
+        };
+        headers.append("Sec-Fetch-Dest", destination);
         if let Some(value) = self.storage_access(kind) {
             headers.append("Sec-Fetch-Storage-Access", value);
         }

@@ -136,6 +136,10 @@ impl Fetch {
         if is_never_sniffed(essence) {
             return Some("type");
         }
+        let safelisted = is_let_through(essence) || is_javascript(essence);
+        if status == 206 && first_byte(headers) != Some(0) && !safelisted {
+            return Some("part");
+        }
         let sniffed = match self.destination {
             Destination::Image => is_image(body, media_type, &self.profile),
             Destination::Audio | Destination::Video => is_media(body),

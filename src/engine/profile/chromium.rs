@@ -202,6 +202,7 @@ pub(super) const PROFILE: Profile = Profile {
         Slot::Cookie,
     ],
     websocket_extensions: "permessage-deflate; client_max_window_bits",
+    websocket_is_a_destination: false,
     websocket_order: &[
         Slot::ConnectionUpgrade,
         Slot::CacheControl,

@@ -219,6 +219,7 @@ fields! {
         preflight_metadata_mode_first,
         preflight_site,
         websocket_extensions,
+        websocket_is_a_destination,
         websocket_order,
     ],
     csp: [

@@ -577,6 +577,8 @@ pub struct Profile {
     pub request_order: &'static [Slot],
     /// The extensions that a WebSocket offers (corpus: lna-0119).
     pub websocket_extensions: &'static str,
+    /// Whether `Sec-Fetch-Dest` of a WebSocket's opening request names it (measured).
+    pub websocket_is_a_destination: bool,
     /// The order of lines of the request that opens a WebSocket (corpus: lna-0119; of WebKit there is no
     /// recording).
     pub websocket_order: &'static [Slot],

@@ -187,6 +187,7 @@ pub(super) const PROFILE: Profile = Profile {
         Slot::Cookie,
     ],
     websocket_extensions: "permessage-deflate",
+    websocket_is_a_destination: false,
     websocket_order: &[
         Slot::UpgradeWebSocket,
         Slot::ConnectionUpgrade,
