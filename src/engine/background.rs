@@ -5,10 +5,10 @@
 //! Source: <https://www.rfc-editor.org/rfc/rfc5861.html#section-3>,
 //! <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>.
 
+use super::http_cache::StoredResponse;
 use super::logins::LoginState;
 use super::machine::{Browser, Pending, Step};
 use super::main_fetch::Fetch;
-use super::http_cache::StoredResponse;
 use super::outcome::{Exchange, Finished, Provenance, Verdict};
 use super::request::CacheMode;
 use super::trace::{Rule, StepOutcome, Trace};

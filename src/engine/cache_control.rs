@@ -122,7 +122,9 @@ impl CacheControl {
         };
         let (name, value) = (tight(name), tight(value));
         let value = value.trim_start_matches('"');
-        let end = value.find(['"', ';', '(', ')', '<', '>', '@', ':', '\\', '/', '[', ']', '?', '=', '{', '}']);
+        let end = value.find([
+            '"', ';', '(', ')', '<', '>', '@', ':', '\\', '/', '[', ']', '?', '=', '{', '}',
+        ]);
         let value = &value[..end.unwrap_or(value.len())];
         match &*name {
             "max-age" => self.max_age = self.max_age.or(number(value)),

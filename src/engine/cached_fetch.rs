@@ -9,8 +9,8 @@ use std::sync::Arc;
 use url::Url;
 
 use super::block::{Block, BlockReason, Phase};
-use super::cookies::site;
 use super::cache_control::{CacheControl, directive, directive_seconds};
+use super::cookies::site;
 use super::freshness::{
     age, is_fresh, is_storable, selecting, serves_while_revalidating, varies_from,
 };
@@ -298,7 +298,8 @@ impl Fetch {
         let method = request.method.as_str();
         let rules = &self.profile.http_cache;
         let applies = rules.invalidation.applies(method, reply.status, refused);
-        if applies && (rules.invalidation.is_thorough() || self.request.cache != CacheMode::NoStore) {
+        if applies && (rules.invalidation.is_thorough() || self.request.cache != CacheMode::NoStore)
+        {
             browser.http_cache.invalidate(&key);
             for url in named_urls(headers, &key.url).filter(|_| rules.invalidation.is_thorough()) {
                 let key = HttpCacheKey { url, ..key.clone() };
@@ -339,7 +340,9 @@ impl Fetch {
             || refused && !rules.refused_drops
             || reply.status == 304 && rules.unasked_304 == Unasked304::Nothing)
         {
-            browser.http_cache.forget(&new.key, &new.request_headers, rules);
+            browser
+                .http_cache
+                .forget(&new.key, &new.request_headers, rules);
         }
     }
 
@@ -373,7 +376,11 @@ impl Fetch {
     ) -> super::trace::StepFiller<'_> {
         let seconds = self.started.0.saturating_sub(stored.stored.0) / 1000;
         self.trace
-            .push(Rule::HttpCache, StepOutcome::Info, Some(self.exchanges.len()))
+            .push(
+                Rule::HttpCache,
+                StepOutcome::Info,
+                Some(self.exchanges.len()),
+            )
             .with("case", case)
             .with("mode", stored.mode.as_str())
             .with(
@@ -385,7 +392,10 @@ impl Fetch {
                 },
             )
             .with("ago", seconds.to_string())
-            .with("age", age(stored, &self.profile.http_cache, self.started).to_string())
+            .with(
+                "age",
+                age(stored, &self.profile.http_cache, self.started).to_string(),
+            )
     }
 
     fn refuse_uncached(&mut self) -> Box<Block> {

@@ -299,7 +299,10 @@ impl Fetch {
     ) -> Step {
         match checked.and_then(|()| self.redirect(reply, headers)) {
             Ok(Redirect::Followed) => self.main_fetch(browser, now),
-            Ok(Redirect::Opaque(body)) => self.opaque_redirect(body.unwrap_or_default(), browser),
+            Ok(Redirect::Opaque(body)) => match self.check_unfollowed(reply) {
+                Ok(()) => self.opaque_redirect(body.unwrap_or_default(), browser),
+                Err(block) => self.block(block, browser),
+            },
             Ok(Redirect::None) => match self.final_checks(reply, headers) {
                 Ok(()) if self.is_navigation() => self.navigated(reply, headers, browser),
                 Ok(()) => self.deliver(reply, headers, browser),
