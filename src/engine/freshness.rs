@@ -53,7 +53,9 @@ pub(super) fn is_storable(stored: &StoredResponse, rules: &HttpCacheRules) -> bo
     let listed = |statuses: &[u16]| statuses.contains(&status);
     // A 304 that no stored answer waited for answers script's own question.
     if status < 200
-        || rules.kept_statuses.is_some_and(|statuses| !listed(statuses))
+        || rules
+            .kept_statuses
+            .is_some_and(|statuses| !listed(statuses))
         || listed(rules.passing_statuses)
         || status == 304 && rules.unasked_304 != Unasked304::Kept
         || directive(&stored.request_headers, "no-store")
@@ -74,6 +76,7 @@ pub(super) fn is_storable(stored: &StoredResponse, rules: &HttpCacheRules) -> bo
     !rules.only_reusable_kept
         || validator.iter().any(|name| headers.contains(name))
         || is_fresh(stored, rules, stored.stored)
+        || serves_while_revalidating(stored, rules, stored.stored)
 }
 
 /// Whether it may be used without asking.
@@ -138,7 +141,11 @@ fn lifetime(stored: &StoredResponse, rules: &HttpCacheRules) -> u64 {
         return seconds;
     }
     let made = date(headers, "date", rules).unwrap_or_else(|| seconds(stored.stored));
-    let until = |from: i64, to: i64| u64::try_from(to.saturating_sub(from)).unwrap_or(0).min(LONGEST);
+    let until = |from: i64, to: i64| {
+        u64::try_from(to.saturating_sub(from))
+            .unwrap_or(0)
+            .min(LONGEST)
+    };
     match date(headers, "expires", rules) {
         Some(expires) => return until(made, expires),
         None if headers.contains("expires") && expires_long_ago(headers, rules) => return 0,
@@ -148,7 +155,9 @@ fn lifetime(stored: &StoredResponse, rules: &HttpCacheRules) -> u64 {
     if rules.lasting_statuses.contains(&status) {
         return LONGEST;
     }
-    let guessed = rules.guessed_statuses.is_none_or(|statuses| statuses.contains(&status))
+    let guessed = rules
+        .guessed_statuses
+        .is_none_or(|statuses| statuses.contains(&status))
         && !(control.must_revalidate && rules.must_revalidate_ends_guessing);
     let changed = date(headers, "last-modified", rules).filter(|_| guessed);
     let guess = changed.map_or(0, |changed| until(changed, made) / GUESSED_PART);
@@ -161,7 +170,10 @@ fn lifetime(stored: &StoredResponse, rules: &HttpCacheRules) -> u64 {
 fn expires_long_ago(headers: &HeaderList, rules: &HttpCacheRules) -> bool {
     match rules.unreadable_expires {
         UnreadableExpires::Past => true,
-        UnreadableExpires::PastIfZero => headers.lines("expires").next() == Some(b"0"),
+        UnreadableExpires::PastIfZero => {
+            let first = headers.lines("expires").next();
+            first.is_some_and(|line| line.trim_ascii() == b"0")
+        }
         UnreadableExpires::Nothing => false,
     }
 }
@@ -205,7 +217,10 @@ fn received_age(stored: &StoredResponse, rules: &HttpCacheRules) -> u64 {
     let headers = &stored.reply.headers;
     let told = match rules.age {
         AgeSyntax::WholeNumber => headers.get_text("age").and_then(|age| number(age.trim())),
-        syntax => headers.lines("age").next().map(|age| first_age(&latin1(age), syntax)),
+        syntax => headers
+            .lines("age")
+            .next()
+            .map(|age| first_age(&latin1(age), syntax)),
     };
     let now = seconds(stored.stored);
     let made = date(headers, "date", rules).unwrap_or(now);
@@ -226,7 +241,11 @@ fn first_age(text: &str, syntax: AgeSyntax) -> u64 {
     }
     let number = digits[..end].parse().unwrap_or(LONGEST).min(LONGEST);
     // As a number without sign, one below zero is as large as can be.
-    if sign == "-" && number > 0 { LONGEST } else { number }
+    if sign == "-" && number > 0 {
+        LONGEST
+    } else {
+        number
+    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,9 @@ use crate::wire::{HeaderList, Reply};
 
 mod rules;
 
-pub use rules::{AgeSyntax, DateSyntax, HttpCacheRules, Invalidation, Pragma, Unasked304, UnreadableExpires};
+pub use rules::{
+    AgeSyntax, DateSyntax, HttpCacheRules, Invalidation, Pragma, Unasked304, UnreadableExpires,
+};
 
 /// Most answers held; beyond that the oldest goes.
 const MOST_ENTRIES: usize = 1000;
@@ -184,9 +186,18 @@ mod tests {
     fn a_newer_answer_replaces_the_older_or_stands_beside_it() {
         for (variants_kept, expected) in [(false, 1), (true, 2)] {
             let mut cache = HttpCache::default();
-            cache.store(stored("/x", 1, "Origin", "https://a.test"), &rules(variants_kept));
-            cache.store(stored("/x", 1, "Origin", "https://b.test"), &rules(variants_kept));
-            cache.store(stored("/x", 1, "Origin", "https://b.test"), &rules(variants_kept));
+            cache.store(
+                stored("/x", 1, "Origin", "https://a.test"),
+                &rules(variants_kept),
+            );
+            cache.store(
+                stored("/x", 1, "Origin", "https://b.test"),
+                &rules(variants_kept),
+            );
+            cache.store(
+                stored("/x", 1, "Origin", "https://b.test"),
+                &rules(variants_kept),
+            );
             assert_eq!(cache.entries().count(), expected);
             let newest = stored("/x", 1, "Origin", "https://b.test");
             let found = cache.select(&newest.key, &newest.request_headers, &rules(variants_kept));

@@ -28,7 +28,10 @@ pub(super) fn http_date(text: &str) -> Option<i64> {
     let text = text.trim_matches(|c: char| c == '"' || c.is_ascii_whitespace());
     let (mut clock, mut day, mut month, mut year) = (None, None, None, None);
     let mut behind = 0;
-    for part in text.split([' ', '\t', ',', '-']).filter(|part| !part.is_empty()) {
+    for part in text
+        .split([' ', '\t', ',', '-'])
+        .filter(|part| !part.is_empty())
+    {
         if part.contains(':') {
             clock = Some(seconds_of_day(part)?);
         } else if let Some(zone) = part.strip_prefix('+') {

@@ -4,10 +4,10 @@
 //! its source: the Fetch Standard, the recorded corpus in `tests/corpus/` (scenario ids), or the
 //! engine's own code.
 
-use super::content_security_policy::{CspRules, PortUpgrade};
-use super::hsts::HstsUpgrade;
 use super::background::BackgroundQuestion;
 use super::cache_control::CacheControlSyntax;
+use super::content_security_policy::{CspRules, PortUpgrade};
+use super::hsts::HstsUpgrade;
 use super::http_cache::{
     AgeSyntax, DateSyntax, HttpCacheRules, Invalidation, Pragma, Unasked304, UnreadableExpires,
 };
