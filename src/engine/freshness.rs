@@ -76,6 +76,7 @@ pub(super) fn is_storable(stored: &StoredResponse, rules: &HttpCacheRules) -> bo
     !rules.only_reusable_kept
         || validator.iter().any(|name| headers.contains(name))
         || is_fresh(stored, rules, stored.stored)
+        || serves_while_revalidating(stored, rules, stored.stored)
 }
 
 /// Whether it may be used without asking.
@@ -169,7 +170,10 @@ fn lifetime(stored: &StoredResponse, rules: &HttpCacheRules) -> u64 {
 fn expires_long_ago(headers: &HeaderList, rules: &HttpCacheRules) -> bool {
     match rules.unreadable_expires {
         UnreadableExpires::Past => true,
-        UnreadableExpires::PastIfZero => headers.lines("expires").next() == Some(b"0"),
+        UnreadableExpires::PastIfZero => {
+            let first = headers.lines("expires").next();
+            first.is_some_and(|line| line.trim_ascii() == b"0")
+        }
         UnreadableExpires::Nothing => false,
     }
 }

@@ -97,7 +97,7 @@ pub(super) const PROFILE: Profile = Profile {
         for_opaque_origin: true,
         // nsHttpResponseHead::MustValidate
         kept_statuses: None,
-        reusable_statuses: Some(&[200, 203, 204, 206, 300, 301, 302, 307, 308, 410]),
+        reusable_statuses: Some(&[200, 203, 204, 206, 300, 301, 302, 303, 307, 308, 410]),
         lasting_statuses: &[410],
         only_reusable_kept: false,
         validated_statuses: Some(&[200, 201, 202, 203, 204, 206, 299, 300, 410]),
@@ -122,7 +122,7 @@ pub(super) const PROFILE: Profile = Profile {
         background: Some(BackgroundQuestion::AsNoCache),
         must_revalidate_ends_staleness: true,
         stale_since_arrival: true,
-        passing_statuses: &[300, 305],
+        passing_statuses: &[205, 300, 305],
         redirects_need_location: true,
         untold_statuses: None,
         failed_reload_drops: false,

@@ -97,13 +97,15 @@ pub(super) const PROFILE: Profile = Profile {
         for_opaque_origin: true,
         // isStatusCodeCacheableByDefault, isStatusCodePotentiallyCacheable
         kept_statuses: Some(&[
-            200, 201, 202, 203, 204, 205, 206, 300, 301, 302, 307, 403, 404, 405, 406, 410, 414,
-            415, 501,
+            200, 201, 202, 203, 204, 205, 206, 300, 301, 302, 303, 307, 403, 404, 405, 406, 410,
+            414, 415, 501,
         ]),
         reusable_statuses: None,
         lasting_statuses: &[301, 410],
         only_reusable_kept: true,
-        validated_statuses: None,
+        validated_statuses: Some(&[
+            200, 201, 202, 203, 204, 205, 206, 300, 403, 404, 405, 406, 410, 414, 415, 501,
+        ]),
         varied_is_revalidated: false,
         own_no_cache_revalidates: false,
         own_no_store_counts: true,
@@ -127,7 +129,7 @@ pub(super) const PROFILE: Profile = Profile {
         stale_since_arrival: false,
         passing_statuses: &[],
         redirects_need_location: false,
-        untold_statuses: Some(&[200, 203, 204, 206, 300, 301, 404, 405, 410, 414, 501]),
+        untold_statuses: Some(&[200, 203, 204, 206, 300, 301, 303, 404, 405, 410, 414, 501]),
         failed_reload_drops: false,
         refused_drops: false,
         no_store_304_drops: false,
