@@ -61,7 +61,7 @@ impl Foreground {
 impl Fetch {
     /// Before a redirect changes it, keeps the request from which a question in the background begins.
     pub(super) fn keep_first(&mut self) {
-        let whole = self.profile.http_cache.background == Some(BackgroundQuestion::WholeFetch);
+        let whole = self.profile.http_cache.background == BackgroundQuestion::WholeFetch;
         if whole && self.foreground.is_none() && self.first.is_none() {
             self.first = Some(Box::new(self.request.clone()));
         }
@@ -83,7 +83,7 @@ impl Fetch {
     /// Whether this is a question in the background whose answer meets no check.
     pub(super) fn is_unchecked(&self) -> bool {
         self.foreground.is_some()
-            && self.profile.http_cache.background == Some(BackgroundQuestion::Unchecked)
+            && self.profile.http_cache.background == BackgroundQuestion::Unchecked
     }
 
     /// Takes what comes for the next time, and ends.
@@ -108,7 +108,7 @@ impl Fetch {
         if let Some(foreground) = self.foreground.take() {
             return Step::Done(foreground.with(finished.exchanges));
         }
-        let whole = self.profile.http_cache.background == Some(BackgroundQuestion::WholeFetch);
+        let whole = self.profile.http_cache.background == BackgroundQuestion::WholeFetch;
         // Who fetches the whole again does not where it has come to nothing.
         let hidden = matches!(finished.verdict, Verdict::Blocked(_) | Verdict::Failed(_));
         let Some(request) = self.later.take().filter(|_| !(whole && hidden)) else {

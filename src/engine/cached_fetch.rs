@@ -111,13 +111,12 @@ impl Fetch {
         let fresh = is_fresh(&stored, &rules, self.started);
         // What is asked in the background wants a newer one.
         let asks_later = self.foreground.is_none() && request.method == "GET";
-        let background = rules.background.filter(|_| asks_later);
-        let serves = || serves_while_revalidating(&stored, &rules, self.started);
+        let serves = || asks_later && serves_while_revalidating(&stored, &rules, self.started);
         let case = match mode {
             CacheMode::NoCache => None,
             _ if fresh => Some("fresh"),
             CacheMode::ForceCache | CacheMode::OnlyIfCached => Some("stale"),
-            _ if background.is_some() && serves() => Some("while-revalidating"),
+            _ if serves() => Some("while-revalidating"),
             _ => None,
         };
         let Some(case) = case else {
@@ -128,8 +127,8 @@ impl Fetch {
             self.revalidate(request, &stored, &validators);
             return Ok(None);
         };
-        if let ("while-revalidating", Some(question)) = (case, background) {
-            self.ask_later(question);
+        if case == "while-revalidating" {
+            self.ask_later(rules.background);
         }
         self.note_cached(case, &stored);
         Ok(Some(self.cut_to_range(stored, range)))

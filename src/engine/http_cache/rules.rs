@@ -70,8 +70,8 @@ pub struct HttpCacheRules {
     pub must_revalidate_ends_guessing: bool,
     /// The longest lifetime that is guessed, in seconds (measured; `nsHttpResponseHead::ComputeFreshnessLifetime`).
     pub longest_guess: Option<u64>,
-    /// How a stale answer that has served is asked about in the background; `None`: it does not serve.
-    pub background: Option<BackgroundQuestion>,
+    /// How a stale answer that has served is asked about in the background.
+    pub background: BackgroundQuestion,
     /// Whether must-revalidate outranks stale-while-revalidate (measured).
     pub must_revalidate_ends_staleness: bool,
     /// Whether the time of stale-while-revalidate begins with the coming of an answer that came stale, and is counted

@@ -120,7 +120,7 @@ pub(super) const PROFILE: Profile = Profile {
         guessed_statuses: Some(&[200, 203, 206]),
         must_revalidate_ends_guessing: true,
         longest_guess: None,
-        background: Some(BackgroundQuestion::WholeFetch),
+        background: BackgroundQuestion::WholeFetch,
         must_revalidate_ends_staleness: true,
         stale_since_arrival: false,
         passing_statuses: &[205, 206, 401, 407, 416],

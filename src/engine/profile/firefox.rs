@@ -119,7 +119,7 @@ pub(super) const PROFILE: Profile = Profile {
         guessed_statuses: Some(&[200, 203, 204, 206, 301, 308]),
         must_revalidate_ends_guessing: false,
         longest_guess: Some(604_800),
-        background: Some(BackgroundQuestion::AsNoCache),
+        background: BackgroundQuestion::AsNoCache,
         must_revalidate_ends_staleness: true,
         stale_since_arrival: true,
         passing_statuses: &[205, 300, 305],

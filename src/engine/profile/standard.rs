@@ -120,7 +120,7 @@ pub(super) const PROFILE: Profile = Profile {
         guessed_statuses: Some(&[200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501]),
         must_revalidate_ends_guessing: false,
         longest_guess: None,
-        background: Some(BackgroundQuestion::WholeFetch),
+        background: BackgroundQuestion::WholeFetch,
         must_revalidate_ends_staleness: true,
         stale_since_arrival: false,
         passing_statuses: &[206],

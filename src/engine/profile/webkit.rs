@@ -124,7 +124,7 @@ pub(super) const PROFILE: Profile = Profile {
         guessed_statuses: None,
         must_revalidate_ends_guessing: false,
         longest_guess: None,
-        background: Some(BackgroundQuestion::Unchecked),
+        background: BackgroundQuestion::Unchecked,
         must_revalidate_ends_staleness: false,
         stale_since_arrival: false,
         passing_statuses: &[],
