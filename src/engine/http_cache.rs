@@ -11,7 +11,7 @@ use url::Url;
 
 use super::freshness::varies_from;
 use super::request::{Mode, Timestamp};
-use crate::wire::{HeaderList, Reply};
+use crate::wire::{HeaderList, Origin, Reply};
 
 /// Most answers held; beyond that the oldest goes.
 const MOST_ENTRIES: usize = 1000;
@@ -164,6 +164,13 @@ impl HttpCache {
                 request_headers.is_some_and(|headers| varies_from(stored, headers).is_some());
             stored.key != *key || other_variant
         });
+    }
+
+    /// Drops what is held of a URL's origin.
+    pub(super) fn clear(&mut self, url: &Url) {
+        let origin = Origin::of(url);
+        self.stored
+            .retain(|stored| !Origin::of(&stored.key.url).same_origin(&origin));
     }
 
     /// Drops what is held of a URL: a request that may have changed it has succeeded.

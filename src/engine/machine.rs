@@ -204,6 +204,7 @@ impl Pending {
         };
         if let Ok((_, headers)) = &received {
             browser.hsts.learn(&asked, headers, now);
+            fetch.clear_site_data(&asked, headers, kind, browser);
         }
         match (received, kind) {
             (Err(failure), _) => fetch.fail(failure, browser),

@@ -23,6 +23,7 @@
 mod block;
 mod body;
 mod cached_fetch;
+mod clear_site_data;
 mod concept_request;
 mod construct;
 mod content_security_policy;

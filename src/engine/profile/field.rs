@@ -145,6 +145,8 @@ fields! {
         loopback_is_upgraded,
         hsts,
         embedder_policy_credentialless,
+        credentialless_revalidates,
+        clearing_needs_credentials,
         unknown_corp_is_none,
         ip_literals_are_upgraded,
         empty_lines_vanish,

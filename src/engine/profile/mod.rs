@@ -393,6 +393,11 @@ pub struct Profile {
     /// Whether `Cross-Origin-Embedder-Policy: credentialless` is known: Chromium 96, Firefox 119, not
     /// Safari (MDN browser-compat-data).
     pub embedder_policy_credentialless: bool,
+    /// Whether a request whose credentials the page's embedder policy withholds goes past the HTTP cache (measured).
+    pub credentialless_revalidates: bool,
+    /// Whether `Clear-Site-Data` counts only where the request went with credentials: Chromium's
+    /// `ClearSiteDataHandler`, by the load flag that saves cookies.
+    pub clearing_needs_credentials: bool,
     /// Whether a Cross-Origin-Resource-Policy that says nothing known counts as none where the page's
     /// embedder policy wants one (measured: `bogus`, two values).
     pub unknown_corp_is_none: bool,

@@ -49,6 +49,8 @@ pub(super) const PROFILE: Profile = Profile {
     loopback_is_upgraded: false,
     hsts: HstsUpgrade::BeforeRequest,
     embedder_policy_credentialless: true,
+    credentialless_revalidates: false,
+    clearing_needs_credentials: false,
     unknown_corp_is_none: true,
     empty_lines_vanish: false,
     wildcard_ends_expose_list: false,
