@@ -39,7 +39,7 @@ impl Fetch {
             told.extend(unknown.into_iter().map(|item| ("unknown", item)));
             let (case, items) = match types.is_empty() {
                 true => ("nothing", String::new()),
-                false => ("cleared", types.join(" ")),
+                false => ("cleared", format!("\"{}\"", types.join("\", \""))),
             };
             told.push((case, items));
             if types.contains(&"cookies") {
@@ -51,7 +51,7 @@ impl Fetch {
         }
         let exchange = Some(self.exchanges.len() - 1);
         for (case, item) in told {
-            let of_type = |name: &str| match item.split(' ').any(|one| one == name) {
+            let of_type = |name: &str| match item.contains(&format!("\"{name}\"")) {
                 true => "yes",
                 false => "no",
             };

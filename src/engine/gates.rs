@@ -420,7 +420,14 @@ impl Fetch {
             ("opaque", StepOutcome::Fail)
         } else if body.truncated || body.error.is_some() {
             ("unchecked", StepOutcome::NotModelled)
-        } else if opaque || integrity::matches(metadata, body.readable(), syntax) {
+        } else if opaque
+            || integrity::matches(
+                metadata,
+                body.readable(),
+                syntax,
+                self.profile.hash_encoding,
+            )
+        {
             ("match", StepOutcome::Pass)
         } else {
             ("mismatch", StepOutcome::Fail)

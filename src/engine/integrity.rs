@@ -3,16 +3,37 @@
 //! Source: <https://www.w3.org/TR/sri-2/#does-response-match-metadatalist>.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{
-    STANDARD, STANDARD_NO_PAD as NO_PAD, URL_SAFE_NO_PAD as URL_NO_PAD,
-};
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use ring::digest::{Algorithm, SHA256, SHA384, SHA512, digest};
+
+use super::profile::HashEncoding;
 
 /// One usable item of the metadata, strength by position in [`ALGORITHMS`].
 struct Hash {
     strength: usize,
+    /// Base64, without its padding.
+    digits: String,
+    /// Whether its padding is neither whole nor left out.
+    partly_padded: bool,
+}
+
+impl Hash {
     /// `None` where it has the form of a hash, but is none: nothing has it (measured: `sha256-x`).
-    value: Option<Vec<u8>>,
+    fn value(&self, encoding: HashEncoding) -> Option<Vec<u8>> {
+        let mixed = self.digits.contains(['+', '/']) && self.digits.contains(['-', '_']);
+        let refused = match encoding {
+            HashEncoding::Lenient => false,
+            HashEncoding::OneAlphabet => mixed,
+            HashEncoding::Strict => mixed || self.partly_padded,
+        };
+        if refused {
+            return None;
+        }
+        let standard = self.digits.replace('-', "+").replace('_', "/");
+        FORGIVING.decode(standard).ok()
+    }
 }
 
 /// Why an item of the metadata asks for nothing.
@@ -48,6 +69,14 @@ pub enum HashSyntax {
     Lenient,
 }
 
+/// What <https://infra.spec.whatwg.org/#forgiving-base64-decode> takes, without padding.
+const FORGIVING: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
 const ALGORITHMS: [(&str, &Algorithm); 3] = [
     ("sha256", &SHA256),
     ("sha384", &SHA384),
@@ -56,15 +85,19 @@ const ALGORITHMS: [(&str, &Algorithm); 3] = [
 
 /// Whether `content` has one of the strongest hashes in `metadata`. Metadata without a usable item
 /// asks for nothing.
-pub(super) fn matches(metadata: &str, content: &[u8], syntax: HashSyntax) -> bool {
+pub(super) fn matches(
+    metadata: &str,
+    content: &[u8],
+    syntax: HashSyntax,
+    encoding: HashEncoding,
+) -> bool {
     let hashes: Vec<Hash> = hashes(metadata, syntax).collect();
     let Some(strongest) = hashes.iter().map(|hash| hash.strength).max() else {
         return true;
     };
     let actual = digest(ALGORITHMS[strongest].1, content);
-    hashes
-        .iter()
-        .any(|hash| hash.strength == strongest && hash.value.as_deref() == Some(actual.as_ref()))
+    let mut strongest = hashes.iter().filter(|hash| hash.strength == strongest);
+    strongest.any(|hash| hash.value(encoding).as_deref() == Some(actual.as_ref()))
 }
 
 /// The hash that `content` has by the strongest algorithm in `metadata`, and that algorithm's name.
@@ -131,19 +164,10 @@ fn parse(item: &str, syntax: HashSyntax) -> Result<Hash, Unusable> {
     if !well_formed {
         return Err(Unusable::Digest);
     }
-    let padded = encoded.len() % 4 == 0 || digits.len() == encoded.len();
-    let value = match padded || syntax != HashSyntax::Grammar {
-        true => NO_PAD.decode(digits).or_else(|_| URL_NO_PAD.decode(digits)),
-        false => {
-            return Ok(Hash {
-                strength,
-                value: None,
-            });
-        }
-    };
     Ok(Hash {
         strength,
-        value: value.ok(),
+        digits: digits.to_owned(),
+        partly_padded: digits != encoded && !encoded.len().is_multiple_of(4),
     })
 }
 
@@ -188,16 +212,46 @@ mod tests {
                 true,
             ),
         ] {
-            for (syntax, expected) in [
-                (HashSyntax::Grammar, grammar),
-                (HashSyntax::Lenient, lenient),
+            for (syntax, encoding, expected) in [
+                (HashSyntax::Grammar, HashEncoding::Strict, grammar),
+                (HashSyntax::Lenient, HashEncoding::Lenient, lenient),
             ] {
                 assert_eq!(
-                    matches(metadata, b"hello", syntax),
+                    matches(metadata, b"hello", syntax, encoding),
                     expected,
                     "{desc}, {syntax:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn encodings() {
+        // Of "hello 1": the hash has characters of both alphabets.
+        let hash = STANDARD.encode(digest(&SHA512, b"hello 1"));
+        let digits = hash.trim_end_matches('=');
+        let url_safe = digits.replace('+', "-").replace('/', "_");
+        assert!(digits.contains('+') && digits.contains('/'), "{digits}");
+        for (desc, encoded, expected) in [
+            ("whole", hash.as_str(), [true, true, true]),
+            ("no padding", digits, [true, true, true]),
+            ("for URLs", &url_safe, [true, true, true]),
+            (
+                "padding in part",
+                &format!("{digits}="),
+                [true, true, false],
+            ),
+            ("mixed", &digits.replace('+', "-"), [true, false, false]),
+            ("cut", &hash[..40], [false, false, false]),
+        ] {
+            let metadata = format!("sha512-{encoded}");
+            let taken = [
+                HashEncoding::Lenient,
+                HashEncoding::OneAlphabet,
+                HashEncoding::Strict,
+            ]
+            .map(|encoding| matches(&metadata, b"hello 1", HashSyntax::Grammar, encoding));
+            assert_eq!(taken, expected, "{desc}");
         }
     }
 
@@ -213,7 +267,7 @@ mod tests {
                 ("-x", Unusable::Form),
             ]
         );
-        assert_eq!(unusable("SHA256-AAAA sha512-=", HashSyntax::AnyCase), []);
+        assert!(unusable("SHA256-AAAA sha512-=", HashSyntax::AnyCase).is_empty());
         assert!(is_usable(&metadata, HashSyntax::Grammar));
         assert!(!is_usable("SHA384-AAAA", HashSyntax::Grammar));
     }

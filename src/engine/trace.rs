@@ -200,6 +200,8 @@ rules! {
     Answered => "answered", fetch_spec!("concept-http-network-fetch");
     /// A 421, and a second try.
     Misdirected => "misdirected", fetch_spec!("concept-http-network-or-cache-fetch");
+    /// A connection closed without an answer, and another try.
+    Unanswered => "unanswered", "https://httpwg.org/specs/rfc9112.html#persistent.retrying.requests";
     /// The preflight's status.
     PreflightStatus => "preflight-status", fetch_spec!("cors-preflight-fetch-0");
     /// Access-Control-Allow-Origin.

@@ -1,8 +1,8 @@
 //! Where a played scenario and a recorded one part.
 
-use corscope::engine::{Api, BlockReason, Engine, Exchange, Finished, Rule, TraceStep, Verdict};
+use corscope::engine::{Api, BlockReason, Engine, Finished, Rule, TraceStep, Verdict};
 use corscope::session::Session;
-use corscope::wire::{FailureKind, Header, latin1, latin1_bytes};
+use corscope::wire::{Header, latin1, latin1_bytes};
 use serde_json::{Value, json};
 
 use super::console;
@@ -320,21 +320,9 @@ fn wire(
             })
             .collect(),
     };
-    let mut theirs: Vec<Sent> = outcome.wire.iter().map(Sent::recorded).collect();
-    if browser == "firefox" {
-        without_repeats(played, &mut theirs);
-    }
+    let theirs: Vec<Sent> = outcome.wire.iter().map(Sent::recorded).collect();
     let counted = |sent: Vec<Sent>| sent.iter().map(|sent| sent.counted(&counts)).collect();
     (counted(ours), counted(theirs))
-}
-
-/// Firefox tries again, up to ten times, where a connection was closed without an answer: those
-/// repeats cannot count.
-fn without_repeats(played: &Played, theirs: &mut Vec<Sent>) {
-    let closed = |exchange: &Exchange| matches!(&exchange.answer, Err(failure) if failure.kind == FailureKind::EmptyResponse);
-    if played.exchanges().any(closed) {
-        theirs.dedup();
-    }
 }
 
 /// A request as it left.

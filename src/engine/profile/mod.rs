@@ -4,15 +4,21 @@
 //! its source: the Fetch Standard, the recorded corpus in `tests/corpus/` (scenario ids), or the
 //! engine's own code.
 
+use super::background::BackgroundQuestion;
+use super::cache_control::CacheControlSyntax;
 use super::content_security_policy::{CspRules, PortUpgrade};
 use super::hsts::HstsUpgrade;
-use super::http_cache::HttpCacheRules;
+use super::http_cache::{
+    AgeSyntax, DateSyntax, HttpCacheRules, Invalidation, Pragma, Unasked304, UnreadableExpires,
+};
 use super::integrity::HashSyntax;
 use super::local_network::LocalNetworkRules;
 use super::logins::{ChallengeSyntax, LoginInUrl};
 use super::request::{Api, CacheMode};
 
 mod after_redirect;
+mod answers;
+mod asking;
 mod chromium;
 mod field;
 mod firefox;
@@ -24,6 +30,11 @@ mod webkit;
 pub use after_redirect::{
     AskedHeaders, DroppedHeaders, EmptyLocation, RepeatedLocation, TaintedPreflightOrigin,
 };
+pub use answers::{
+    BareCarriageReturn, BlankBeforeColon, ControlInCookie, ErrorFrom400, HashEncoding,
+    MediaAnswers, OpaqueResponseBlocking,
+};
+pub use asking::{BlobType, RepeatedHeader, StreamBody, UploadListener, UserAgentHeader};
 pub use field::{FIELDS, ProfileField};
 pub use preflight_memory::{
     CacheCredentials, CacheUpdate, CachedMethods, CachedWildcard, MaxAgeSyntax, TaintedPreflight,
@@ -110,99 +121,6 @@ pub enum PreflightOrder {
     StatusThenCors,
 }
 
-/// How a header that script appends twice is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RepeatedHeader {
-    /// By the combined value.
-    Combined,
-    /// Each value by itself; the preflight names the header as often.
-    EachAlone,
-}
-
-/// What `ReadableStream` bodies are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamBody {
-    /// Sent, over HTTP/2.
-    Sent,
-    /// Turned into the text `[object ReadableStream]`.
-    Text,
-    /// Refused with an exception.
-    Refused,
-}
-
-/// Whether a script-set `User-Agent` goes out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UserAgentHeader {
-    /// As any other header.
-    Settable,
-    /// Left out in silence.
-    Dropped,
-}
-
-/// Where an `upload` listener forces a preflight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UploadListener {
-    /// Always.
-    Always,
-    /// Only on requests with a body.
-    WithBody,
-}
-
-/// Which Blob types XMLHttpRequest takes as Content-Type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BlobType {
-    /// Any.
-    Any,
-    /// Those that are MIME types by the MIME Sniffing Standard.
-    Sniffed,
-    /// Those that are media types by RFC 9110, parameters included.
-    Strict,
-}
-
-/// Which elements use answers with a status of 300 to 399.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorFrom400 {
-    /// None.
-    Nowhere,
-    /// Classic scripts.
-    Scripts,
-    /// Classic scripts and style sheets.
-    ScriptsAndStyles,
-}
-
-/// With which answers sound and films play.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MediaAnswers {
-    /// Any 2xx.
-    AnySuccess,
-    /// 200, or a 206 whose `Content-Range` begins at 0.
-    FromTheStart,
-    /// The same, for opaque answers; else any 2xx but a part that begins later.
-    FromTheStartIfOpaque,
-}
-
-/// What becomes of a `Set-Cookie` line with control characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ControlInCookie {
-    /// It counts.
-    Kept,
-    /// It counts if the only ones are tabs.
-    TabKept,
-    /// It does not count; a tab around a name or value is a blank.
-    Rejected,
-}
-
-/// Which opaque responses an engine refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OpaqueResponseBlocking {
-    /// None.
-    None,
-    /// HTML, JSON and XML, for pictures and media.
-    Types,
-    /// For every element: types that only data has, and what begins as HTML, XML or JSON does.
-    TypesAndBytes,
-}
-
 /// What becomes of cookies of another site than the page's, `Partitioned` ones aside: those live in a
 /// jar of their own for each top-level site everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,26 +131,6 @@ pub enum ThirdPartyCookies {
     Partitioned,
     /// They are neither stored nor sent.
     Blocked,
-}
-
-/// How a blank before a header's colon is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BlankBeforeColon {
-    /// The blank is stripped and the line counts.
-    Stripped,
-    /// The line is dropped.
-    LineDropped,
-}
-
-/// How a carriage return in a response header, without a line feed behind it, is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BareCarriageReturn {
-    /// As a line break.
-    EndsLine,
-    /// As a blank.
-    Blank,
-    /// The line is dropped.
-    LineDropped,
 }
 
 /// How one engine behaves where engines differ.
@@ -500,6 +398,8 @@ pub struct Profile {
     /// Which elements fail from status 400 on, and not already from 300: Blink's
     /// `Resource`, WebKit's `SubresourceLoader::checkForHTTPStatusCodeError` (measured: 304; 305 and 306).
     pub element_error_from_400: ErrorFrom400,
+    /// How the hashes of integrity metadata may be written (measured: alphabets mixed, one `=` too few).
+    pub hash_encoding: HashEncoding,
     /// Whether a style sheet without a usable Content-Type loads, unless nosniff (measured).
     pub untyped_style_loads: bool,
     /// Whether what comes as `image/svg+xml` is a drawing or no image at all, whatever its bytes; the standard says
@@ -510,6 +410,8 @@ pub struct Profile {
     /// Whether an answer of the page's own origin passes Opaque Response Blocking also where a redirect led there over
     /// another one. Gecko's `HttpBaseChannel::ShouldBlockOpaqueResponse` asks for the tainting alone (measured).
     pub orb_spares_own_origin: bool,
+    /// Whether reading the body of an opaque answer fails where the body broke off; else it is empty (measured).
+    pub opaque_body_error_told: bool,
     /// Which items of integrity metadata are hashes. Chromium's is its own parser
     /// (`third_party/blink/renderer/platform/loader/subresource_integrity.cc`; measured).
     pub integrity_syntax: HashSyntax,
@@ -540,6 +442,9 @@ pub struct Profile {
     /// With which answers sound and films play (measured: 200, 205, 206, 299).
     pub media_answers: MediaAnswers,
 
+    /// How often a request of a safe method goes out as long as its connections are closed without a byte of an
+    /// answer (measured: GET, HEAD, OPTIONS, PROPFIND, REPORT, SEARCH; Gecko `nsHttpTransaction::Close`).
+    pub tries_without_answer: u8,
     /// How a blank before the colon of a response header is taken (corpus: acao-0088).
     pub blank_before_colon: BlankBeforeColon,
     /// How a carriage return within a response header is taken (Chromium 156 and Firefox 153 as measured;

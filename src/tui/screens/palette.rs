@@ -77,7 +77,7 @@ impl Palette {
         }
     }
 
-    /// The commands whose words or name fit what is typed, the best first; all in their order where nothing is.
+    /// The commands whose words or name fit what is typed, those that begin with it first, then the best; all in their order where nothing is.
     pub fn fitting(&self) -> Vec<(&Command, Vec<usize>)> {
         let typed = self.field.text();
         if typed.trim().is_empty() {
@@ -102,7 +102,9 @@ impl Palette {
                 }
             })
             .collect();
-        fitting.sort_by_key(|(score, ..)| std::cmp::Reverse(*score));
+        // The first word says what a command does.
+        let begins = |at: &[usize]| at.iter().copied().eq(0..at.len().max(1));
+        fitting.sort_by_key(|(score, _, at)| std::cmp::Reverse((begins(at), *score)));
         fitting
             .into_iter()
             .map(|(_, command, at)| (command, at))
