@@ -259,3 +259,6 @@ pub fn start(asked: &FetchRequest, page: &Page, browser: &mut Browser, now: Time
         })),
     }
 }
+
+#[cfg(test)]
+mod tests;
