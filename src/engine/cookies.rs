@@ -260,6 +260,19 @@ impl CookieJar {
         Ok(name)
     }
 
+    /// Drops what any host of the site of `url` has set.
+    ///
+    /// <https://w3c.github.io/webappsec-clear-site-data/#clear-cookies>
+    pub(super) fn clear(&mut self, url: &Url) {
+        let Some(host) = url.host().map(|host| host.to_owned()) else {
+            return;
+        };
+        let site = registrable_domain(&host).map_or_else(|| host.to_string(), str::to_owned);
+        let of_site = |domain: &str| domain == site || domain.ends_with(&format!(".{site}"));
+        self.cookies
+            .retain(|stored| !of_site(domain_text(&stored.cookie.domain).trim_start_matches('.')));
+    }
+
     /// The `Cookie` header of a request to `url`.
     pub(super) fn header(
         &self,

@@ -226,6 +226,10 @@ impl Fetch {
                     }
                 }
             }
+            _ if self.request.credentials_withheld && self.profile.credentialless_revalidates => {
+                headers.append("Pragma", "no-cache");
+                headers.append("Cache-Control", "no-cache");
+            }
             CacheMode::NoCache if !script_set("cache-control") => {
                 headers.append("Cache-Control", "max-age=0")
             }

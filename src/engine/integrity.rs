@@ -63,6 +63,8 @@ impl Unusable {
 pub enum HashSyntax {
     /// A hash of the CSP grammar: base64 digits, then at most two `=`.
     Grammar,
+    /// Algorithms in any case; base64 digits, which may lack, then at most two `=`, however many there should be.
+    AnyCase,
     /// Base64 digits and `=` in any order, more `=` than there should be, and `sha-256` for `sha256`.
     Lenient,
 }
@@ -127,15 +129,17 @@ fn hashes(metadata: &str, syntax: HashSyntax) -> impl Iterator<Item = Hash> {
     items.filter_map(move |item| parse(item, syntax).ok())
 }
 
-/// The names of the algorithms are compared as they stand: `SHA256` is none (measured in Chromium and Firefox).
+/// The names of the algorithms are compared as they stand, but in WebKit: `SHA256` is none (measured).
 fn parse(item: &str, syntax: HashSyntax) -> Result<Hash, Unusable> {
     let lenient = syntax == HashSyntax::Lenient;
+    let any_case = syntax == HashSyntax::AnyCase;
     let (start, rest) = match item.strip_prefix("sha-") {
         Some(rest) if lenient => ("sha", rest),
         _ => ("", item),
     };
     let (name, rest) = rest.split_once('-').ok_or(Unusable::Form)?;
-    let known = |(known, _): &(&str, _)| known.strip_prefix(start) == Some(name);
+    let is_name = |known: &str| known == name || any_case && known.eq_ignore_ascii_case(name);
+    let known = |(known, _): &(&str, _)| known.strip_prefix(start).is_some_and(is_name);
     let strength = ALGORITHMS.iter().position(known);
     let strength = match strength {
         Some(strength) => strength,
@@ -149,6 +153,9 @@ fn parse(item: &str, syntax: HashSyntax) -> Result<Hash, Unusable> {
         // <https://www.w3.org/TR/CSP3/#grammardef-base64-value>
         HashSyntax::Grammar => {
             !digits.is_empty() && digits.bytes().all(is_digit) && encoded.len() - digits.len() <= 2
+        }
+        HashSyntax::AnyCase => {
+            !encoded.is_empty() && digits.bytes().all(is_digit) && encoded.len() - digits.len() <= 2
         }
         HashSyntax::Lenient => {
             !encoded.is_empty() && encoded.bytes().all(|byte| is_digit(byte) || byte == b'=')
@@ -260,6 +267,7 @@ mod tests {
                 ("-x", Unusable::Form),
             ]
         );
+        assert!(unusable("SHA256-AAAA sha512-=", HashSyntax::AnyCase).is_empty());
         assert!(is_usable(&metadata, HashSyntax::Grammar));
         assert!(!is_usable("SHA384-AAAA", HashSyntax::Grammar));
     }

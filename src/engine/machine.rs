@@ -209,6 +209,7 @@ impl Pending {
         };
         if let Ok((_, headers)) = &received {
             browser.hsts.learn(&asked, headers, now);
+            fetch.clear_site_data(&asked, headers, kind, browser);
         }
         match (received, kind) {
             (Err(failure), _) => fetch.fail(failure, browser),
@@ -258,3 +259,6 @@ pub fn start(asked: &FetchRequest, page: &Page, browser: &mut Browser, now: Time
         })),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -362,6 +362,9 @@ impl Fetch {
             &mut self.trace,
         );
         filter::join_lines(&mut response, headers, self.api, &self.profile);
+        if response.kind == ResponseType::Opaque && self.profile.opaque_body_error_told {
+            response.body_error.clone_from(&reply.body.error);
+        }
         let verdict = match response.kind {
             ResponseType::Opaque => Verdict::Opaque,
             _ => Verdict::Allowed,

@@ -40,7 +40,7 @@ pub(super) fn origin_header(
     }
     let by_policy = request.mode != Mode::Cors
         && !(profile.no_cors_origin_ignores_referrer_policy && request.mode == Mode::NoCors)
-        && hidden_by_policy(request, &page.origin);
+        && hidden_by_policy(request, page, profile);
     Some(if by_policy {
         "null".to_owned()
     } else {
@@ -48,9 +48,13 @@ pub(super) fn origin_header(
     })
 }
 
-fn hidden_by_policy(request: &Request, origin: &Origin) -> bool {
-    let url = request.current_url();
-    match request.referrer_policy {
+fn hidden_by_policy(request: &Request, page: &Page, profile: &Profile) -> bool {
+    let (url, origin) = (request.current_url(), &page.origin);
+    let policy = match is_judged_by_default(request, page, profile) {
+        true => ReferrerPolicy::StrictOriginWhenCrossOrigin,
+        false => request.referrer_policy,
+    };
+    match policy {
         ReferrerPolicy::NoReferrer => true,
         ReferrerPolicy::NoReferrerWhenDowngrade
         | ReferrerPolicy::StrictOrigin
@@ -112,16 +116,21 @@ pub(super) fn shown_referrer(
     page: &Page,
     profile: &Profile,
 ) -> Option<Url> {
-    let relaxed = request.referrer_policy.is_relaxed();
-    let by_default = match profile.cross_site_referrer {
-        CrossSiteReferrer::AsPolicySays => false,
-        CrossSiteReferrer::RelaxedIsDefault => relaxed,
-    };
     let target = request.current_url();
-    if by_default && !Origin::of(&page.url).schemelessly_same_site(&Origin::of(target)) {
+    if is_judged_by_default(request, page, profile) {
         return (!is_downgrade(page, target, profile)).then(|| origin_only(referrer));
     }
     Some(referrer.clone())
+}
+
+/// Whether the default policy stands for that of the request, which would tell another site more.
+fn is_judged_by_default(request: &Request, page: &Page, profile: &Profile) -> bool {
+    let relaxed = match profile.cross_site_referrer {
+        CrossSiteReferrer::AsPolicySays => false,
+        CrossSiteReferrer::RelaxedIsDefault => request.referrer_policy.is_relaxed(),
+    };
+    let target = Origin::of(request.current_url());
+    relaxed && !Origin::of(&page.url).schemelessly_same_site(&target)
 }
 
 /// Whether the target is less safe than the page.

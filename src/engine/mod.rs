@@ -25,6 +25,7 @@ mod block;
 mod body;
 mod cache_control;
 mod cached_fetch;
+mod clear_site_data;
 mod concept_request;
 mod construct;
 mod content_security_policy;

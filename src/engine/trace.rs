@@ -248,6 +248,8 @@ rules! {
     OpaqueRange => "opaque-range", fetch_spec!("concept-main-fetch");
     /// A stream body needs HTTP/2.
     StreamBodyVersion => "stream-body-version", fetch_spec!("concept-http-network-fetch");
+    /// `Clear-Site-Data`.
+    ClearSiteData => "clear-site-data", "https://w3c.github.io/webappsec-clear-site-data/#clear-response";
     /// An item of the integrity metadata that asks for nothing.
     IntegrityItem => "integrity-item", "https://www.w3.org/TR/sri-2/#parse-metadata";
     /// Subresource Integrity.

@@ -78,6 +78,7 @@ const COOKIE_STORED: &str = "step:cookie-stored";
 /// The steps that a console may speak of though they decide nothing.
 pub(super) const STEP_EVENTS: &[(Rule, &str)] = &[
     (Rule::HeaderForbidden, "step:header-forbidden"),
+    (Rule::ClearSiteData, "step:clear-site-data"),
     (Rule::IntegrityItem, "step:integrity-item"),
     (Rule::CrossOrigin, CROSS_ORIGIN),
     (Rule::MixedContent, "step:mixed-content"),

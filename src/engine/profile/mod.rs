@@ -299,6 +299,11 @@ pub struct Profile {
     /// Whether `Cross-Origin-Embedder-Policy: credentialless` is known: Chromium 96, Firefox 119, not
     /// Safari (MDN browser-compat-data).
     pub embedder_policy_credentialless: bool,
+    /// Whether a request whose credentials the page's embedder policy withholds goes past the HTTP cache (measured).
+    pub credentialless_revalidates: bool,
+    /// Whether `Clear-Site-Data` counts only where the request went with credentials: Chromium's
+    /// `ClearSiteDataHandler`, by the load flag that saves cookies.
+    pub clearing_needs_credentials: bool,
     /// Whether a Cross-Origin-Resource-Policy that says nothing known counts as none where the page's
     /// embedder policy wants one (measured: `bogus`, two values).
     pub unknown_corp_is_none: bool,
@@ -418,6 +423,8 @@ pub struct Profile {
     /// Whether an answer of the page's own origin passes Opaque Response Blocking also where a redirect led there over
     /// another one. Gecko's `HttpBaseChannel::ShouldBlockOpaqueResponse` asks for the tainting alone (measured).
     pub orb_spares_own_origin: bool,
+    /// Whether reading the body of an opaque answer fails where the body broke off; else it is empty (measured).
+    pub opaque_body_error_told: bool,
     /// Which items of integrity metadata are hashes. Chromium's is its own parser
     /// (`third_party/blink/renderer/platform/loader/subresource_integrity.cc`; measured).
     pub integrity_syntax: HashSyntax,
