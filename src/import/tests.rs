@@ -9,6 +9,7 @@ use crate::session::HeaderRow;
 mod calls;
 mod changes;
 mod commands;
+mod powershell;
 
 fn import(text: &str) -> Imported {
     read(text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -174,6 +175,7 @@ fn every_sentence_is_there_and_none_is_idle() {
         include_str!("mended.rs"),
         include_str!("mod.rs"),
         include_str!("powershell.rs"),
+        include_str!("powershell/evaluation.rs"),
         include_str!("script.rs"),
         include_str!("settle.rs"),
         include_str!("shell.rs"),
@@ -223,6 +225,17 @@ fn one_megabyte_of_anything_is_read_or_refused() {
         format!("curl ^\"{}", repeated("\\")),
         format!("Invoke-WebRequest {}", repeated("\"a\"(")),
         format!("Invoke-WebRequest -Headers @{{{}", repeated("a=$b;")),
+        format!("irm a -Body {}", repeated("(")),
+        format!("irm a -Body {}", repeated("@{a=")),
+        format!("irm a -Body {}", repeated("a,")),
+        format!("irm a -Body {}", repeated("$(a).")),
+        format!("irm a -Body {}", repeated("\"$($a.b)\"+")),
+        format!("$a='x'\n{}irm a -Body $a", some("$a=$a+$a\n")),
+        format!("$a=@{{}}\n{}irm a @a", some("$a.b=$a\n")),
+        format!("{}irm a -Body $a", some("if(1){$a.b=1}\n")),
+        format!("{}irm a", some("{[$a")),
+        repeated("irm @\"\n"),
+        repeated("curl x "),
         repeated("from origin 'a' has been blocked by CORS policy: "),
         repeated("Access to fetch at "),
         repeated("\u{1f600}'"),
