@@ -9,6 +9,7 @@ use crate::session::HeaderRow;
 mod calls;
 mod changes;
 mod commands;
+mod others;
 mod powershell;
 
 fn import(text: &str) -> Imported {
@@ -134,7 +135,10 @@ fn credentials_follow_from_a_reason_that_needs_them() {
 fn mistakes_say_where_and_what_was_expected() {
     for (text, expected) in [
         ("", "Nothing to import."),
-        ("hello", "This is no URL, no curl command"),
+        (
+            "hello",
+            "line 1 column 1: This is no URL: expected an address",
+        ),
         (
             "curl 'https://a",
             "line 1 column 6: A quote is opened here and never closed: expected '.",
@@ -180,6 +184,9 @@ fn every_sentence_is_there_and_none_is_idle() {
         include_str!("settle.rs"),
         include_str!("shell.rs"),
         include_str!("cmd.rs"),
+        include_str!("address.rs"),
+        include_str!("element.rs"),
+        include_str!("raw.rs"),
     ]
     .concat();
     for key in note::keys() {
@@ -234,6 +241,15 @@ fn one_megabyte_of_anything_is_read_or_refused() {
         format!("$a=@{{}}\n{}irm a @a", some("$a.b=$a\n")),
         format!("{}irm a -Body $a", some("if(1){$a.b=1}\n")),
         format!("{}irm a", some("{[$a")),
+        format!("curl {}", repeated("{a,b}[1-2]")),
+        format!("curl {}", repeated("{")),
+        format!("curl {}", repeated("<<<a ")),
+        format!("curl {}", repeated("<<a\n")),
+        repeated("echo a | "),
+        repeated("a.b/c\n"),
+        repeated("GET /x HTTP/1.1\n"),
+        repeated("<script src="),
+        repeated("<img src=a>"),
         repeated("irm @\"\n"),
         repeated("curl x "),
         repeated("from origin 'a' has been blocked by CORS policy: "),
