@@ -9,6 +9,7 @@ use crate::session::HeaderRow;
 mod calls;
 mod changes;
 mod commands;
+mod libraries;
 mod others;
 mod powershell;
 
@@ -184,6 +185,7 @@ fn every_sentence_is_there_and_none_is_idle() {
         include_str!("settle.rs"),
         include_str!("shell.rs"),
         include_str!("cmd.rs"),
+        include_str!("libraries.rs"),
         include_str!("address.rs"),
         include_str!("element.rs"),
         include_str!("raw.rs"),
@@ -250,6 +252,21 @@ fn one_megabyte_of_anything_is_read_or_refused() {
         repeated("GET /x HTTP/1.1\n"),
         repeated("<script src="),
         repeated("<img src=a>"),
+        format!("{}fetch(a,b)", some("const b=a;b.c=1;")),
+        format!(
+            "let a0={{}};{}fetch(u,a0)",
+            (1..8000)
+                .map(|n| format!("let a{n}=a{};a{n}.b=1;", n - 1))
+                .collect::<String>()
+        ),
+        format!(
+            "{}fetch(u,a0)",
+            (0..8000)
+                .map(|n| format!("let a{n}=a{};a{n}.b=1;", n + 1))
+                .collect::<String>()
+        ),
+        format!("{}fetch(u,this.a)", some("this.a=this.b;")),
+        repeated("got(a).b("),
         repeated("irm @\"\n"),
         repeated("curl x "),
         repeated("from origin 'a' has been blocked by CORS policy: "),
