@@ -44,7 +44,7 @@ fn of_line(line: &str) -> Option<Draft> {
         true => (url.to_owned(), None),
         false => with_scheme(url).map(|(url, scheme)| (url, Some(scheme)))?,
     };
-    let note = scheme.map(|scheme| scheme_note(scheme));
+    let note = scheme.map(scheme_note);
     Some(Draft {
         method: method.map(str::to_owned),
         notes: note.into_iter().collect(),

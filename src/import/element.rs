@@ -54,6 +54,15 @@ pub(super) fn is_element(text: &str) -> bool {
     known && (loads || matches!(name.to_ascii_lowercase().as_str(), "audio" | "video"))
 }
 
+/// Whether a text is a page, or begins with an element around others.
+pub(super) fn is_page(text: &str) -> bool {
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let Some(rest) = text.strip_prefix('<') else {
+        return false;
+    };
+    rest.starts_with(|c: char| c == '!' || c.is_ascii_alphabetic()) && read(text).is_ok()
+}
+
 /// Reads the first element that loads something.
 pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
     let mut found: Option<Draft> = None;

@@ -20,9 +20,10 @@ pub(super) fn first(text: &str) -> (String, bool) {
             continue;
         }
         let close = if sign == b'{' { '}' } else { ']' };
-        let inside = match rest[1..].find(close) {
-            Some(end) if end <= LONGEST => &rest[1..1 + end],
-            _ => "",
+        let near = rest[1..].char_indices().take(LONGEST);
+        let inside = match near.into_iter().find(|(_, c)| *c == close) {
+            Some((end, _)) => &rest[1..1 + end],
+            None => "",
         };
         let one = match sign {
             b'{' if rest.starts_with("{{") => None,
@@ -46,8 +47,8 @@ pub(super) fn first(text: &str) -> (String, bool) {
     (first, several)
 }
 
-/// No set is longer, in bytes.
-const LONGEST: usize = 1000;
+/// No set is longer, in characters.
+const LONGEST: usize = 200;
 
 /// The first of `1-3`, `001-100`, `a-z`, with a step behind a colon.
 fn range(text: &str) -> Option<&str> {

@@ -163,7 +163,8 @@ impl<'s, 't> Evaluation<'s, 't> {
             "number" => Value::Number(source.to_owned()),
             "true" | "false" => Value::Bool(node.kind() == "true"),
             "null" => Value::Null,
-            "undefined" => Value::Undefined,
+            // No request holds a function.
+            "undefined" | "arrow_function" | "function_expression" => Value::Undefined,
             "identifier" | "shorthand_property_identifier" => self.name(node),
             "parenthesized_expression" | "await_expression" => match node.named_child(0) {
                 Some(inner) => self.value(inner),
@@ -185,8 +186,12 @@ impl<'s, 't> Evaluation<'s, 't> {
     /// What a name stands for where it is written.
     fn name(&mut self, node: Node<'s>) -> Value {
         let at = node.start_byte();
-        let Some(name) = self.names.find(self.script.source(node), at) else {
-            return self.hole(node);
+        let source = self.script.source(node);
+        let Some(name) = self.names.find(source, at) else {
+            return match source {
+                "Infinity" | "NaN" => Value::Number(source.to_owned()),
+                _ => self.hole(node),
+            };
         };
         self.tell_aside(name);
         let steps = &self.names.bindings[name].steps;

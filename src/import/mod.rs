@@ -193,7 +193,7 @@ pub fn format(text: &str) -> Option<Format> {
     if address::read(text).is_some() {
         return Some(Format::Url);
     }
-    if element::is_element(text) {
+    if element::is_element(text) && !script::has_call(text) {
         return Some(Format::Element);
     }
     // Source may quote what a console says; it hardly ever names an address with it.
@@ -206,6 +206,9 @@ pub fn format(text: &str) -> Option<Format> {
     }
     if command::find_curl(text).is_some() {
         return Some(Format::Curl);
+    }
+    if element::is_page(text) {
+        return Some(Format::Element);
     }
     (!lines.is_empty()).then_some(Format::Console)
 }

@@ -116,6 +116,7 @@ pub(super) fn is_powershell(text: &str) -> bool {
         let word = text.get(at..at + name.len());
         word.is_some_and(|word| word.eq_ignore_ascii_case(name))
     };
+    let mut tried = 0;
     // Names are found in any letter case.
     let mut starts = text.match_indices(['I', 'i', 'C', 'c', 'W', 'w']);
     starts.any(|(at, _)| {
@@ -126,6 +127,11 @@ pub(super) fn is_powershell(text: &str) -> bool {
             return false;
         };
         let before = text[..at].trim_end_matches([' ', '\t', '\u{feff}']);
+        let command = before.is_empty() || before.ends_with(['\n', '=', '(', '{', ';', '|', '>']);
+        tried += usize::from(command);
+        if !command || tried > MOST_TRIED {
+            return false;
+        }
         let rest = &text[at + alias.len()..];
         // As far as other arguments stand on the lines of the command.
         let line = rest.split_inclusive('\n');
@@ -148,9 +154,7 @@ pub(super) fn is_powershell(text: &str) -> bool {
                 .iter()
                 .any(|own| word.eq_ignore_ascii_case(own))
         };
-        let command = before.is_empty() || before.ends_with(['\n', '=', '(', '{', ';', '|', '>']);
-        command
-            && rest.starts_with([' ', '\t'])
+        rest.starts_with([' ', '\t'])
             && argument
             && (matches!(*alias, "irm" | "iwr") || words.iter().any(own))
     })
@@ -161,6 +165,9 @@ const MOST_LINES: usize = 20;
 
 /// The same in words.
 const MOST_WORDS: usize = 60;
+
+/// Commands of such names that are looked at.
+const MOST_TRIED: usize = 100;
 
 /// Reads the first call of a text.
 pub(super) fn read(text: &str) -> Result<Draft, ImportError> {

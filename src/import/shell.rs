@@ -284,8 +284,44 @@ impl Lexer<'_> {
     }
 
     fn command_substitution(&mut self, at: usize, end: char) {
+        if self.document_of_cat(at) {
+            return;
+        }
         let command = self.until(end);
         self.not_evaluated(at, command.trim());
+    }
+
+    /// `$(cat <<END …)` stands for the lines up to `END`; whether it was one.
+    fn document_of_cat(&mut self, at: usize) -> bool {
+        let Some((from, _)) = self.chars.peek().copied() else {
+            return false;
+        };
+        let rest = &self.text[from..];
+        let document = rest.trim_start().strip_prefix("cat").and_then(|rest| {
+            let (line, lines) = rest.split_once('\n')?;
+            let end = line
+                .trim()
+                .strip_prefix("<<")?
+                .trim_start_matches(['-', ' ']);
+            Some((end.trim_matches(['\'', '"', '\\']), lines))
+        });
+        let Some((end, lines)) = document else {
+            return false;
+        };
+        let mut content = String::new();
+        let mut behind = self.text.len() - lines.len();
+        for line in lines.split_inclusive('\n') {
+            behind += line.len();
+            if line.trim() == end {
+                break;
+            }
+            content.push_str(line);
+        }
+        while self.chars.next_if(|(next, _)| *next < behind).is_some() {}
+        self.until(')');
+        // What is put in loses the line breaks at its end.
+        self.word(at).text.push_str(content.trim_end_matches('\n'));
+        true
     }
 
     fn until(&mut self, end: char) -> String {

@@ -35,6 +35,9 @@ impl<'s> Evaluation<'s, '_> {
                 _ => self.hole(node),
             };
         };
+        if let Some(value) = function.and_then(|function| self.of_angular(function, node)) {
+            return value;
+        }
         match name {
             "JSON.stringify" => Value::Text(self.value(argument).json_text()),
             "String" => Value::Text(self.value(argument).text()),
@@ -114,5 +117,25 @@ impl<'s> Evaluation<'s, '_> {
             }
             _ => self.hole(node),
         }
+    }
+
+    /// `new HttpHeaders().set('A', '1')`: what is set is in the object that the call gives back.
+    fn of_angular(&mut self, function: Node<'s>, call: Node<'s>) -> Option<Value> {
+        let object = function.child_by_field_name("object")?;
+        let method = self
+            .script
+            .source(function.child_by_field_name("property")?);
+        let chained = matches!(object.kind(), "new_expression" | "call_expression");
+        if !chained || !matches!(method, "set" | "append" | "delete") {
+            return None;
+        }
+        let mut value = self.value(object);
+        if !matches!(value, Value::Headers(_) | Value::Pairs(_)) {
+            return None;
+        }
+        let arguments = self.arguments(call).into_iter();
+        let arguments = arguments.map(|node| self.value(node)).collect();
+        let change = Change::Call(method.to_owned(), arguments);
+        (apply(&mut value, &[], change) == Outcome::Done).then_some(value)
     }
 }

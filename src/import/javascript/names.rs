@@ -175,6 +175,8 @@ impl<'s, 't> Names<'s, 't> {
     /// Makes two names for one thing one: what is done by the second is done to the first.
     fn join(&mut self, script: &'s Script<'t>) {
         let mut first_of: Vec<usize> = (0..self.bindings.len()).collect();
+        let count = |binding: &Binding| binding.steps.iter().filter(|step| step.binds()).count();
+        let binds: Vec<_> = self.bindings.iter().map(count).collect();
         let root = |first_of: &mut Vec<usize>, mut at: usize| {
             while first_of[at] != at {
                 first_of[at] = first_of[first_of[at]];
@@ -201,11 +203,10 @@ impl<'s, 't> Names<'s, 't> {
                 continue;
             };
             let known = root(&mut first_of, known);
-            let once = |steps: &[Step]| steps.iter().filter(|step| step.binds()).count() == 1;
             if known == binding || others.is_empty() {
                 continue;
             }
-            if steps.len() <= MOST_STEPS && once(steps) && once(&self.bindings[known].steps) {
+            if steps.len() <= MOST_STEPS && binds[binding] == 1 && binds[known] == 1 {
                 let moved = std::mem::take(&mut self.bindings[binding].steps);
                 let moved = moved.into_iter().filter(|step| !step.binds());
                 let moved: Vec<_> = moved.collect();

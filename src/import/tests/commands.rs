@@ -400,7 +400,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_panics(start in "(curl |curl \\^\"|fetch\\(|Invoke-WebRequest )?", rest in "\\PC{0,80}") {
+    fn nothing_panics(start in "(curl |curl \\^\"|fetch\\(|Invoke-WebRequest |irm a -Body |irm \\$|\\$a=@\\{|curl -d @- <<|echo |<img src=|GET /|//a\\.b/|this\\.a=|got\\()?", rest in "\\PC{0,80}") {
         let _ = read(&format!("{start}{rest}")).map(|imported| told(&imported));
     }
 

@@ -130,6 +130,15 @@ fn jsonp_is_an_element() {
 }
 
 #[test]
+fn what_angular_sets_in_a_chain_counts() {
+    let text = "const headers = new HttpHeaders().set('A', '1').append('B', '2');\nthis.http.get('https://a.test', {headers, success: () => 1, most: Infinity})";
+    let imported = import(text);
+    let headers = ["A", "B"].map(|name| imported.form.headers.iter().any(|row| row.name == name));
+    assert_eq!(headers, [true, true]);
+    assert_eq!(keys(&imported), ["page-not-known"]);
+}
+
+#[test]
 fn methods_go_out_as_the_library_sends_them() {
     for (text, method) in [
         ("ky('https://a.test', {method: 'patch'})", "PATCH"),

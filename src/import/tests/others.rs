@@ -125,6 +125,10 @@ fn elements_are_asked_for_as_their_attributes_say() {
     assert_eq!(format("<p>text</p>"), None);
     let inline = "<script>\nfetch('https://a.test/x')\n</script>";
     assert_eq!(format(inline), Some(Format::Fetch));
+    let page = "<!doctype html>\n<html><p>a</p><script src=https://a.test/x.js></script>";
+    assert_eq!(format(page), Some(Format::Element));
+    let called = "<script src=https://a.test/x.js></script><script>fetch('/x')</script>";
+    assert_eq!(format(called), Some(Format::Fetch));
     let error = read("\n<link rel=icon href=x>").unwrap_err().to_string();
     assert!(
         error.starts_with("line 2 column 1: This element loads nothing"),
@@ -151,6 +155,10 @@ fn what_a_shell_gives_to_curl_is_its_body() {
             "a\nb\n",
         ),
         ("curl -d @- <<E https://a.test\na\nE", "a"),
+        (
+            "curl https://a.test -d \"$(cat <<'E'\n{\"a\": \"b)\"}\nE\n)\" -k",
+            "{\"a\": \"b)\"}",
+        ),
         ("cat x.json | curl -d @- https://a.test", "<->"),
     ] {
         let imported = import(text);
