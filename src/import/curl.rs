@@ -450,8 +450,8 @@ impl Command<'_> {
         // What a variable stands for may begin with a scheme, be it the shell's or a template's.
         if !text.contains("://") && !text.starts_with('<') && !text.starts_with("{{") {
             text = format!("http://{text}");
-            let note = Note::new(NoteKind::Assumed, "scheme").at(word.start);
-            self.draft.notes.push(note);
+            let note = Note::new(NoteKind::Assumed, "scheme").with("program", "curl");
+            self.draft.notes.push(note.at(word.start));
         }
         if let Ok(mut url) = Url::parse(&text)
             && !url.username().is_empty()
@@ -517,14 +517,20 @@ impl Command<'_> {
             .draft
             .set_default("Content-Type", "application/x-www-form-urlencoded")
         {
-            let body = self.draft.body.as_deref().unwrap_or_default().trim_start();
-            let json = body.starts_with(['{', '['])
-                && serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok();
-            let (kind, key) = match json {
-                true => (NoteKind::Assumed, "form-type-json"),
-                false => (NoteKind::Derived, "form-type"),
-            };
-            self.draft.notes.push(Note::new(kind, key));
+            let (kind, key) = form_type(self.draft.body.as_deref().unwrap_or_default());
+            let note = Note::new(kind, key).with("program", "curl");
+            self.draft.notes.push(note.with("option", "-d"));
         }
+    }
+}
+
+/// What is told of a Content-Type that a program sends by itself with a body.
+pub(super) fn form_type(body: &str) -> (NoteKind, &'static str) {
+    let body = body.trim_start();
+    let json =
+        body.starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok();
+    match json {
+        true => (NoteKind::Assumed, "form-type-json"),
+        false => (NoteKind::Derived, "form-type"),
     }
 }
