@@ -104,10 +104,10 @@ impl Evaluator<'_> {
             }
             ("encoding", "utf8" | "ascii" | "default" | "latin1") => {
                 // The bytes of a text stand for it until they are encoded.
-                if self.eat(".")
+                let called = self.eat(".")
                     && self.member().eq_ignore_ascii_case("getbytes")
-                    && self.peek() == Some('(')
-                {
+                    && self.peek() == Some('(');
+                if called {
                     let arguments = self.arguments()?;
                     return Ok(arguments.into_iter().next().unwrap_or(Value::Null));
                 }
