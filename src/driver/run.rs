@@ -15,6 +15,9 @@ use crate::wire::{Answer, HttpRequest};
 /// The request that a preflight held back, and what its redirects lead to.
 const MOST_BEHIND: usize = 5;
 
+/// What a question in the background may take: the verdict waits for it, and does not depend on it.
+const MOST_IN_BACKGROUND: Duration = Duration::from_secs(3);
+
 /// A browser that several fetches use at once. It is locked for a decision, never while waiting.
 #[derive(Clone, Debug)]
 pub struct SharedBrowser(Arc<Mutex<Browser>>);
@@ -119,12 +122,20 @@ pub async fn run(
             Step::Send(pending) => {
                 let number = pending.exchanges().len();
                 let (kind, request) = (pending.kind(), pending.request());
+                let deadline = match pending.in_background() {
+                    true => earlier(deadline, Instant::now() + MOST_IN_BACKGROUND),
+                    false => deadline,
+                };
                 let answer = send(network, number, kind, request, deadline, events).await;
                 now = options.now();
                 step = pending.answer(&answer, &mut browser.lock(), now);
             }
         }
     }
+}
+
+fn earlier(deadline: Option<Instant>, other: Instant) -> Option<Instant> {
+    Some(deadline.map_or(other, |deadline| deadline.min(other)))
 }
 
 /// Sends, after a run, what a browser would not have sent: as long as `next` finds something in the session,

@@ -6,19 +6,21 @@
 
 use std::sync::Arc;
 
+use url::Url;
+
 use super::block::{Block, BlockReason, Phase};
+use super::cache_control::{CacheControl, directive, directive_seconds};
 use super::cookies::site;
 use super::freshness::{
-    age, directive, directive_seconds, is_fresh, is_storable, selecting, serves_while_revalidating,
-    varies_from,
+    age, is_fresh, is_storable, selecting, serves_while_revalidating, varies_from,
 };
-use super::http_cache::{HttpCacheKey, StoredResponse};
+use super::http_cache::{HttpCacheKey, StoredResponse, Unasked304};
 use super::machine::Browser;
 use super::main_fetch::Fetch;
 use super::outcome::{Exchange, ExchangeKind, Provenance};
 use super::redirect::is_redirect_status;
-use super::request::CacheMode;
-use super::stored_part::{asked_range, is_divisible, part_of};
+use super::request::{Api, CacheMode};
+use super::stored_part::{asked_range, is_coded, is_divisible, part_of};
 use super::trace::{Evidence, Rule, StepOutcome};
 use crate::wire::{HeaderList, HttpRequest, Origin, Reply, Timing};
 
@@ -68,14 +70,26 @@ impl Fetch {
     ) -> Result<Option<Arc<StoredResponse>>, Box<Block>> {
         self.validating = None;
         let mode = self.http_cache_mode();
-        if matches!(mode, CacheMode::NoStore | CacheMode::Reload) {
-            return Ok(None);
-        }
-        let key = self.http_cache_key(request);
+        let rules = self.profile.http_cache;
+        let only_cached =
+            self.request.cache == CacheMode::OnlyIfCached && !rules.only_if_cached_asks;
+        let passed_by = matches!(mode, CacheMode::NoStore | CacheMode::Reload)
+            || !rules.consulted_after_redirect && self.was_sent_on();
         let range = asked_range(&request.headers);
-        let found = browser.http_cache.select(&key, &request.headers).cloned();
-        let found = found.filter(|stored| range.is_none() || is_divisible(stored));
-        let only_cached = mode == CacheMode::OnlyIfCached;
+        let found = (!passed_by)
+            .then(|| {
+                let key = self.http_cache_key(request);
+                let found = browser.http_cache.select(&key, &request.headers, &rules);
+                found.cloned()
+            })
+            .flatten()
+            .filter(|stored| range.is_none() || !is_coded(stored))
+            .filter(|stored| {
+                let same = || stored.request_headers.get("accept") == request.headers.get("accept");
+                self.api != Api::Img || !rules.images_apart || same()
+            });
+        // A part is never forced out of the cache (measured).
+        let found = found.filter(|_| !(only_cached && range.is_some()));
         let Some(stored) = found else {
             return if only_cached {
                 Err(self.refuse_uncached())
@@ -83,23 +97,26 @@ impl Fetch {
                 Ok(None)
             };
         };
-        if let Some(name) = varies_from(&stored, &request.headers) {
+        if let Some(name) = varies_from(&stored, &request.headers, &rules) {
             self.note_cached("vary", &stored)
                 .with("item", name.to_owned());
             if only_cached {
                 return Err(self.refuse_uncached());
             }
-            if self.profile.http_cache.varied_is_revalidated {
+            if rules.varied_is_revalidated && range.is_none() {
                 self.revalidate(request, &stored, &[("if-none-match", "etag")]);
             }
             return Ok(None);
         }
-        let fresh = is_fresh(&stored, &self.profile.http_cache, self.started);
+        let fresh = is_fresh(&stored, &rules, self.started);
+        // What is asked in the background wants a newer one.
+        let asks_later = self.foreground.is_none() && request.method == "GET";
+        let serves = || asks_later && serves_while_revalidating(&stored, &rules, self.started);
         let case = match mode {
             CacheMode::NoCache => None,
             _ if fresh => Some("fresh"),
             CacheMode::ForceCache | CacheMode::OnlyIfCached => Some("stale"),
-            _ if serves_while_revalidating(&stored, self.started) => Some("while-revalidating"),
+            _ if serves() => Some("while-revalidating"),
             _ => None,
         };
         let Some(case) = case else {
@@ -110,6 +127,9 @@ impl Fetch {
             self.revalidate(request, &stored, &validators);
             return Ok(None);
         };
+        if case == "while-revalidating" {
+            self.ask_later(rules.background);
+        }
         self.note_cached(case, &stored);
         Ok(Some(self.cut_to_range(stored, range)))
     }
@@ -120,7 +140,7 @@ impl Fetch {
         stored: Arc<StoredResponse>,
         range: Option<String>,
     ) -> Arc<StoredResponse> {
-        let Some(range) = range else {
+        let Some(range) = range.filter(|_| is_divisible(&stored)) else {
             return stored;
         };
         let part = part_of(&stored, &range);
@@ -155,6 +175,8 @@ impl Fetch {
         let no_cache = directive(headers, "no-cache") || pragma;
         let no_store = directive(headers, "no-store") && rules.own_no_store_counts;
         match self.request.cache {
+            CacheMode::NoStore => CacheMode::NoStore,
+            _ if no_cache && rules.own_no_cache_outranks_mode => CacheMode::Reload,
             CacheMode::Default if no_store => CacheMode::NoStore,
             CacheMode::Default if no_cache && rules.own_no_cache_revalidates => CacheMode::NoCache,
             CacheMode::Default if no_cache => CacheMode::Reload,
@@ -184,8 +206,8 @@ impl Fetch {
     ) {
         let rules = &self.profile.http_cache;
         let asked_about = |statuses: &[u16]| statuses.contains(&stored.reply.status);
-        // A HEAD has no body to be spared.
-        if request.method != "GET" || !rules.validated_statuses.is_none_or(asked_about) {
+        let spares_a_body = request.method == "GET" || rules.head_revalidates;
+        if !spares_a_body || !rules.validated_statuses.is_none_or(asked_about) {
             return;
         }
         if rules.any_304_freshens {
@@ -221,26 +243,39 @@ impl Fetch {
         });
     }
 
+    /// Whether the last answer was a redirect that came from the network.
+    fn was_sent_on(&self) -> bool {
+        let mut exchanges = self.exchanges.iter().rev();
+        let last = exchanges.find(|exchange| exchange.kind == ExchangeKind::Actual);
+        self.request.url_list.len() > 1
+            && self.foreground.is_none()
+            && last.is_some_and(|exchange| !exchange.from_cache)
+    }
+
     /// Where a 304 answers the browser's own question: the stored answer, with the lines that the 304
     /// brings.
     pub(super) fn freshened(
         &mut self,
-        reply: &Reply,
+        stored: &StoredResponse,
         headers: &HeaderList,
         browser: &mut Browser,
     ) -> Option<(HttpRequest, Arc<StoredResponse>)> {
-        let stored = self.validating.take().filter(|_| reply.status == 304)?;
+        let rules = self.profile.http_cache;
         let request = self.exchanges.last()?.request.clone();
         let mut fresh = StoredResponse {
             request_headers: request.headers.clone(),
             stored: self.started,
-            ..StoredResponse::clone(&stored)
+            ..stored.clone()
         };
         update(&mut fresh.reply.headers, headers);
-        fresh.selecting = selecting(&fresh.reply, &self.profile.http_cache);
+        fresh.selecting = selecting(&fresh.reply, &rules);
+        let control = CacheControl::of(&fresh.reply.headers, rules.cache_control);
         let fresh = Arc::new(fresh);
-        let variants = self.profile.http_cache.variants_kept;
-        browser.http_cache.store(Arc::clone(&fresh), variants);
+        if control.no_store && rules.no_store_304_drops {
+            browser.http_cache.invalidate(&fresh.key);
+        } else {
+            browser.http_cache.store(Arc::clone(&fresh), &rules);
+        }
         let exchange = self.exchanges.len() - 1;
         self.trace
             .push(Rule::HttpCache, StepOutcome::Info, Some(exchange))
@@ -264,14 +299,21 @@ impl Fetch {
         let request = &exchange.request;
         let key = self.http_cache_key(request);
         let method = request.method.as_str();
-        if !matches!(method, "GET" | "HEAD" | "OPTIONS") && (200..400).contains(&reply.status) {
-            browser.http_cache.invalidate(&key.partition, &key.url);
+        let rules = &self.profile.http_cache;
+        let redirect = is_redirect_status(reply.status) && headers.contains("location");
+        let hidden = refused || redirect;
+        let applies = rules.invalidation.applies(method, reply.status, hidden);
+        if applies && (rules.invalidation.is_thorough() || self.request.cache != CacheMode::NoStore)
+        {
+            browser.http_cache.invalidate(&key);
+            for url in named_urls(headers, &key.url).filter(|_| rules.invalidation.is_thorough()) {
+                let key = HttpCacheKey { url, ..key.clone() };
+                browser.http_cache.invalidate(&key);
+            }
         }
         if method != "GET" || self.http_cache_mode() == CacheMode::NoStore {
             return;
         }
-        let rules = &self.profile.http_cache;
-        let redirect = is_redirect_status(reply.status) && headers.contains("location");
         let refused = refused
             && !if redirect {
                 rules.refused_redirect_kept
@@ -297,10 +339,37 @@ impl Fetch {
             key,
         };
         if !refused && whole && is_storable(&new, rules) {
-            browser.http_cache.store(Arc::new(new), rules.variants_kept);
-        } else {
-            let variant = rules.variants_kept.then_some(&new.request_headers);
-            browser.http_cache.forget(&new.key, variant);
+            browser.http_cache.store(Arc::new(new), rules);
+        } else if !(rules.passing_statuses.contains(&reply.status)
+            || refused && !rules.refused_drops
+            || reply.status == 304 && rules.unasked_304 == Unasked304::Nothing)
+        {
+            browser
+                .http_cache
+                .forget(&new.key, &new.request_headers, rules);
+        }
+    }
+
+    /// Drops a stored answer that was asked about for a HEAD or a part of it, and has changed. Whether it was so.
+    pub(super) fn drop_changed(&self, stored: &StoredResponse, browser: &mut Browser) -> bool {
+        let Some(request) = self.exchanges.last().map(|exchange| &exchange.request) else {
+            return false;
+        };
+        let whole = request.method == "GET" && !request.headers.contains("range");
+        if !whole {
+            browser.http_cache.invalidate(&stored.key);
+        }
+        !whole
+    }
+
+    /// A reload that fails leaves nothing in some engines.
+    pub(super) fn drop_reloaded(&self, browser: &mut Browser) {
+        if self.profile.http_cache.failed_reload_drops
+            && self.http_cache_mode() == CacheMode::Reload
+            && let Some(exchange) = self.exchanges.last()
+        {
+            let key = self.http_cache_key(&exchange.request);
+            browser.http_cache.invalidate(&key);
         }
     }
 
@@ -309,14 +378,13 @@ impl Fetch {
         case: &'static str,
         stored: &StoredResponse,
     ) -> super::trace::StepFiller<'_> {
-        let outcome = match case {
-            // The question in the background is not asked.
-            "while-revalidating" => StepOutcome::NotModelled,
-            _ => StepOutcome::Info,
-        };
         let seconds = self.started.0.saturating_sub(stored.stored.0) / 1000;
         self.trace
-            .push(Rule::HttpCache, outcome, Some(self.exchanges.len()))
+            .push(
+                Rule::HttpCache,
+                StepOutcome::Info,
+                Some(self.exchanges.len()),
+            )
             .with("case", case)
             .with("mode", stored.mode.as_str())
             .with(
@@ -328,7 +396,10 @@ impl Fetch {
                 },
             )
             .with("ago", seconds.to_string())
-            .with("age", age(stored, self.started).to_string())
+            .with(
+                "age",
+                age(stored, &self.profile.http_cache, self.started).to_string(),
+            )
     }
 
     fn refuse_uncached(&mut self) -> Box<Block> {
@@ -345,6 +416,17 @@ fn canonical(name: &str) -> &'static str {
         "if-none-match" => "If-None-Match",
         _ => "If-Modified-Since",
     }
+}
+
+/// The URLs of the same origin that an answer names as what it is about.
+fn named_urls(headers: &HeaderList, url: &Url) -> impl Iterator<Item = Url> {
+    ["location", "content-location"]
+        .into_iter()
+        .filter_map(|name| {
+            let mut named = url.join(&headers.get_text(name)?).ok()?;
+            named.set_fragment(None);
+            (named.origin() == url.origin()).then_some(named)
+        })
 }
 
 fn without_connection_lines(headers: &HeaderList) -> HeaderList {

@@ -112,7 +112,7 @@ impl Browser {
                     partition: &stored.key.partition,
                     status: stored.reply.status,
                     bytes: stored.reply.body.readable().len(),
-                    age: age(stored, now),
+                    age: age(stored, rules, now),
                     fresh: is_fresh(stored, rules, now),
                 })
                 .collect(),

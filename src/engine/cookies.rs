@@ -132,6 +132,11 @@ pub(super) enum Withheld {
 /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-storage-model>
 const LONGEST: usize = 4096;
 
+/// How many bytes the value of an attribute may have; a longer one is passed over with its name.
+///
+/// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-set-cookie-header-field>
+const LONGEST_ATTRIBUTE: usize = 1024;
+
 /// A part of a `Set-Cookie` line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CookiePart {
@@ -349,10 +354,16 @@ fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
     if name.is_empty() && (value.is_empty() || !nameless_kept) {
         return None;
     }
+    let fits = |attribute: &&str| {
+        let value = attribute.split_once('=').map_or("", |(_, value)| value);
+        value.trim().chars().count() <= LONGEST_ATTRIBUTE
+    };
+    let attributes: Vec<&str> = attributes.split(';').filter(fits).collect();
+    let attributes = attributes.join(";");
     let stand_in = if name.is_empty() { "_" } else { name };
     let mut raw = RawCookie::parse(format!("{stand_in}={value};{attributes}")).ok()?;
     raw.set_name(name.to_owned());
-    match date::expires(attributes) {
+    match date::expires(&attributes) {
         Some(date) => raw.set_expires(date),
         None => raw.unset_expires(),
     }

@@ -1,44 +1,18 @@
 //! Whether an answer may be kept, and used again without asking.
 //!
-//! Lifetimes, age and what may be kept at all are the `http-cache-semantics` crate's. It sees only the
-//! lines that it needs, in values that it can take: a server may send anything.
-//!
 //! Source: <https://www.rfc-editor.org/rfc/rfc9111.html>.
 
-use std::time::{Duration, UNIX_EPOCH};
-
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use http_cache_semantics::{CacheOptions, CachePolicy};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
-
-use super::http_cache::{HttpCacheRules, StoredResponse};
+use super::cache_control::{CacheControl, LONGEST, directive, number};
+use super::http_cache::{
+    AgeSyntax, DateSyntax, HttpCacheRules, Pragma, StoredResponse, Unasked304, UnreadableExpires,
+};
+use super::http_date::{http_date, iso_date};
 use super::redirect::is_redirect_status;
 use super::request::Timestamp;
 use crate::wire::{HeaderList, Reply, latin1};
 
-/// A browser's cache is one person's; `immutable` says nothing about how long.
-const OPTIONS: CacheOptions = CacheOptions {
-    shared: false,
-    cache_heuristic: 0.1,
-    immutable_min_time_to_live: Duration::ZERO,
-    ignore_cargo_cult: false,
-};
-
-/// The lines by which an answer's life is reckoned; `Age` is ours to reckon.
-const DECIDING: &[HeaderName] = &[
-    http::header::CACHE_CONTROL,
-    http::header::DATE,
-    http::header::EXPIRES,
-    http::header::LAST_MODIFIED,
-    http::header::PRAGMA,
-    http::header::VARY,
-];
-
-/// No age or lifetime counts for more seconds (RFC 9111, section 1.2.2).
-const LONGEST: u64 = i32::MAX as u64;
-/// The last second of the year 9999, in milliseconds: clocks of some systems end soon after.
-const LAST_MOMENT: u64 = 253_402_300_799_000;
+/// A guessed lifetime is this part of the time since the last change.
+const GUESSED_PART: u64 = 10;
 
 /// The names of request headers that an answer depends on, in lower case.
 pub(super) fn selecting(reply: &Reply, rules: &HttpCacheRules) -> Vec<String> {
@@ -59,9 +33,15 @@ pub(super) fn selecting(reply: &Reply, rules: &HttpCacheRules) -> Vec<String> {
 pub(super) fn varies_from<'a>(
     stored: &'a StoredResponse,
     request_headers: &HeaderList,
+    rules: &HttpCacheRules,
 ) -> Option<&'a str> {
-    let unlike =
-        |name: &str| name == "*" || stored.request_headers.get(name) != request_headers.get(name);
+    let value = |headers: &HeaderList, name: &str| match headers.get(name) {
+        None if rules.vary_takes_absent_for_empty => Some(Vec::new()),
+        value => value,
+    };
+    let unlike = |name: &str| {
+        name == "*" || value(&stored.request_headers, name) != value(request_headers, name)
+    };
     let mut names = stored.selecting.iter().map(String::as_str);
     names.find(|name| unlike(name))
 }
@@ -69,160 +49,203 @@ pub(super) fn varies_from<'a>(
 /// Whether the answer may be kept at all.
 pub(super) fn is_storable(stored: &StoredResponse, rules: &HttpCacheRules) -> bool {
     let status = stored.reply.status;
-    let kept = rules
-        .kept_statuses
-        .is_none_or(|statuses| statuses.contains(&status));
-    // A part is not kept, and a 304 that no stored answer waited for answers script's own question.
-    if !kept
-        || status < 200
-        || status == 206
-        || status == 304 && !rules.unasked_304_kept
-        || !policy(stored).is_storable()
+    let headers = &stored.reply.headers;
+    let listed = |statuses: &[u16]| statuses.contains(&status);
+    // A 304 that no stored answer waited for answers script's own question.
+    if status < 200
+        || rules
+            .kept_statuses
+            .is_some_and(|statuses| !listed(statuses))
+        || listed(rules.passing_statuses)
+        || status == 304 && rules.unasked_304 != Unasked304::Kept
+        || directive(&stored.request_headers, "no-store")
+        || rules.redirects_need_location
+            && is_redirect_status(status)
+            && !headers.contains("location")
+    {
+        return false;
+    }
+    let control = CacheControl::of(headers, rules.cache_control);
+    let lasts_untold = rules.untold_statuses.is_none_or(listed);
+    if control.no_store
+        || !lasts_untold && !headers.contains("expires") && control.max_age.is_none()
     {
         return false;
     }
     let validator = ["etag", "last-modified"];
     !rules.only_reusable_kept
-        || validator
-            .iter()
-            .any(|name| stored.reply.headers.contains(name))
+        || validator.iter().any(|name| headers.contains(name))
         || is_fresh(stored, rules, stored.stored)
+        || serves_while_revalidating(stored, rules, stored.stored)
 }
 
 /// Whether it may be used without asking.
 pub(super) fn is_fresh(stored: &StoredResponse, rules: &HttpCacheRules, now: Timestamp) -> bool {
-    let headers = &stored.reply.headers;
-    let lasting = rules.lasting_statuses.contains(&stored.reply.status)
-        && !has_lifetime(headers)
-        && !directive(headers, "no-cache");
     let reusable = rules
         .reusable_statuses
         .is_none_or(|statuses| statuses.contains(&stored.reply.status));
-    reusable && (lasting || !policy(stored).is_stale(UNIX_EPOCH + since_epoch(now)))
+    reusable && age(stored, rules, now) < lifetime(stored, rules)
 }
 
 /// Whether it may be used once more while the browser asks in the background.
 ///
 /// <https://www.rfc-editor.org/rfc/rfc5861.html#section-3>
-pub(super) fn serves_while_revalidating(stored: &StoredResponse, now: Timestamp) -> bool {
+pub(super) fn serves_while_revalidating(
+    stored: &StoredResponse,
+    rules: &HttpCacheRules,
+    now: Timestamp,
+) -> bool {
     let headers = &stored.reply.headers;
-    let must_ask = directive(headers, "must-revalidate") || directive(headers, "no-cache");
-    let seconds = |name| directive_seconds(headers, name);
-    let (Some(lifetime), Some(more)) = (seconds("max-age"), seconds("stale-while-revalidate"))
-    else {
+    let control = CacheControl::of(headers, rules.cache_control);
+    let reusable = rules
+        .reusable_statuses
+        .is_none_or(|statuses| statuses.contains(&stored.reply.status));
+    let Some(more) = control.stale_while_revalidate.filter(|_| reusable) else {
         return false;
     };
-    !must_ask && age(stored, now) < lifetime + more
+    if control.no_cache
+        || pragma_no_cache(headers, rules)
+        || control.must_revalidate && rules.must_revalidate_ends_staleness
+    {
+        return false;
+    }
+    let lifetime = lifetime(stored, rules);
+    if rules.stale_since_arrival {
+        let at_arrival = received_age(stored, rules);
+        let left = lifetime.saturating_sub(at_arrival);
+        return resident(stored, now) <= left + more;
+    }
+    age(stored, rules, now) < lifetime + more
 }
 
 /// How old the answer is, in seconds.
-pub(super) fn age(stored: &StoredResponse, now: Timestamp) -> u64 {
-    policy(stored).age(UNIX_EPOCH + since_epoch(now)).as_secs()
+pub(super) fn age(stored: &StoredResponse, rules: &HttpCacheRules, now: Timestamp) -> u64 {
+    received_age(stored, rules).saturating_add(resident(stored, now))
 }
 
-/// Whether `Cache-Control` has this directive.
-pub(super) fn directive(headers: &HeaderList, name: &str) -> bool {
-    directives(headers).any(|(known, _)| known == name)
+/// Since when it is held, in whole seconds.
+fn resident(stored: &StoredResponse, now: Timestamp) -> u64 {
+    (now.0 / 1000).saturating_sub(stored.stored.0 / 1000)
 }
 
-/// The seconds of a directive, where it has digits only.
-pub(super) fn directive_seconds(headers: &HeaderList, name: &str) -> Option<u64> {
-    let (_, value) = directives(headers).find(|(known, _)| known == name)?;
-    seconds(&value)
-}
-
-fn seconds(value: &str) -> Option<u64> {
-    let all_digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-    // More digits than a number holds are a long time too.
-    all_digits.then(|| value.parse().unwrap_or(LONGEST).min(LONGEST))
-}
-
-/// Names in lower case, values without quotes.
-fn directives(headers: &HeaderList) -> impl Iterator<Item = (String, String)> {
-    headers
-        .get_decode_and_split("cache-control")
-        .unwrap_or_default()
-        .into_iter()
-        .map(|item| {
-            let (name, value) = item.split_once('=').unwrap_or((&item, ""));
-            let value = value.trim().trim_matches('"').to_owned();
-            (name.trim().to_ascii_lowercase(), value)
-        })
-}
-
-/// `Cache-Control` as the crate takes it: it knows lower case only, and numbers that are numbers.
-fn plain_directives(headers: &HeaderList) -> Option<HeaderValue> {
-    let items: Vec<String> = directives(headers)
-        .map(|(name, value)| match seconds(&value) {
-            Some(seconds) => format!("{name}={seconds}"),
-            None if value.is_empty() => name,
-            None => format!("{name}=\"{value}\""),
-        })
-        .collect();
-    HeaderValue::from_str(&items.join(", ")).ok()
-}
-
-fn has_lifetime(headers: &HeaderList) -> bool {
-    headers.contains("expires") || directive(headers, "max-age")
-}
-
-fn since_epoch(now: Timestamp) -> Duration {
-    Duration::from_millis(now.0.min(LAST_MOMENT))
-}
-
-fn policy(stored: &StoredResponse) -> CachePolicy {
-    let reply = &stored.reply;
-    let mut request = http::Request::new(());
-    *request.headers_mut() = lines(&stored.request_headers, &[http::header::CACHE_CONTROL]);
-    let mut response = http::Response::new(());
-    *response.headers_mut() = lines(&reply.headers, DECIDING);
-    let age = HeaderValue::from(received_age(stored));
-    response.headers_mut().insert(http::header::AGE, age);
-    // The crate knows few statuses; with a lifetime of its own any answer may be kept.
-    if !has_lifetime(&reply.headers) {
-        *response.status_mut() =
-            StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+/// For how many seconds from its making it is fresh.
+///
+/// <https://www.rfc-editor.org/rfc/rfc9111.html#section-4.2.1>
+fn lifetime(stored: &StoredResponse, rules: &HttpCacheRules) -> u64 {
+    let headers = &stored.reply.headers;
+    let control = CacheControl::of(headers, rules.cache_control);
+    if control.no_cache || control.no_store || pragma_no_cache(headers, rules) {
+        return 0;
     }
-    let at = UNIX_EPOCH + since_epoch(stored.stored);
-    CachePolicy::new_options(&request, &response, at, OPTIONS)
+    if let Some(seconds) = control.max_age {
+        return seconds;
+    }
+    let made = date(headers, "date", rules).unwrap_or_else(|| seconds(stored.stored));
+    let until = |from: i64, to: i64| {
+        u64::try_from(to.saturating_sub(from))
+            .unwrap_or(0)
+            .min(LONGEST)
+    };
+    match date(headers, "expires", rules) {
+        Some(expires) => return until(made, expires),
+        None if headers.contains("expires") && expires_long_ago(headers, rules) => return 0,
+        None => {}
+    }
+    let status = stored.reply.status;
+    if rules.lasting_statuses.contains(&status) {
+        return LONGEST;
+    }
+    let guessed = rules
+        .guessed_statuses
+        .is_none_or(|statuses| statuses.contains(&status))
+        && !(control.must_revalidate && rules.must_revalidate_ends_guessing);
+    let changed = date(headers, "last-modified", rules).filter(|_| guessed);
+    let guess = changed.map_or(0, |changed| until(changed, made) / GUESSED_PART);
+    rules.longest_guess.map_or(guess, |most| guess.min(most))
+}
+
+/// Whether an `Expires` that is no date counts as one in the past.
+///
+/// <https://www.rfc-editor.org/rfc/rfc9111.html#section-5.3>
+fn expires_long_ago(headers: &HeaderList, rules: &HttpCacheRules) -> bool {
+    match rules.unreadable_expires {
+        UnreadableExpires::Past => true,
+        UnreadableExpires::PastIfZero => {
+            let first = headers.lines("expires").next();
+            first.is_some_and(|line| line.trim_ascii() == b"0")
+        }
+        UnreadableExpires::Nothing => false,
+    }
+}
+
+fn pragma_no_cache(headers: &HeaderList, rules: &HttpCacheRules) -> bool {
+    let Some(pragma) = headers.get_text("pragma") else {
+        return false;
+    };
+    let pragma = pragma.to_ascii_lowercase();
+    let is_item = || pragma.split(',').any(|item| item.trim() == "no-cache");
+    match rules.pragma {
+        Pragma::Item => is_item(),
+        Pragma::Anywhere => pragma.contains("no-cache"),
+        Pragma::WithoutCacheControl => is_item() && !headers.contains("cache-control"),
+    }
+}
+
+/// In seconds since 1970.
+fn date(headers: &HeaderList, name: &str, rules: &HttpCacheRules) -> Option<i64> {
+    let first = latin1(headers.lines(name).next()?);
+    match rules.dates {
+        DateSyntax::FirstLine => http_date(&first),
+        DateSyntax::WithIso => http_date(&first).or_else(|| iso_date(&first)),
+        DateSyntax::AllLines => {
+            let strange = headers.lines(name).nth(1).is_some()
+                || first.starts_with('"')
+                || first.contains(" 24:");
+            http_date(&first).filter(|_| !strange)
+        }
+    }
+}
+
+fn seconds(moment: Timestamp) -> i64 {
+    i64::try_from(moment.0 / 1000).unwrap_or(i64::MAX)
 }
 
 /// The age at which the answer came: what caches on the way say, or the server's clock.
 ///
 /// <https://www.rfc-editor.org/rfc/rfc9111.html#section-4.2.3>
-fn received_age(stored: &StoredResponse) -> u64 {
+fn received_age(stored: &StoredResponse, rules: &HttpCacheRules) -> u64 {
     let headers = &stored.reply.headers;
-    let told = headers
-        .get_text("age")
-        .and_then(|age| age.parse::<u64>().ok())
-        .unwrap_or(0);
-    let now = since_epoch(stored.stored).as_secs();
-    let apparent = headers
-        .get_text("date")
-        .and_then(|date| OffsetDateTime::parse(&date, &Rfc2822).ok())
-        .and_then(|date| u64::try_from(date.unix_timestamp()).ok())
-        .map_or(0, |date| now.saturating_sub(date));
-    told.max(apparent).min(LONGEST)
+    let told = match rules.age {
+        AgeSyntax::WholeNumber => headers.get_text("age").and_then(|age| number(age.trim())),
+        syntax => headers
+            .lines("age")
+            .next()
+            .map(|age| first_age(&latin1(age), syntax)),
+    };
+    let now = seconds(stored.stored);
+    let made = date(headers, "date", rules).unwrap_or(now);
+    let apparent = u64::try_from(now.saturating_sub(made)).unwrap_or(0);
+    told.unwrap_or(0).max(apparent).min(LONGEST)
 }
 
-/// The lines of these names, as the crate takes them; what it could not read is left out.
-fn lines(headers: &HeaderList, names: &[HeaderName]) -> HeaderMap {
-    let mut map = HeaderMap::new();
-    for name in names {
-        // Joined, so that any number of lines is one.
-        let Some(value) = headers.get(name.as_str()) else {
-            continue;
-        };
-        let value = if name == http::header::CACHE_CONTROL {
-            plain_directives(headers)
-        } else {
-            HeaderValue::from_str(&latin1(&value)).ok()
-        };
-        if let Some(value) = value {
-            map.insert(name, value);
-        }
+/// The first item of `Age`; what is no number is no age.
+fn first_age(text: &str, syntax: AgeSyntax) -> u64 {
+    let first = text.split(',').next().unwrap_or_default().trim();
+    let (sign, digits) = match first.as_bytes().first() {
+        Some(b'-' | b'+') if syntax == AgeSyntax::LeadingNumber => first.split_at(1),
+        _ => ("", first),
+    };
+    let end = digits.bytes().take_while(u8::is_ascii_digit).count();
+    if end == 0 || end < digits.len() && syntax == AgeSyntax::Digits {
+        return 0;
     }
-    map
+    let number = digits[..end].parse().unwrap_or(LONGEST).min(LONGEST);
+    // As a number without sign, one below zero is as large as can be.
+    if sign == "-" && number > 0 {
+        LONGEST
+    } else {
+        number
+    }
 }
 
 #[cfg(test)]
@@ -333,26 +356,99 @@ mod tests {
 
     #[test]
     fn which_statuses_are_kept() {
-        let lasts = &[("Cache-Control", "max-age=60")];
+        let lasts = &[("Cache-Control", "max-age=60"), ("Location", "/y")];
+        let untold = &[("Location", "/y")];
         // In Chromium, Firefox and WebKit, with a lifetime and without.
         for (status, with_lifetime, without) in [
             (200, [true, true, true], [true, true, false]),
             (404, [true, true, true], [true, true, false]),
-            (500, [true, true, false], [false; 3]),
-            (302, [true, true, true], [false; 3]),
+            (500, [true, true, false], [true, true, false]),
+            (302, [true, true, true], [true, true, false]),
             (301, [true, true, true], [true, true, true]),
-            (303, [true, true, false], [false; 3]),
-            (206, [false; 3], [false; 3]),
-            (304, [true, false, false], [false; 3]),
+            (303, [true; 3], [true, true, false]),
+            (206, [false, true, true], [false, true, false]),
+            (304, [true, false, false], [true, false, false]),
         ] {
             let engines = [Engine::Chromium, Engine::Firefox, Engine::WebKit];
-            let kept = |headers| {
+            let kept = |headers: &[_]| {
                 engines.map(|engine| {
                     is_storable(&stored(status, headers), &engine.profile().http_cache)
                 })
             };
             assert_eq!(kept(lasts), with_lifetime, "{status}");
-            assert_eq!(kept(&[]), without, "{status} without a lifetime");
+            assert_eq!(kept(untold), without, "{status} without a lifetime");
+        }
+        let nowhere = stored(301, &lasts[..1]);
+        for (engine, kept) in [(Engine::Chromium, true), (Engine::Firefox, false)] {
+            let rules = engine.profile().http_cache;
+            assert_eq!(is_storable(&nowhere, &rules), kept, "301 without Location");
+        }
+    }
+
+    #[test]
+    fn engines_differ_in_what_they_take_for_a_lifetime() {
+        const NEXT_YEAR: &str = "Expires: Sat, 15 Jan 2028 08:00:00 GMT";
+        const CHANGED: &str = "Last-Modified: Mon, 15 Jan 2024 08:00:00 GMT";
+        // In Chromium, Firefox and WebKit: whether it is fresh after a minute.
+        for (status, lines, expected) in [
+            (200, "Cache-Control: max-age=\"600\"", [false, false, true]),
+            (200, "Cache-Control: max-age=600, Pragma: x", [true; 3]),
+            (
+                200,
+                "Cache-Control: max-age=600|Pragma: no-cache",
+                [false; 3],
+            ),
+            (
+                200,
+                "Cache-Control: max-age=600|Pragma: no-cache=x",
+                [true, true, false],
+            ),
+            (200, "Expires: 2028-01-15T08:00:00Z", [true, false, false]),
+            (
+                200,
+                &format!("{NEXT_YEAR}|{NEXT_YEAR}"),
+                [true, true, false],
+            ),
+            (
+                200,
+                &format!("{CHANGED}|Expires: never"),
+                [true, false, true],
+            ),
+            (200, &format!("{CHANGED}|Expires: 0"), [false, false, true]),
+            (
+                200,
+                &format!("{CHANGED}|Cache-Control: must-revalidate"),
+                [false, true, true],
+            ),
+            (200, &format!("{CHANGED}|Age: 1000000"), [true, false, true]),
+            (204, CHANGED, [false, true, true]),
+            (404, CHANGED, [false, false, true]),
+            (301, "Location: /y", [true, false, true]),
+            (308, "Location: /y", [true, false, false]),
+            (410, "ETag: x", [true; 3]),
+            (
+                200,
+                "Cache-Control: max-age=600|Age: -1",
+                [true, false, true],
+            ),
+            (
+                200,
+                "Cache-Control: max-age=600|Age: +1000",
+                [true, false, false],
+            ),
+            (
+                200,
+                "Cache-Control: max-age=600|Age: 1000, 5",
+                [false, false, true],
+            ),
+        ] {
+            let lines = lines.split('|').filter_map(|line| line.split_once(": "));
+            let answer = stored(status, &lines.clone().collect::<Vec<_>>());
+            let found = [Engine::Chromium, Engine::Firefox, Engine::WebKit].map(|engine| {
+                let rules = engine.profile().http_cache;
+                is_fresh(&answer, &rules, NOW.plus_seconds(60))
+            });
+            assert_eq!(found, expected, "{status} {:?}", lines.collect::<Vec<_>>());
         }
     }
 
@@ -362,18 +458,5 @@ mod tests {
         for (engine, fresh) in [(Engine::Chromium, true), (Engine::Firefox, false)] {
             assert_eq!(is_fresh(&page, &engine.profile().http_cache, NOW), fresh);
         }
-    }
-
-    #[test]
-    fn directives_are_read_as_they_stand() {
-        let headers = [
-            ("Cache-Control", "Max-Age=7, x, max-age=9"),
-            ("cache-control", "y=\"5\""),
-        ];
-        let headers: HeaderList = headers.into_iter().collect();
-        assert_eq!(directive_seconds(&headers, "max-age"), Some(7));
-        assert_eq!(directive_seconds(&headers, "y"), Some(5));
-        assert_eq!(directive_seconds(&headers, "x"), None);
-        assert!(directive(&headers, "x") && !directive(&headers, "z"));
     }
 }

@@ -412,38 +412,72 @@ impl Fetch {
                 .with("case", if ranged { "ranged" } else { "plain" });
         }
         if !self.request.integrity.is_empty() {
-            self.check_integrity(reply, opaque, exchange)?;
+            self.check_integrity(reply, opaque)?;
         }
         Ok(())
     }
 
+    /// The integrity of a redirect that is not followed, of which script gets nothing.
+    pub(super) fn check_unfollowed(&mut self, reply: &Reply) -> Result<(), Box<Block>> {
+        if self.request.integrity.is_empty() {
+            return Ok(());
+        }
+        self.check_integrity(reply, !self.profile.opaque_redirect_has_integrity)
+    }
+
+    /// Tells of what script gave as integrity and is none.
+    fn note_unusable_integrity(&mut self) {
+        let metadata = self.request.integrity.clone();
+        let syntax = self.profile.integrity_syntax;
+        for (item, why) in integrity::unusable(&metadata, syntax) {
+            let algorithm = item.split('-').next().unwrap_or_default();
+            self.trace
+                .push(Rule::IntegrityItem, StepOutcome::Info, None)
+                .with("case", why.id())
+                .with("item", item.to_owned())
+                .with("algorithm", algorithm.to_owned())
+                .with("expected", metadata.clone());
+        }
+        if !metadata.is_empty() && !integrity::is_usable(&metadata, syntax) {
+            self.trace
+                .push(Rule::IntegrityItem, StepOutcome::Info, None)
+                .with("case", "none")
+                .with("expected", metadata);
+        }
+    }
+
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
-    fn check_integrity(
-        &mut self,
-        reply: &Reply,
-        opaque: bool,
-        exchange: usize,
-    ) -> Result<(), Box<Block>> {
+    fn check_integrity(&mut self, reply: &Reply, opaque: bool) -> Result<(), Box<Block>> {
+        self.note_unusable_integrity();
+        let exchange = self.exchanges.len() - 1;
         let body = &reply.body;
-        let (case, outcome) = if opaque {
+        let (metadata, syntax) = (&self.request.integrity, self.profile.integrity_syntax);
+        let asks = integrity::is_usable(metadata, syntax);
+        let (case, outcome) = if opaque && (asks || self.profile.unusable_integrity_blocks_opaque) {
             ("opaque", StepOutcome::Fail)
         } else if body.truncated || body.error.is_some() {
             ("unchecked", StepOutcome::NotModelled)
-        } else if integrity::matches(
-            &self.request.integrity,
-            self.profile.hash_encoding,
-            body.readable(),
-        ) {
+        } else if opaque
+            || integrity::matches(
+                metadata,
+                body.readable(),
+                syntax,
+                self.profile.hash_encoding,
+            )
+        {
             ("match", StepOutcome::Pass)
         } else {
             ("mismatch", StepOutcome::Fail)
         };
+        if outcome == StepOutcome::Pass && !asks {
+            return Ok(());
+        }
         let step = self
             .trace
             .push(Rule::Integrity, outcome, Some(exchange))
             .with("case", case)
-            .with("expected", self.request.integrity.clone());
-        let step = match integrity::actual(&self.request.integrity, body.readable()) {
+            .with("expected", metadata.clone());
+        let step = match integrity::actual(metadata, body.readable(), syntax) {
             Some((algorithm, hash)) if case == "mismatch" => {
                 step.with("algorithm", algorithm).with("actual", hash)
             }

@@ -13,65 +13,18 @@ use super::freshness::varies_from;
 use super::request::{Mode, Timestamp};
 use crate::wire::{HeaderList, Reply};
 
+mod rules;
+
+pub use rules::{
+    AgeSyntax, DateSyntax, HttpCacheRules, Invalidation, Pragma, Unasked304, UnreadableExpires,
+};
+
 /// Most answers held; beyond that the oldest goes.
 const MOST_ENTRIES: usize = 1000;
 /// Most bytes held.
 const MOST_BYTES: usize = 32 << 20;
 /// Most bytes of one answer.
 const LARGEST_ENTRY: usize = 4 << 20;
-
-/// How an engine's HTTP cache differs from the others'. Where the corpus shows nothing, the source is
-/// the engine's code: `net/http/http_cache_transaction.cc` and `net/http/http_response_headers.cc`,
-/// `netwerk/protocol/http/nsHttpChannel.cpp` and `nsHttpResponseHead.cpp`,
-/// `NetworkProcess/cache/NetworkCache.cpp` and `platform/network/CacheValidation.cpp`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HttpCacheRules {
-    /// Whether requests without credentials have answers of their own (corpus: httpcache-0002,
-    /// httpcache-0015, httpcache-0035).
-    pub anonymous_apart: bool,
-    /// Whether an answer that failed the CORS or CORP check is kept all the same (corpus:
-    /// httpcache-0004, httpcache-0039).
-    pub refused_kept: bool,
-    /// Whether a redirect that failed it is (corpus: httpcache-0051).
-    pub refused_redirect_kept: bool,
-    /// Whether a page with an opaque origin has a cache.
-    pub for_opaque_origin: bool,
-    /// The statuses that are kept at all; `None` for any.
-    pub kept_statuses: Option<&'static [u16]>,
-    /// The statuses that are used without asking where the cache mode does not force it; `None` for any (measured;
-    /// `nsHttpResponseHead::MustValidate`).
-    pub reusable_statuses: Option<&'static [u16]>,
-    /// The statuses that stay fresh where nothing says for how long.
-    pub lasting_statuses: &'static [u16],
-    /// Whether only those answers are kept that can serve again: still fresh, or with a validator.
-    pub only_reusable_kept: bool,
-    /// The statuses that are asked about by their validators, others are asked for anew; `None` for any
-    /// (corpus: more-hcache-0034, more-hcache-0056; `HttpCache::Transaction::ConditionalizeRequest`).
-    pub validated_statuses: Option<&'static [u16]>,
-    /// Whether an answer that `Vary` rules out is asked about by its ETag.
-    pub varied_is_revalidated: bool,
-    /// Whether script's own `Cache-Control: no-cache` has the stored answer asked about instead of passed over
-    /// (measured).
-    pub own_no_cache_revalidates: bool,
-    /// Whether script's own `Cache-Control: no-store` takes the cache out of the way (measured).
-    pub own_no_store_counts: bool,
-    /// Whether answers that differ by `Vary` are held side by side.
-    pub variants_kept: bool,
-    /// Whether redirects depend on `Cookie` though `Vary` does not say so (`net/http/http_vary_data.cc`).
-    pub redirects_vary_by_cookie: bool,
-    /// Whether a HEAD request is answered from what a GET has stored.
-    pub head_from_get: bool,
-    /// Whether a 304 stands for the stored answer though the browser did not ask about it (measured: `Vary: *`).
-    pub any_304_freshens: bool,
-    /// Whether a 304 that no question was asked for is kept as any other answer (measured).
-    pub unasked_304_kept: bool,
-    /// Whether what is stored still has the lines that belong to the connection, so that script reads
-    /// `Connection` from the cache as well (measured; WebKit's `NetworkCache::Entry` stores the response as it is).
-    pub connection_lines_kept: bool,
-    /// Whether script's own `Range` is answered with a part of what is stored whole (corpus: unseen-hc-0060;
-    /// `net/http/partial_data.cc`).
-    pub range_from_stored: bool,
-}
 
 /// What an answer is stored under.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,16 +87,17 @@ impl HttpCache {
         &self,
         key: &HttpCacheKey,
         request_headers: &HeaderList,
+        rules: &HttpCacheRules,
     ) -> Option<&Arc<StoredResponse>> {
         let of_key = || self.stored.iter().rev().filter(|stored| stored.key == *key);
         of_key()
-            .find(|stored| varies_from(stored, request_headers).is_none())
+            .find(|stored| varies_from(stored, request_headers, rules).is_none())
             .or_else(|| of_key().next())
     }
 
     /// Takes an answer in; it replaces what it makes obsolete.
-    pub(super) fn store(&mut self, new: Arc<StoredResponse>, variants_kept: bool) {
-        self.forget(&new.key, variants_kept.then_some(&new.request_headers));
+    pub(super) fn store(&mut self, new: Arc<StoredResponse>, rules: &HttpCacheRules) {
+        self.forget(&new.key, &new.request_headers, rules);
         if new.size() > LARGEST_ENTRY {
             return;
         }
@@ -157,19 +111,23 @@ impl HttpCache {
         self.stored.drain(..surplus);
     }
 
-    /// Drops what is held under a key; with request headers, only what would answer them.
-    pub(super) fn forget(&mut self, key: &HttpCacheKey, request_headers: Option<&HeaderList>) {
+    /// Drops what would answer these request headers, or all of the key where an engine holds no variants.
+    pub(super) fn forget(
+        &mut self,
+        key: &HttpCacheKey,
+        request_headers: &HeaderList,
+        rules: &HttpCacheRules,
+    ) {
         self.stored.retain(|stored| {
             let other_variant =
-                request_headers.is_some_and(|headers| varies_from(stored, headers).is_some());
+                rules.variants_kept && varies_from(stored, request_headers, rules).is_some();
             stored.key != *key || other_variant
         });
     }
 
-    /// Drops what is held of a URL: a request that may have changed it has succeeded.
-    pub(super) fn invalidate(&mut self, partition: &str, url: &Url) {
-        self.stored
-            .retain(|stored| stored.key.partition != partition || stored.key.url != *url);
+    /// Drops all that is held under a key: a request that may have changed it was answered.
+    pub(super) fn invalidate(&mut self, key: &HttpCacheKey) {
+        self.stored.retain(|stored| stored.key != *key);
     }
 }
 
@@ -185,6 +143,7 @@ impl FromIterator<StoredResponse> for HttpCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Engine;
     use crate::wire::Body;
 
     fn stored(path: &str, body: usize, vary: &str, origin: &str) -> Arc<StoredResponse> {
@@ -209,6 +168,13 @@ mod tests {
         })
     }
 
+    fn rules(variants_kept: bool) -> HttpCacheRules {
+        HttpCacheRules {
+            variants_kept,
+            ..Engine::Standard.profile().http_cache
+        }
+    }
+
     fn paths(cache: &HttpCache) -> Vec<&str> {
         cache
             .entries()
@@ -220,12 +186,21 @@ mod tests {
     fn a_newer_answer_replaces_the_older_or_stands_beside_it() {
         for (variants_kept, expected) in [(false, 1), (true, 2)] {
             let mut cache = HttpCache::default();
-            cache.store(stored("/x", 1, "Origin", "https://a.test"), variants_kept);
-            cache.store(stored("/x", 1, "Origin", "https://b.test"), variants_kept);
-            cache.store(stored("/x", 1, "Origin", "https://b.test"), variants_kept);
+            cache.store(
+                stored("/x", 1, "Origin", "https://a.test"),
+                &rules(variants_kept),
+            );
+            cache.store(
+                stored("/x", 1, "Origin", "https://b.test"),
+                &rules(variants_kept),
+            );
+            cache.store(
+                stored("/x", 1, "Origin", "https://b.test"),
+                &rules(variants_kept),
+            );
             assert_eq!(cache.entries().count(), expected);
             let newest = stored("/x", 1, "Origin", "https://b.test");
-            let found = cache.select(&newest.key, &newest.request_headers);
+            let found = cache.select(&newest.key, &newest.request_headers, &rules(variants_kept));
             assert_eq!(found, Some(&newest));
         }
     }
@@ -233,12 +208,12 @@ mod tests {
     #[test]
     fn the_bounds_hold_and_the_oldest_goes_first() {
         let mut cache = HttpCache::default();
-        cache.store(stored("/huge", LARGEST_ENTRY + 1, "", ""), false);
+        cache.store(stored("/huge", LARGEST_ENTRY + 1, "", ""), &rules(false));
         assert_eq!(paths(&cache), Vec::<&str>::new());
         for at in 0..10 {
             cache.store(
                 stored(&format!("/{at}"), LARGEST_ENTRY - 1000, "", ""),
-                false,
+                &rules(false),
             );
         }
         assert_eq!(
@@ -246,7 +221,7 @@ mod tests {
             ["/2", "/3", "/4", "/5", "/6", "/7", "/8", "/9"]
         );
         for at in 0..MOST_ENTRIES + 5 {
-            cache.store(stored(&format!("/small/{at}"), 0, "", ""), false);
+            cache.store(stored(&format!("/small/{at}"), 0, "", ""), &rules(false));
         }
         assert_eq!(cache.entries().count(), MOST_ENTRIES);
         assert_eq!(paths(&cache)[0], "/small/5");
@@ -255,13 +230,18 @@ mod tests {
     #[test]
     fn a_change_drops_every_variant_of_its_partition() {
         let mut cache = HttpCache::default();
-        cache.store(stored("/x", 1, "Origin", "https://a.test"), true);
-        cache.store(stored("/x", 1, "Origin", "https://b.test"), true);
-        cache.store(stored("/y", 1, "", ""), true);
+        cache.store(stored("/x", 1, "Origin", "https://a.test"), &rules(true));
+        cache.store(stored("/x", 1, "Origin", "https://b.test"), &rules(true));
+        cache.store(stored("/y", 1, "", ""), &rules(true));
         let url = stored("/x", 1, "", "").key.url.clone();
-        cache.invalidate("https://other.test", &url);
+        let key = |partition: &str| HttpCacheKey {
+            partition: partition.into(),
+            url: url.clone(),
+            anonymous: false,
+        };
+        cache.invalidate(&key("https://other.test"));
         assert_eq!(paths(&cache), ["/x", "/x", "/y"]);
-        cache.invalidate("https://app.test", &url);
+        cache.invalidate(&key("https://app.test"));
         assert_eq!(paths(&cache), ["/y"]);
     }
 }

@@ -191,6 +191,7 @@ impl Pending {
             ..
         } = self;
         let asked = request.url.clone();
+        let sent = request.headers.clone();
         fetch.exchanges.push(Exchange {
             kind,
             request,
@@ -200,7 +201,10 @@ impl Pending {
             answered: now,
         });
         let received = match answer {
-            Ok(reply) => receive::headers(reply, &fetch.profile).map(|headers| (reply, headers)),
+            Ok(reply) => match receive::refused_coding(&sent, reply, &fetch.profile) {
+                Some(failure) => Err(failure),
+                None => receive::headers(reply, &fetch.profile).map(|headers| (reply, headers)),
+            },
             Err(failure) => Err(failure.clone()),
         };
         if let Ok((_, headers)) = &received {
@@ -240,6 +244,9 @@ pub fn start(asked: &FetchRequest, page: &Page, browser: &mut Browser, now: Time
             started: now,
             login: LoginState::default(),
             validating: None,
+            first: None,
+            later: None,
+            foreground: None,
         }
         .main_fetch(browser, now),
         Err(block) => Step::Done(Box::new(Finished {

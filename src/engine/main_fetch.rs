@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use url::Url;
 
+use super::background::Foreground;
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::{Request, Tainting};
 use super::cors_check::CorsCheck;
@@ -49,6 +50,12 @@ pub(super) struct Fetch {
     pub(super) login: LoginState,
     /// The stored answer that the request under way asks about.
     pub(super) validating: Option<Arc<StoredResponse>>,
+    /// The request before its first redirect.
+    pub(super) first: Option<Box<Request>>,
+    /// What is asked again in the background once this is over.
+    pub(super) later: Option<Box<Request>>,
+    /// What is decided already, where this is the question in the background.
+    pub(super) foreground: Option<Foreground>,
 }
 
 impl Fetch {
@@ -84,7 +91,7 @@ impl Fetch {
                 } else {
                     Verdict::Allowed
                 };
-                self.finish(verdict, Some(*response))
+                self.finish(verdict, Some(*response), browser)
             }
             Ok(Route::Http) => self.locate(false, browser, now),
             Ok(Route::HttpWithPreflight) => self.locate(true, browser, now),
@@ -116,19 +123,19 @@ impl Fetch {
         });
         match followed {
             Ok(true) => self.main_fetch(browser, now),
-            Ok(false) => self.opaque_redirect(Bytes::new()),
+            Ok(false) => self.opaque_redirect(Bytes::new(), browser),
             Err(block) => self.block(block, browser),
         }
     }
 
-    fn opaque_redirect(self, body: Bytes) -> Step {
+    fn opaque_redirect(self, body: Bytes, browser: &mut Browser) -> Step {
         let mut url = self.request.current_url().clone();
         url.set_fragment(None);
         let response = VisibleResponse {
             body,
             ..filter::opaque(ResponseType::OpaqueRedirect, url.as_str())
         };
-        self.finish(Verdict::Opaque, Some(response))
+        self.finish(Verdict::Opaque, Some(response), browser)
     }
 
     /// Asks where the current URL leads, if that can matter.
@@ -160,7 +167,7 @@ impl Fetch {
         self.send(ExchangeKind::Preflight, request)
     }
 
-    fn send_actual(mut self, browser: &mut Browser, now: Timestamp) -> Step {
+    pub(super) fn send_actual(mut self, browser: &mut Browser, now: Timestamp) -> Step {
         if let Err(block) = self.recheck_redirect() {
             return self.block(block, browser);
         }
@@ -257,6 +264,10 @@ impl Fetch {
         now: Timestamp,
     ) -> Step {
         self.note_answered(reply);
+        let asked_about = self.validating.take();
+        if self.is_unchecked() {
+            return self.keep_unchecked(asked_about.as_deref(), reply, headers, browser);
+        }
         self.store_cookies(headers, browser, now);
         if self.request.mode == Mode::WebSocket {
             return self.upgrade_answered(reply, headers, browser);
@@ -264,11 +275,15 @@ impl Fetch {
         if self.answers_challenge(reply, headers, browser) {
             return self.send_actual(browser, now);
         }
-        if let Some((request, stored)) = self.freshened(reply, headers, browser) {
+        let asked = asked_about.as_deref();
+        if let Some(stored) = asked.filter(|_| reply.status == 304)
+            && let Some((request, stored)) = self.freshened(stored, headers, browser)
+        {
             return self.cache_answered(request, &stored, browser, now);
         }
         let checked = self.check_response(reply, headers);
-        if !self.is_navigation() {
+        let dropped = asked.is_some_and(|stored| self.drop_changed(stored, browser));
+        if !self.is_navigation() && !dropped {
             self.keep_response(checked.is_err(), reply, headers, browser);
         }
         self.response_checked(checked, reply, headers, browser, now)
@@ -284,9 +299,12 @@ impl Fetch {
     ) -> Step {
         match checked.and_then(|()| self.redirect(reply, headers)) {
             Ok(Redirect::Followed) => self.main_fetch(browser, now),
-            Ok(Redirect::Opaque(body)) => self.opaque_redirect(body.unwrap_or_default()),
+            Ok(Redirect::Opaque(body)) => match self.check_unfollowed(reply) {
+                Ok(()) => self.opaque_redirect(body.unwrap_or_default(), browser),
+                Err(block) => self.block(block, browser),
+            },
             Ok(Redirect::None) => match self.final_checks(reply, headers) {
-                Ok(()) if self.is_navigation() => self.navigated(reply, headers),
+                Ok(()) if self.is_navigation() => self.navigated(reply, headers, browser),
                 Ok(()) => self.deliver(reply, headers, browser),
                 Err(block) => self.block(block, browser),
             },
@@ -363,7 +381,7 @@ impl Fetch {
                     .with("status", reply.status.to_string());
             }
         }
-        self.finish(verdict, Some(response))
+        self.finish(verdict, Some(response), browser)
     }
 
     fn note_answered(&mut self, reply: &Reply) {
@@ -410,12 +428,13 @@ impl Fetch {
             .with("case", failure.kind.id())
             .with("detail", failure.detail.clone());
         self.forget_preflight(browser);
-        self.finish(Verdict::Failed(failure), None)
+        self.drop_reloaded(browser);
+        self.finish(Verdict::Failed(failure), None, browser)
     }
 
     pub(super) fn block(self, block: Box<Block>, browser: &mut Browser) -> Step {
         self.forget_preflight(browser);
-        self.finish(Verdict::Blocked(block), None)
+        self.finish(Verdict::Blocked(block), None, browser)
     }
 
     /// A network error clears the request's entries in the preflight cache.
@@ -427,14 +446,20 @@ impl Fetch {
         }
     }
 
-    pub(super) fn finish(self, verdict: Verdict, response: Option<VisibleResponse>) -> Step {
-        Step::Done(Box::new(Finished {
+    pub(super) fn finish(
+        mut self,
+        verdict: Verdict,
+        response: Option<VisibleResponse>,
+        browser: &mut Browser,
+    ) -> Step {
+        let finished = Box::new(Finished {
             verdict,
             response,
             url: self.request.url_list.last().cloned(),
-            trace: self.trace,
-            exchanges: self.exchanges,
-        }))
+            trace: std::mem::take(&mut self.trace),
+            exchanges: std::mem::take(&mut self.exchanges),
+        });
+        self.over(finished, browser)
     }
 }
 

@@ -89,12 +89,7 @@ pub(super) fn determine_referrer(request: &Request, page: &Page, profile: &Profi
     let target = request.current_url();
     let withheld = profile.opaque_page_referrer_is_origin && page.origin == Origin::Opaque;
     let same_origin = !withheld && Origin::of(&source).same_origin(&Origin::of(target));
-    let downgrade = match profile.referrer_downgrade {
-        ReferrerDowngrade::Trustworthiness => {
-            is_potentially_trustworthy(&page.url) && !is_potentially_trustworthy(target)
-        }
-        ReferrerDowngrade::Scheme => page.url.scheme() == "https" && target.scheme() != "https",
-    };
+    let downgrade = is_downgrade(page, target, profile);
     match request.referrer_policy {
         ReferrerPolicy::NoReferrer => None,
         ReferrerPolicy::NoReferrerWhenDowngrade => (!downgrade).then_some(source),
@@ -109,23 +104,34 @@ pub(super) fn determine_referrer(request: &Request, page: &Page, profile: &Profi
     }
 }
 
-/// What of the referrer the current URL is shown: some engines tell another site less than the policy allows.
+/// What of the referrer the current URL is shown: some engines judge another site by the default policy where the
+/// request's own would tell it more.
 pub(super) fn shown_referrer(
     referrer: &Url,
     request: &Request,
     page: &Page,
     profile: &Profile,
-) -> Url {
+) -> Option<Url> {
     let relaxed = request.referrer_policy.is_relaxed();
-    let shortened = match profile.cross_site_referrer {
+    let by_default = match profile.cross_site_referrer {
         CrossSiteReferrer::AsPolicySays => false,
-        CrossSiteReferrer::RelaxedIsOrigin => relaxed,
+        CrossSiteReferrer::RelaxedIsDefault => relaxed,
     };
-    let target = Origin::of(request.current_url());
-    if shortened && !Origin::of(&page.url).schemelessly_same_site(&target) {
-        return origin_only(referrer);
+    let target = request.current_url();
+    if by_default && !Origin::of(&page.url).schemelessly_same_site(&Origin::of(target)) {
+        return (!is_downgrade(page, target, profile)).then(|| origin_only(referrer));
     }
-    referrer.clone()
+    Some(referrer.clone())
+}
+
+/// Whether the target is less safe than the page.
+fn is_downgrade(page: &Page, target: &Url, profile: &Profile) -> bool {
+    match profile.referrer_downgrade {
+        ReferrerDowngrade::Trustworthiness => {
+            is_potentially_trustworthy(&page.url) && !is_potentially_trustworthy(target)
+        }
+        ReferrerDowngrade::Scheme => page.url.scheme() == "https" && target.scheme() != "https",
+    }
 }
 
 fn origin_only(url: &Url) -> Url {

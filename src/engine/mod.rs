@@ -20,8 +20,10 @@
 //! `contents` says what a browser holds. `machine` drives them. Where engines differ the algorithms read a field of [`Profile`]; none asks
 //! for an engine's name.
 
+mod background;
 mod block;
 mod body;
+mod cache_control;
 mod cached_fetch;
 mod concept_request;
 mod construct;
@@ -37,6 +39,7 @@ mod gates;
 mod header_values;
 mod hsts;
 mod http_cache;
+mod http_date;
 mod http_fetch;
 mod integrity;
 mod local_network;
@@ -61,7 +64,9 @@ mod stored_part;
 mod trace;
 mod websocket;
 
+pub use background::BackgroundQuestion;
 pub use block::{Block, BlockReason, Phase};
+pub use cache_control::CacheControlSyntax;
 pub use content_security_policy::ContentSecurityPolicy;
 pub use contents::{Contents, HeldAnswer, HeldCookie, HeldPermission, Part};
 pub use cookies::{CookieJar, KeptCookie};
@@ -71,7 +76,10 @@ pub(crate) use element::{
 };
 pub(crate) use filter::has_null_body;
 pub use hsts::HstsStore;
-pub use http_cache::{HttpCache, HttpCacheKey, HttpCacheRules, StoredResponse};
+pub use http_cache::{
+    AgeSyntax, DateSyntax, HttpCache, HttpCacheKey, HttpCacheRules, Invalidation, Pragma,
+    StoredResponse, Unasked304, UnreadableExpires,
+};
 pub use local_network::{LocalNetworkPermission, Location, Reach, Subject};
 pub use logins::{Login, Logins};
 pub use machine::{Browser, Locating, Pending, Step, start};

@@ -13,7 +13,7 @@ use super::block::{Block, Phase};
 use super::body::extract;
 use super::filter;
 use super::gates::Route;
-use super::machine::Step;
+use super::machine::{Browser, Step};
 use super::main_fetch::Fetch;
 use super::outcome::{ResponseType, Verdict};
 use super::profile::Profile;
@@ -116,7 +116,12 @@ impl Fetch {
     }
 
     /// The answer is shown as a document; the page that asked reads nothing of it.
-    pub(super) fn navigated(mut self, reply: &Reply, headers: &HeaderList) -> Step {
+    pub(super) fn navigated(
+        mut self,
+        reply: &Reply,
+        headers: &HeaderList,
+        browser: &mut Browser,
+    ) -> Step {
         let exchange = self.exchanges.len() - 1;
         let framing = ["x-frame-options", "content-security-policy"]
             .into_iter()
@@ -131,6 +136,6 @@ impl Fetch {
             .with("status", reply.status.to_string())
             .evidence(evidence);
         let response = filter::opaque(ResponseType::Opaque, "");
-        self.finish(Verdict::Opaque, Some(response))
+        self.finish(Verdict::Opaque, Some(response), browser)
     }
 }

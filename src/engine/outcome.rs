@@ -122,6 +122,8 @@ pub enum Provenance {
     LookBehind,
     /// Nothing was sent. The answer is assumed.
     Assumed,
+    /// The browser asked when the fetch was decided: a stale stored answer has served once more.
+    Background,
 }
 
 /// One request and what came of it.

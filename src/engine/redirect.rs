@@ -209,6 +209,7 @@ impl Fetch {
                 .evidence(evidence())
                 .block(BlockReason::TooManyRedirects, Phase::Redirect));
         }
+        self.keep_first();
         self.request.redirect_count += 1;
         self.refuse_user_info(location, exchange)?;
         if status != 303 && self.request.body.as_ref().is_some_and(|body| body.stream) {

@@ -13,9 +13,14 @@ pub(super) fn asked_range(headers: &HeaderList) -> Option<String> {
     rewritten_range(&headers.get("range")?)
 }
 
-/// Whether a part can be cut out: the body is whole, and its bytes are those that script counts.
+/// Whether its bytes are not those that script counts.
+pub(super) fn is_coded(stored: &StoredResponse) -> bool {
+    stored.reply.headers.contains("content-encoding")
+}
+
+/// Whether there is something to cut a part out of; other answers stay as they are.
 pub(super) fn is_divisible(stored: &StoredResponse) -> bool {
-    stored.reply.status == 200 && !stored.reply.headers.contains("content-encoding")
+    stored.reply.status == 200 && !stored.reply.body.bytes.is_empty()
 }
 
 /// The stored answer as the 206 of this range, or the 416 where nothing of the body is in it.

@@ -248,6 +248,8 @@ rules! {
     OpaqueRange => "opaque-range", fetch_spec!("concept-main-fetch");
     /// A stream body needs HTTP/2.
     StreamBodyVersion => "stream-body-version", fetch_spec!("concept-http-network-fetch");
+    /// An item of the integrity metadata that asks for nothing.
+    IntegrityItem => "integrity-item", "https://www.w3.org/TR/sri-2/#parse-metadata";
     /// Subresource Integrity.
     Integrity => "integrity", fetch_spec!("concept-main-fetch");
     /// What a script or a style sheet may be.

@@ -176,7 +176,7 @@ impl Fetch {
             }),
             ..filter::opaque(ResponseType::Basic, "")
         };
-        self.finish(Verdict::Allowed, Some(response))
+        self.finish(Verdict::Allowed, Some(response), browser)
     }
 }
 

@@ -270,9 +270,7 @@ fn fix(
         });
     let along = opens::vary(cure);
     let replay = cure.what_if.replay(session.engine());
-    let last = replay
-        .decided()
-        .and_then(|finished| finished.exchanges.last());
+    let last = replay.decided().and_then(Finished::last_exchange);
     let status = last.and_then(|exchange| Some(exchange.answer.as_ref().ok()?.status));
     Fix {
         side,

@@ -191,6 +191,8 @@ struct ExchangeJson<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     look_behind: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    background: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     assumed: bool,
     request: RequestJson<'a>,
     reply: Option<ReplyJson<'a>>,
@@ -454,20 +456,12 @@ fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
         kind: exchange.kind.as_str(),
         from_cache: exchange.from_cache,
         look_behind: exchange.provenance == Provenance::LookBehind,
+        background: exchange.provenance == Provenance::Background,
         assumed: exchange.provenance == Provenance::Assumed,
-        request: request_json(&exchange.request),
+        request: request(&exchange.request),
         reply,
         failure: cause,
         timing: milliseconds(timing),
-    }
-}
-
-fn request_json(request: &HttpRequest) -> RequestJson<'_> {
-    RequestJson {
-        method: &request.method,
-        url: request.url.as_str(),
-        headers: LinesJson(&request.headers),
-        body: (!request.body.is_empty()).then(|| bytes(&request.body)),
     }
 }
 

@@ -121,14 +121,9 @@ fn replay_answered(
     let mut now = session.started;
     // The engine takes every answer for the browser's own; which were not is known here.
     let mut marks: Vec<(usize, Provenance)> = Vec::new();
-    let end = loop {
+    let mut end = loop {
         match step {
-            Step::Done(mut finished) => {
-                for (at, provenance) in marks {
-                    finished.exchanges[at].provenance = provenance;
-                }
-                break Replay::Decided(finished);
-            }
+            Step::Done(finished) => break Replay::Decided(finished),
             Step::Locate(locating) => {
                 let known = locate(session, &mut located, locating.subject());
                 let location = known.unwrap_or_else(|| {
@@ -148,10 +143,7 @@ fn replay_answered(
                         index: Some(index),
                     }
                 });
-                if let Some(index) = at {
-                    assumed.extend(assumption(session, index, &pending));
-                    used.push(index);
-                }
+                used.extend(at);
                 // Nobody else asked that often: it would have been closed again.
                 let recorded = recorded.or_else(|| {
                     let repeated = pending.repeats()?;
@@ -162,15 +154,35 @@ fn replay_answered(
                         index: None,
                     })
                 });
-                let Some(answered) = answer(&pending, recorded.as_ref()) else {
-                    break Replay::NeedsAnswer(pending);
+                // In the background nothing is assumed, nor asked for: the verdict does not wait for it.
+                let answered = if pending.in_background() {
+                    recorded
+                } else {
+                    assumed.extend(at.and_then(|index| assumption(session, index, &pending)));
+                    answer(&pending, recorded.as_ref())
                 };
-                marks.push((pending.exchanges().len(), answered.provenance));
+                let Some(answered) = answered else {
+                    break match pending.unanswered() {
+                        Ok(finished) => Replay::Decided(finished),
+                        Err(pending) => Replay::NeedsAnswer(pending),
+                    };
+                };
+                if matches!(
+                    answered.provenance,
+                    Provenance::LookBehind | Provenance::Assumed
+                ) {
+                    marks.push((pending.exchanges().len(), answered.provenance));
+                }
                 now = now.max(answered.at);
                 step = pending.answer(&answered.answer, &mut browser, now);
             }
         }
     };
+    if let Replay::Decided(finished) = &mut end {
+        for (at, provenance) in marks {
+            finished.exchanges[at].provenance = provenance;
+        }
+    }
     Replayed {
         end,
         used,
@@ -273,5 +285,11 @@ pub fn predict(request: &FetchRequest, page: &Page, browser: &Browser, now: Time
     while let Step::Locate(locating) = step {
         step = locating.located(Location::PUBLIC, &mut browser, now);
     }
-    step
+    match step {
+        Step::Send(pending) => match pending.unanswered() {
+            Ok(finished) => Step::Done(finished),
+            Err(pending) => Step::Send(pending),
+        },
+        step => step,
+    }
 }

@@ -223,14 +223,20 @@ fn visible(finished: &Finished, api: &str, browser: &str) -> Value {
         .collect();
     let mut value = json!({
         "headers": headers,
-        "body": String::from_utf8_lossy(&response.body),
+        "body": as_text(&response.body),
         "url": response.url,
-        "statusText": String::from_utf8_lossy(&response.status_text),
+        "statusText": latin1(&response.status_text),
     });
     if api == "fetch" {
         value["redirected"] = json!(response.redirected);
     }
     value
+}
+
+/// As `text()` of fetch() and `responseText` give a body of UTF-8: without a byte order mark.
+fn as_text(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned()
 }
 
 fn recorded_visible(result: &Value, api: &str) -> Value {

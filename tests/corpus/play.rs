@@ -101,7 +101,8 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
 /// A request of a scenario as a line.
 pub fn with_page(request: &Value, scenario: &Scenario) -> Value {
     let mut value = request.clone();
-    value["page"] = page(&scenario.page);
+    // In some scenarios several pages ask in turn.
+    value["page"] = page(request.get("page").unwrap_or(&scenario.page));
     if let Some(permission) = &scenario.permission {
         value["permission"] = Value::String(permission.clone());
     }

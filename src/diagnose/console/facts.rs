@@ -78,6 +78,7 @@ const COOKIE_STORED: &str = "step:cookie-stored";
 /// The steps that a console may speak of though they decide nothing.
 pub(super) const STEP_EVENTS: &[(Rule, &str)] = &[
     (Rule::HeaderForbidden, "step:header-forbidden"),
+    (Rule::IntegrityItem, "step:integrity-item"),
     (Rule::CrossOrigin, CROSS_ORIGIN),
     (Rule::MixedContent, "step:mixed-content"),
     (Rule::UpgradeInsecure, "step:upgrade-insecure-requests"),
@@ -148,14 +149,14 @@ impl<'a> Facts<'a> {
                 policy(self.session, told).is_none().then_some("")
             }
             "http_error" if event.step.is_none() => {
-                let last = self.finished.exchanges.last()?;
+                let last = self.finished.last_exchange()?;
                 Some(http_error(last.answer.as_ref().ok()?))
             }
             "type_options" => {
                 let exchanges = &self.finished.exchanges;
                 let exchange = match event.step {
                     Some(step) if event.id != ANSWER => exchanges.get(step.exchange?),
-                    _ => exchanges.last(),
+                    _ => self.finished.last_exchange(),
                 };
                 Some(type_options(exchange?.answer.as_ref().ok()?))
             }
@@ -352,7 +353,7 @@ impl<'a> Facts<'a> {
         let moves_on = later.any(|step| step.rule == Rule::RedirectLocation);
         facts.insert("moves_on", yes(moves_on));
         let preflight = |exchange: &Exchange| exchange.kind == ExchangeKind::Preflight;
-        let last_is_preflight = finished.exchanges.last().is_some_and(preflight);
+        let last_is_preflight = finished.last_exchange().is_some_and(preflight);
         facts.insert("ends_in_preflight", yes(last_is_preflight));
         let element = finished.response.as_ref().and_then(|one| one.element);
         facts.insert("loaded", yes(element.is_some_and(|one| one.loaded)));

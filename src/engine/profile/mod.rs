@@ -4,9 +4,14 @@
 //! its source: the Fetch Standard, the recorded corpus in `tests/corpus/` (scenario ids), or the
 //! engine's own code.
 
+use super::background::BackgroundQuestion;
+use super::cache_control::CacheControlSyntax;
 use super::content_security_policy::{CspRules, PortUpgrade};
 use super::hsts::HstsUpgrade;
-use super::http_cache::HttpCacheRules;
+use super::http_cache::{
+    AgeSyntax, DateSyntax, HttpCacheRules, Invalidation, Pragma, Unasked304, UnreadableExpires,
+};
+use super::integrity::HashSyntax;
 use super::local_network::LocalNetworkRules;
 use super::logins::{ChallengeSyntax, LoginInUrl};
 use super::request::{Api, CacheMode};
@@ -196,9 +201,8 @@ pub struct Profile {
     /// `PreflightResult::EnsureAllowedCrossOriginMethod`, Firefox's `CORSCacheEntry::CheckRequest`,
     /// WebKit's `allowsCrossOriginMethod`.
     pub cached_methods: CachedMethods,
-    /// By which origin an entry is found that a tainted request made: Chromium's
-    /// `PerformPreflightCheck` takes the initiator, Firefox's `StartCORSPreflight` the loading principal,
-    /// WebKit the new opaque origin.
+    /// By which origin an entry is found that a tainted request made: Firefox's `StartCORSPreflight` takes the
+    /// loading principal, WebKit the new opaque origin; Chromium finds none again (measured).
     pub tainted_preflight: TaintedPreflight,
     /// Whether the preflight of a request in cache mode no-store is remembered. Chromium's
     /// `PreflightLoader::FinishHandleResponseHeader` leaves it out.
@@ -339,6 +343,9 @@ pub struct Profile {
     /// is no redirect, are a failure: Chromium's `HttpStreamParser::ParseResponseHeaders`, Firefox's
     /// `nsHttpHeaderArray` (measured).
     pub differing_singletons_fail: bool,
+    /// Whether an answer in a content coding that the request did not offer fails before anything looks at it: Chromium's
+    /// `HttpNetworkTransaction::ContentEncodingsValid`.
+    pub unasked_coding_fails: bool,
     /// Whether several `Content-Type` lines are shown with a bare comma between them (measured).
     pub content_types_joined_by_bare_comma: bool,
     /// Whether a 407 that no proxy has sent is a failure: Chromium's `HttpNetworkTransaction::
@@ -408,6 +415,18 @@ pub struct Profile {
     pub svg_type_is_final: bool,
     /// Opaque Response Blocking (corpus: elements-0171, elements-0173; `services/network/orb`).
     pub orb: OpaqueResponseBlocking,
+    /// Whether an answer of the page's own origin passes Opaque Response Blocking also where a redirect led there over
+    /// another one. Gecko's `HttpBaseChannel::ShouldBlockOpaqueResponse` asks for the tainting alone (measured).
+    pub orb_spares_own_origin: bool,
+    /// Which items of integrity metadata are hashes. Chromium's is its own parser
+    /// (`third_party/blink/renderer/platform/loader/subresource_integrity.cc`; measured).
+    pub integrity_syntax: HashSyntax,
+    /// Whether integrity metadata without a usable hash stops an opaque answer, as what the browser could not check
+    /// (measured: `integrity=md5-x` on a script without `crossorigin`).
+    pub unusable_integrity_blocks_opaque: bool,
+    /// Whether the integrity of a redirect that is not followed is that of its body; else it cannot be checked, and the
+    /// request fails (measured).
+    pub opaque_redirect_has_integrity: bool,
     /// Whether a beacon goes out with `Cache-Control: max-age=0` (corpus: elements-0127).
     pub beacon_revalidates: bool,
     /// Whether a beacon of a sandboxed page shows the origin of the page's URL instead of `null` (measured).
@@ -477,6 +496,8 @@ pub struct Profile {
     pub request_order: &'static [Slot],
     /// The extensions that a WebSocket offers (corpus: lna-0119).
     pub websocket_extensions: &'static str,
+    /// Whether `Sec-Fetch-Dest` of a WebSocket's opening request names it (measured).
+    pub websocket_is_a_destination: bool,
     /// The order of lines of the request that opens a WebSocket (corpus: lna-0119; of WebKit there is no
     /// recording).
     pub websocket_order: &'static [Slot],

@@ -53,6 +53,7 @@ impl ExchangeView {
         let mut notes = Vec::new();
         match exchange.provenance {
             Provenance::Browser => {}
+            Provenance::Background => notes.push("Sent in the background.".to_owned()),
             Provenance::LookBehind => notes.push("A browser would not have sent this.".to_owned()),
             Provenance::Assumed => {
                 notes.push("Nothing was sent: the answer is assumed.".to_owned());

@@ -26,6 +26,7 @@ impl<W: Write> Writer<'_, W> {
     pub(super) fn provenance(&mut self, provenance: Provenance) -> io::Result<()> {
         let note = match provenance {
             Provenance::Browser => return Ok(()),
+            Provenance::Background => "asked in the background, for the next time",
             Provenance::LookBehind => "a browser would not have sent this",
             Provenance::Assumed => "nothing was sent: the answer is assumed",
         };

@@ -26,6 +26,8 @@ pub(super) struct ExchangeJson {
     #[serde(default, skip_serializing_if = "is_false")]
     look_behind: bool,
     #[serde(default, skip_serializing_if = "is_false")]
+    background: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
     assumed: bool,
     request: RequestJson,
     reply: Option<ReplyJson>,
@@ -104,6 +106,7 @@ impl ExchangeJson {
             kind: exchange.kind.as_str().to_owned(),
             from_cache: exchange.from_cache,
             look_behind: exchange.provenance == Provenance::LookBehind,
+            background: exchange.provenance == Provenance::Background,
             assumed: exchange.provenance == Provenance::Assumed,
             request: RequestJson {
                 method: request.method.clone(),
@@ -144,6 +147,7 @@ impl ExchangeJson {
             provenance: match (self.look_behind, self.assumed) {
                 (true, _) => Provenance::LookBehind,
                 (_, true) => Provenance::Assumed,
+                _ if self.background => Provenance::Background,
                 _ => Provenance::Browser,
             },
             answered: Timestamp(self.answered),

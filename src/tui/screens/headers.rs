@@ -163,6 +163,9 @@ pub fn lines_of(
         _ if exchange.provenance == Provenance::Assumed => {
             ("The browser would send", "What if the server answered")
         }
+        _ if exchange.provenance == Provenance::Background => {
+            ("The browser asked in the background", "The server answered")
+        }
         (_, true) => ("The browser did not send", "Its HTTP cache answered"),
         (ExchangeKind::Preflight, _) => ("The browser asked (preflight)", "The server answered"),
         (ExchangeKind::Actual, _) => ("The browser sent", "The server answered"),
