@@ -143,6 +143,13 @@ impl Opinion {
 
     fn rests_on(&self, session: &Session) -> Vec<String> {
         let assumed = self.assumed.iter().map(|assumption| {
+            if assumption.lines.is_empty() {
+                return format!(
+                    "This assumes that the connection is closed again when {} {} is asked again.",
+                    shown(&assumption.request.method),
+                    shown(assumption.request.url.as_str()),
+                );
+            }
             format!(
                 "This assumes that the server answers {} {} the same with another {}.",
                 shown(&assumption.request.method),

@@ -8,6 +8,7 @@ use super::Network;
 use super::html_head::head_policies;
 use crate::engine::{
     ContentSecurityPolicy, EmbedderPolicy, FetchedPage, PagePolicies, Profile, ReferrerPolicy,
+    is_redirect_status,
 };
 use crate::wire::{HeaderList, HttpRequest, Reply, latin1};
 
@@ -93,7 +94,7 @@ fn navigation(url: &Url, profile: &Profile) -> HttpRequest {
 }
 
 fn location(reply: &Reply, current: &Url) -> Option<Url> {
-    let redirects = matches!(reply.status, 301 | 302 | 303 | 307 | 308);
+    let redirects = is_redirect_status(reply.status);
     let location = redirects.then(|| reply.headers.get_text("location"))??;
     let mut next = current.join(location.trim()).ok()?;
     next.set_fragment(None);

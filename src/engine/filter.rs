@@ -11,7 +11,7 @@ use super::profile::Profile;
 use super::request::{Api, Credentials};
 use super::safelist::is_safelisted_response_header;
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
-use crate::wire::{Header, HeaderList, Reply, normalize_header_value};
+use crate::wire::{HeaderList, Reply, normalize_header_value};
 
 const EXPOSE: &str = "access-control-expose-headers";
 
@@ -91,14 +91,15 @@ pub(super) fn join_lines(
 ) {
     if profile.empty_lines_are_one {
         let shown = std::mem::take(&mut response.headers);
-        let repeats = |at: usize, header: &Header| {
-            let own = shown.lines(&header.name);
-            let before = shown.iter().take(at).any(|other| other.is(&header.name));
-            before && own.map(normalize_header_value).all(<[u8]>::is_empty)
+        let all_empty = |name: &str| {
+            let mut lines = headers.lines(name).map(normalize_header_value);
+            lines.all(<[u8]>::is_empty)
         };
-        response.headers = (shown.iter().enumerate())
-            .filter(|(at, header)| !repeats(*at, header))
-            .map(|(_, header)| (header.name.clone(), header.value.clone()))
+        response.headers = (shown.iter())
+            .map(|header| match all_empty(&header.name) {
+                true => (header.name.clone(), Vec::new()),
+                false => (header.name.clone(), header.value.clone()),
+            })
             .collect();
     }
     let (challenges, types) = (
@@ -184,7 +185,7 @@ fn never_readable(name: &str) -> bool {
 /// Whether an answer of this status has no body, whatever came.
 ///
 /// <https://fetch.spec.whatwg.org/#null-body-status>
-pub(super) fn has_null_body(status: u16, profile: &Profile) -> bool {
+pub(crate) fn has_null_body(status: u16, profile: &Profile) -> bool {
     matches!(status, 101 | 103 | 204 | 304) || status == 205 && !profile.reset_content_has_body
 }
 
@@ -233,5 +234,22 @@ fn visible(
         body_truncated: !bodiless && reply.body.truncated,
         body_error: reply.body.error.clone().filter(|_| !bodiless),
         element: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Engine;
+
+    #[test]
+    fn several_empty_lines_are_one_in_firefox() {
+        for (engine, expected) in [(Engine::Firefox, ""), (Engine::Chromium, ", ")] {
+            let headers: HeaderList = [("X-E", ""), ("X-E", "")].into_iter().collect();
+            let mut response = opaque(ResponseType::Basic, "");
+            response.headers.append("x-e", ", ");
+            join_lines(&mut response, &headers, Api::Xhr, &engine.profile());
+            assert_eq!(response.headers.get_text("x-e").as_deref(), Some(expected));
+        }
     }
 }

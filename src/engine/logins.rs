@@ -35,6 +35,9 @@ pub enum ChallengeSyntax {
     List,
 }
 
+/// Ways to log in that browsers know besides Basic.
+const OTHER_SCHEMES: [&str; 3] = ["Digest", "NTLM", "Negotiate"];
+
 /// A user name and a password that a server has taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
@@ -228,6 +231,7 @@ impl Fetch {
             browser.logins.forget(refused);
         }
         let Some(realm) = self.realm(headers) else {
+            self.note_other_schemes(headers);
             return false;
         };
         let by_script = self.request.headers.contains("authorization");
@@ -258,6 +262,30 @@ impl Fetch {
             self.note_challenge("prompt", headers);
         }
         false
+    }
+
+    /// Browsers answer these as well: Digest with the login in the URL, NTLM and Negotiate with that of the system
+    /// where its settings let them.
+    fn note_other_schemes(&mut self, headers: &HeaderList) {
+        let asked = |scheme: &&&str| {
+            let mut lines = headers.lines("www-authenticate").map(latin1);
+            lines.any(|line| scheme_of(&line).0.eq_ignore_ascii_case(scheme))
+        };
+        let Some(scheme) = OTHER_SCHEMES.iter().find(asked) else {
+            return;
+        };
+        if !self.request.includes_credentials() && self.login_in_url().is_none() {
+            return;
+        }
+        let exchange = self.exchanges.len() - 1;
+        self.trace
+            .push(Rule::HttpLogin, StepOutcome::NotModelled, Some(exchange))
+            .with("case", "other-scheme")
+            .with("item", *scheme)
+            .evidence(Evidence::response(
+                "www-authenticate",
+                headers.get("www-authenticate"),
+            ));
     }
 
     fn note_challenge(&mut self, case: &'static str, headers: &HeaderList) {
@@ -355,6 +383,15 @@ mod tests {
 
     /// A server that wants a login on every host: what the browser told it, request by request.
     fn ask(request: &FetchRequest, browser: &mut Browser) -> (Finished, Vec<Option<String>>) {
+        ask_by("Basic realm=\"x\"", request, browser)
+    }
+
+    /// The same, with what it asks by.
+    fn ask_by(
+        challenge: &str,
+        request: &FetchRequest,
+        browser: &mut Browser,
+    ) -> (Finished, Vec<Option<String>>) {
         let page = Page {
             address_space: Some(AddressSpace::Public),
             ..Page::at(Url::parse("https://app.test/").unwrap())
@@ -373,7 +410,7 @@ mod tests {
                     let reply = Reply {
                         status: if known { 200 } else { 401 },
                         headers: [
-                            ("WWW-Authenticate", "Basic realm=\"x\""),
+                            ("WWW-Authenticate", challenge),
                             ("Access-Control-Allow-Origin", "https://app.test"),
                             ("Access-Control-Allow-Credentials", "true"),
                         ]
@@ -488,6 +525,23 @@ mod tests {
             let expected = [in_one_line, in_a_list].map(|realm| realm.map(|text| text.into()));
             assert_eq!(told, expected, "{line}");
         }
+    }
+
+    #[test]
+    fn that_digest_is_not_answered_is_told() {
+        let digest = "Digest realm=\"x\", nonce=\"1\", qop=\"auth\"";
+        let told = |request: &FetchRequest, challenge| {
+            let mut browser = Browser::fresh(Engine::Chromium);
+            let (finished, _) = ask_by(challenge, request, &mut browser);
+            let mut steps = finished.trace.steps.iter();
+            steps.any(|step| step.outcome == StepOutcome::NotModelled)
+        };
+        let with_login = xhr("https://u:p@app.test/x", Credentials::SameOrigin);
+        assert!(told(&with_login, digest));
+        assert!(told(&with_login, "NTLM"));
+        assert!(!told(&with_login, "Bearer realm=\"x\""));
+        let without = xhr("https://app.test/x", Credentials::Omit);
+        assert!(!told(&without, digest));
     }
 
     #[test]

@@ -75,6 +75,7 @@ pub use element::ElementOutcome;
 pub(crate) use element::{
     has_image_signature, has_nosniff, is_javascript, is_media, is_never_script,
 };
+pub(crate) use filter::has_null_body;
 pub use hsts::HstsStore;
 pub use http_cache::{
     AgeSyntax, DateSyntax, HttpCache, HttpCacheKey, HttpCacheRules, Invalidation, Pragma,
@@ -90,6 +91,7 @@ pub use outcome::{
 pub use page_policies::{EmbedderPolicy, FetchedPage, PagePolicies};
 pub use preflight_cache::{CacheEntry, CacheKey, Permission, PreflightCache};
 pub use profile::{Engine, FIELDS, Profile, ProfileField};
+pub use redirect::is_redirect_status;
 pub use request::{
     AddressSpace, Api, CacheMode, Credentials, CrossOriginAttribute, FetchRequest, InvalidOption,
     Mode, Page, RedirectMode, ReferrerPolicy, RequestBody, Timestamp,

@@ -56,8 +56,10 @@ pub(super) enum Redirect {
     Followed,
 }
 
+/// Whether an answer of this status leads elsewhere, if it says where.
+///
 /// <https://fetch.spec.whatwg.org/#redirect-status>
-pub(super) fn is_redirect_status(status: u16) -> bool {
+pub fn is_redirect_status(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 

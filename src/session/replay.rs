@@ -48,7 +48,7 @@ pub struct Assumption {
     pub kind: ExchangeKind,
     /// The request that would have gone out.
     pub request: HttpRequest,
-    /// The lines that differ, out of [`TELLING_LINES`].
+    /// The lines that differ, out of [`TELLING_LINES`]; none where the same request goes out once more.
     pub lines: Vec<&'static str>,
 }
 
@@ -147,6 +147,16 @@ fn replay_answered(
                 // Nobody else asked that often: it would have been closed again.
                 let recorded = recorded.or_else(|| {
                     let repeated = pending.repeats()?;
+                    if let Some(&exchange) = used.last()
+                        && !(assumed.iter()).any(|one: &Assumption| one.exchange == exchange)
+                    {
+                        assumed.push(Assumption {
+                            exchange,
+                            kind: pending.kind(),
+                            request: pending.request().clone(),
+                            lines: Vec::new(),
+                        });
+                    }
                     Some(Answered {
                         answer: repeated.answer.clone(),
                         provenance: repeated.provenance,

@@ -12,6 +12,7 @@ use super::edit::{AnswerChange, Edit, RequestChange, Selector};
 use super::replay::{Answered, Replay, replay_with};
 use crate::engine::{
     Credentials, CrossOriginAttribute, Engine, Exchange, ExchangeKind, Page, Pending, Provenance,
+    is_redirect_status,
 };
 use crate::wire::{Answer, HttpVersion, Reply, latin1};
 
@@ -53,8 +54,7 @@ impl Place {
 fn is_followed(exchange: &Exchange) -> bool {
     exchange.kind == ExchangeKind::Actual
         && exchange.answer.as_ref().is_ok_and(|reply| {
-            matches!(reply.status, 301 | 302 | 303 | 307 | 308)
-                && reply.headers.contains("location")
+            is_redirect_status(reply.status) && reply.headers.contains("location")
         })
 }
 

@@ -10,7 +10,8 @@ use crate::assets::{Condition, Place, PlaceKind, ProbeId, Sign};
 use crate::diagnose::investigate::{Probed, differs};
 use crate::diagnose::shown;
 use crate::engine::{
-    Exchange, ExchangeKind, Finished, Provenance, Rule, TraceStep, Verdict, normalize_method,
+    Exchange, ExchangeKind, Finished, Provenance, Rule, TraceStep, Verdict, is_redirect_status,
+    normalize_method,
 };
 use crate::session::Session;
 use crate::wire::{Answer, HeaderList, HttpRequest, Origin, Reply, latin1};
@@ -279,7 +280,7 @@ impl<'a> Scene<'a> {
                 let location = headers.get_text("location")?;
                 let target = view.request.url.join(&location).ok()?;
                 let kind = redirect_kind(&view.request.url, &target);
-                let redirects = matches!(reply.status, 301 | 302 | 303 | 307 | 308);
+                let redirects = is_redirect_status(reply.status);
                 let key = kinds
                     .contains(&kind)
                     .then(|| super::misses::redirect_words(kind))?;

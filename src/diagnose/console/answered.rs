@@ -3,6 +3,7 @@
 use super::facts::{FactMap, yes};
 use crate::engine::{
     Exchange, ExchangeKind, has_nosniff, is_data_type, is_javascript, is_never_sniffed,
+    is_redirect_status,
 };
 use crate::wire::{Reply, latin1};
 
@@ -91,8 +92,7 @@ pub(super) fn answer(exchange: &Exchange, facts: &mut FactMap) {
         let spelled = reply.headers.iter();
         let spelled = spelled.filter(|header| header.name == "Access-Control-Allow-Origin");
         facts.insert("allow_origin_lines", spelled.count().to_string());
-        let redirects = matches!(reply.status, 301 | 302 | 303 | 307 | 308)
-            && reply.headers.contains("location");
+        let redirects = is_redirect_status(reply.status) && reply.headers.contains("location");
         facts.insert("redirects", yes(redirects));
         // No script engine here: a body with neither tags nor blocks passes for a script.
         let body = reply.body.readable();

@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::engine::{
-    Api, has_image_signature, has_nosniff, is_data_type, is_javascript, is_media, is_never_script,
-    is_never_sniffed,
+    Api, Engine, has_image_signature, has_nosniff, has_null_body, is_data_type, is_javascript,
+    is_media, is_never_script, is_never_sniffed,
 };
 use crate::wire::{HeaderList, Reply};
 
@@ -53,9 +53,9 @@ impl Typed<'_> {
     /// a script.
     pub(super) fn orb_by_bytes(&self) -> &'static str {
         let (essence, status) = (self.essence, self.reply.status);
-        let body = match status {
-            204 | 205 | 304 => &[][..],
-            _ => self.reply.body.readable(),
+        let body = match has_null_body(status, &Engine::Firefox.profile()) {
+            true => &[][..],
+            false => self.reply.body.readable(),
         };
         let media = matches!(self.api, Api::Audio | Api::Video);
         let known = is_media(body) || has_image_signature(body);
