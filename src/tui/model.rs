@@ -314,7 +314,7 @@ impl Model {
             Overlay::Palette(_) => return vec![Place::Palette, Place::Text, Place::Always],
             Overlay::WhatIf(_) => return vec![Place::WhatIf, Place::Text, Place::Always],
             Overlay::Glossary(glossary) => return glossary.places(),
-            Overlay::Imported(_) => return vec![Place::Help, Place::Always],
+            Overlay::Imported(_) => return vec![Place::Help, Place::Anywhere, Place::Always],
             Overlay::Confirm(_) => return vec![Place::Confirm, Place::Always],
             Overlay::Themes(_) => return vec![Place::Themes, Place::Always],
             Overlay::Copy(_) => return vec![Place::Copy, Place::Always],

@@ -11,6 +11,7 @@ use super::outcome::Outcome;
 use super::screens::browser::{self, Held};
 use super::screens::composer::Composer;
 use super::screens::debug::{edited, resettle, reveal};
+use super::screens::imported::Notes;
 use super::screens::prediction::actual_line;
 use super::screens::{
     Screen, copy, detail, editor, export, glossary, help, history, imported, lessons, palette,
@@ -227,7 +228,12 @@ fn act_on_overlay(model: &mut Model, action: Action) -> Vec<Cmd> {
         (Overlay::Export(_), _) => return export::act(model, action),
         (_, Action::Dismiss) => model.overlay = Overlay::None,
         (Overlay::Confirm(_), Action::Accept) => return send::agree(model),
-        (Overlay::Imported(notes), _) => notes.act(action, extent),
+        (Overlay::Imported(notes), _) if Notes::scrolls(action) => notes.act(action, extent),
+        (Overlay::Imported(_), _) => {
+            // Notes to read keep nothing from being done.
+            model.overlay = Overlay::None;
+            return act(model, action).unwrap_or_default();
+        }
         _ => {}
     }
     Vec::new()

@@ -1,7 +1,7 @@
 //! Pasting a command, a call or a console error into the form.
 
 use corscope::engine::{Credentials, Engine};
-use corscope::tui::{Overlay, Stop};
+use corscope::tui::{Overlay, Run, Stop};
 use insta::assert_snapshot;
 
 use super::app::{App, form, reply};
@@ -43,6 +43,20 @@ fn a_command_fills_the_whole_form_and_undo_puts_it_back() {
     assert_eq!(app.model.composer.form(), before);
     assert_eq!(app.model.composer.engine, Engine::Chromium);
     assert!(app.model.composer.cookies.is_empty());
+}
+
+#[test]
+fn the_notes_on_a_paste_keep_no_key_from_what_it_does() {
+    let mut app = app(120, 40);
+    let command = "curl -H 'Origin: https://app.example' https://api.example/items";
+    app.paste(command).shows("F5 send");
+    app.keys("f5");
+    assert_eq!(app.order().request.url, "https://api.example/items");
+    assert!(matches!(app.model.overlay, Overlay::None));
+    let mut app = self::app(120, 40);
+    app.paste(command).keys("enter");
+    assert!(matches!(app.model.overlay, Overlay::None));
+    assert!(matches!(app.model.run, Run::Idle));
 }
 
 #[test]

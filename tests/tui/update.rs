@@ -269,17 +269,35 @@ fn every_way_to_ask_shows_what_it_leaves_to_choose() {
 }
 
 #[test]
-fn the_type_of_a_script_element_is_kept_until_it_is_taken_away() {
+fn the_type_of_a_script_element_is_typed_and_erased() {
     let mut filled = form(PAGE, "GET", API);
     filled.way.api = Api::Script;
     filled.way.script_type = Some("application/json".to_owned());
     let mut app = App::with(120, 40, filled);
     app.model.composer.stop = Stop::Module;
-    app.shows("‹ application/json ›");
-    app.keys("space");
-    app.shows("[ ] module");
-    app.keys("f5");
-    assert_eq!(app.order().request.script_type, None);
+    app.shows("type        application/json");
+    app.keys("down ctrl-u");
+    app.shows("type        none: a classic script");
+    assert_eq!(app.model.composer.form().way.script_type, None);
+    app.keys("type:text/x-template f5");
+    let request = app.order().request;
+    assert_eq!(request.script_type.as_deref(), Some("text/x-template"));
+    assert!(!request.module);
+}
+
+#[test]
+fn a_script_that_is_a_module_has_no_other_type() {
+    let mut filled = form(PAGE, "GET", API);
+    filled.way.api = Api::Script;
+    let mut app = App::with(120, 40, filled);
+    app.model.composer.stop = Stop::ScriptType;
+    app.keys("type:Module");
+    let way = app.model.composer.form().way;
+    assert_eq!((way.module, way.script_type), (true, None));
+    app.keys("ctrl-u type:text/plain up space");
+    let way = app.model.composer.form().way;
+    assert_eq!((way.module, way.script_type), (true, None));
+    assert!(!app.screen().contains("text/plain"));
 }
 
 #[test]

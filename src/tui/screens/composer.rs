@@ -33,6 +33,7 @@ pub enum Stop {
     Api,
     CrossOrigin,
     Module,
+    ScriptType,
     UploadListener,
     Mode,
     Credentials,
@@ -59,6 +60,8 @@ pub struct Composer {
     pub sandboxed: bool,
     /// In which way the page asks.
     pub way: Way,
+    /// The `type` of a script element that is no module; in place of the one of [`Self::way`].
+    pub script_type: TextField,
     pub method: TextField,
     pub url: TextField,
     pub headers: Vec<HeaderField>,
@@ -119,6 +122,7 @@ impl Composer {
             page: field(Lines::One),
             sandboxed: false,
             way: Way::default(),
+            script_type: field(Lines::One),
             method: field(Lines::One),
             url: field(Lines::One),
             headers: Vec::new(),
@@ -149,6 +153,8 @@ impl Composer {
         self.page = TextField::new(&form.page.origin, Lines::One);
         self.sandboxed = form.page.sandboxed;
         self.way = form.way.clone();
+        let script_type = self.way.script_type.take().unwrap_or_default();
+        self.script_type = TextField::new(&script_type, Lines::One);
         self.method = TextField::new(&form.method, Lines::One);
         self.url = TextField::new(&form.url, Lines::One);
         self.headers = form.headers.iter().map(HeaderField::new).collect();
@@ -293,7 +299,7 @@ impl Composer {
                 origin: self.page.text(),
                 sandboxed: self.sandboxed,
             },
-            way: self.way.clone(),
+            way: self.way(),
             method: self.method.text(),
             url: self.url.text(),
             headers: self.headers.iter().map(HeaderField::row).collect(),
@@ -301,6 +307,18 @@ impl Composer {
             mode: self.mode,
             credentials: self.credentials,
             redirect: self.redirect,
+        }
+    }
+
+    /// In which way the page asks, with the type of the script as it is typed.
+    fn way(&self) -> Way {
+        let script_type = self.script_type.text();
+        let typed = !self.way.module && !script_type.is_empty();
+        let module = typed && script_type.eq_ignore_ascii_case("module");
+        Way {
+            module: self.way.module || module,
+            script_type: Some(script_type).filter(|_| typed && !module),
+            ..self.way.clone()
         }
     }
 
@@ -360,7 +378,7 @@ impl Composer {
             Stop::Url => vec![Place::Url, Place::Text],
             Stop::Method => vec![Place::Method, Place::Text],
             Stop::Header(_) => vec![Place::Header, Place::Text],
-            Stop::Page | Stop::Body | Stop::Timeout => vec![Place::Text],
+            Stop::Page | Stop::Body | Stop::ScriptType | Stop::Timeout => vec![Place::Text],
             Stop::AddHeader => vec![Place::AddHeader],
             Stop::Sandboxed
             | Stop::Api
@@ -399,7 +417,8 @@ impl Composer {
             Api::Fetch => &[Stop::Mode, Stop::Credentials, Stop::Redirect],
             Api::Xhr => &[Stop::Credentials, Stop::UploadListener],
             Api::EventSource => &[Stop::Credentials],
-            Api::Script => &[Stop::CrossOrigin, Stop::Module],
+            Api::Script if self.way.module => &[Stop::CrossOrigin, Stop::Module],
+            Api::Script => &[Stop::CrossOrigin, Stop::Module, Stop::ScriptType],
             Api::Img | Api::Stylesheet | Api::Audio | Api::Video => &[Stop::CrossOrigin],
             Api::Font | Api::Beacon | Api::WebSocket | Api::Form | Api::Navigation => &[],
         }
@@ -432,6 +451,7 @@ impl Composer {
             Stop::Url => &mut self.url,
             Stop::Header(index) => &mut self.headers.get_mut(index)?.field,
             Stop::Body => &mut self.body,
+            Stop::ScriptType => &mut self.script_type,
             Stop::Timeout => &mut self.timeout,
             _ => return None,
         })

@@ -143,8 +143,6 @@ impl Composer {
             Stop::CrossOrigin => {
                 self.way.crossorigin = next(&CROSSORIGIN, self.way.crossorigin, forward);
             }
-            // From another type it is one step to none.
-            Stop::Module if self.way.script_type.take().is_some() => {}
             Stop::Module => self.way.module = !self.way.module,
             Stop::UploadListener => self.way.upload_listener = !self.way.upload_listener,
             Stop::Mode => self.mode = next(&MODES, self.mode, forward),

@@ -321,10 +321,15 @@ impl Pen<'_> {
                 };
                 self.choice(stop, "crossorigin", value);
             }
-            Stop::Module => match &composer.way.script_type {
-                Some(kind) => self.choice(stop, "type", &printable(kind)),
-                None => self.checkbox(stop, composer.way.module, "module"),
-            },
+            Stop::Module => self.checkbox(stop, composer.way.module, "module"),
+            Stop::ScriptType => {
+                self.text(
+                    stop,
+                    "type",
+                    &composer.script_type,
+                    "none: a classic script",
+                );
+            }
             Stop::UploadListener => {
                 self.checkbox(stop, composer.way.upload_listener, "upload listener");
             }

@@ -51,6 +51,19 @@ impl Notes {
         }
     }
 
+    /// Whether an action only moves the notes.
+    pub fn scrolls(action: Action) -> bool {
+        matches!(
+            action,
+            Action::Up
+                | Action::Down
+                | Action::PageUp
+                | Action::PageDown
+                | Action::Top
+                | Action::Bottom
+        )
+    }
+
     /// Does what an action says.
     pub fn act(&mut self, action: Action, (total, height): (usize, usize)) {
         let limit = total.saturating_sub(height);
