@@ -195,7 +195,7 @@ fn own_no_cache_outranks_the_cache_mode_in_chromium() {
 fn an_absent_header_is_an_empty_one_to_vary_in_chromium() {
     let answer = reply(200, &[LASTS, OWN, ("Vary", "Accept-Language")]);
     for (engine, sent) in BROWSERS.into_iter().zip([1, 2, 2]) {
-        let mut talk = Talk::new(engine, &[answer.clone()]);
+        let mut talk = Talk::new(engine, std::slice::from_ref(&answer));
         talk.browser.profile.accept_language = "";
         talk.ask(&fetch());
         let mut stored: Vec<_> = talk.browser.http_cache.entries().cloned().collect();
