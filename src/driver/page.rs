@@ -124,7 +124,10 @@ fn policies(reply: &Reply) -> PagePolicies {
     PagePolicies {
         csp,
         embedder: EmbedderPolicy::of_header(&embedder.unwrap_or_default()),
-        referrer: head.referrer.or_else(|| referrer_policy(reply)),
+        referrer: head.referrer.or_else(|| {
+            let text = reply.headers.get_text("referrer-policy")?;
+            ReferrerPolicy::of_header(&text)
+        }),
         fetched: None,
     }
 }
@@ -135,19 +138,4 @@ fn is_html(reply: &Reply) -> bool {
     ["text/html", "application/xhtml+xml"]
         .iter()
         .any(|html| essence.eq_ignore_ascii_case(html))
-}
-
-/// The last policy that there is by that name.
-///
-/// <https://w3c.github.io/webappsec-referrer-policy/#parse-referrer-policy-from-header>
-fn referrer_policy(reply: &Reply) -> Option<ReferrerPolicy> {
-    let text = reply.headers.get_text("referrer-policy")?;
-    let names = text
-        .split(',')
-        .map(|name| name.trim().to_ascii_lowercase())
-        .collect::<Vec<_>>();
-    names
-        .iter()
-        .rev()
-        .find_map(|name| ReferrerPolicy::from_name(name))
 }

@@ -83,6 +83,7 @@ impl Pool {
                         .map_err(|error| failure::describe(&*error, watch::phase()))?
                 }
             };
+            let http1 = matches!(connection, Connection::Http1(_));
             let error = match connection.exchange(request, &place).await {
                 Ok(received) => {
                     watch::answered();
@@ -96,7 +97,12 @@ impl Pool {
             let unprocessed = failure::is_unprocessed(&*error);
             let dead = !watch::opened_connection() && failure::is_dead_connection(&*error);
             if attempt == MAX_ATTEMPTS || !(unprocessed || dead) {
-                return Err(failure::describe(&*error, watch::phase()));
+                let failure = failure::describe(&*error, watch::phase());
+                let unanswered = http1 && failure::is_dead_connection(&*error);
+                return Err(NetworkFailure {
+                    unanswered,
+                    ..failure
+                });
             }
             attempt += 1;
             if unprocessed {

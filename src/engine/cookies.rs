@@ -132,6 +132,11 @@ pub(super) enum Withheld {
 /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-storage-model>
 const LONGEST: usize = 4096;
 
+/// How many bytes the value of an attribute may have; a longer one is passed over with its name.
+///
+/// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-set-cookie-header-field>
+const LONGEST_ATTRIBUTE: usize = 1024;
+
 /// A part of a `Set-Cookie` line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CookiePart {
@@ -255,6 +260,19 @@ impl CookieJar {
         Ok(name)
     }
 
+    /// Drops what any host of the site of `url` has set.
+    ///
+    /// <https://w3c.github.io/webappsec-clear-site-data/#clear-cookies>
+    pub(super) fn clear(&mut self, url: &Url) {
+        let Some(host) = url.host().map(|host| host.to_owned()) else {
+            return;
+        };
+        let site = registrable_domain(&host).map_or_else(|| host.to_string(), str::to_owned);
+        let of_site = |domain: &str| domain == site || domain.ends_with(&format!(".{site}"));
+        self.cookies
+            .retain(|stored| !of_site(domain_text(&stored.cookie.domain).trim_start_matches('.')));
+    }
+
     /// The `Cookie` header of a request to `url`.
     pub(super) fn header(
         &self,
@@ -349,10 +367,16 @@ fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
     if name.is_empty() && (value.is_empty() || !nameless_kept) {
         return None;
     }
+    let fits = |attribute: &&str| {
+        let value = attribute.split_once('=').map_or("", |(_, value)| value);
+        value.trim().chars().count() <= LONGEST_ATTRIBUTE
+    };
+    let attributes: Vec<&str> = attributes.split(';').filter(fits).collect();
+    let attributes = attributes.join(";");
     let stand_in = if name.is_empty() { "_" } else { name };
     let mut raw = RawCookie::parse(format!("{stand_in}={value};{attributes}")).ok()?;
     raw.set_name(name.to_owned());
-    match date::expires(attributes) {
+    match date::expires(&attributes) {
         Some(date) => raw.set_expires(date),
         None => raw.unset_expires(),
     }

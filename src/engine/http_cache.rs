@@ -11,7 +11,7 @@ use url::Url;
 
 use super::freshness::varies_from;
 use super::request::{Mode, Timestamp};
-use crate::wire::{HeaderList, Reply};
+use crate::wire::{HeaderList, Origin, Reply};
 
 mod rules;
 
@@ -123,6 +123,13 @@ impl HttpCache {
                 rules.variants_kept && varies_from(stored, request_headers, rules).is_some();
             stored.key != *key || other_variant
         });
+    }
+
+    /// Drops what is held of a URL's origin.
+    pub(super) fn clear(&mut self, url: &Url) {
+        let origin = Origin::of(url);
+        self.stored
+            .retain(|stored| !Origin::of(&stored.key.url).same_origin(&origin));
     }
 
     /// Drops all that is held under a key: a request that may have changed it was answered.

@@ -197,8 +197,10 @@ impl Fetch {
                 } else {
                     &self.request.referrer
                 };
-                if let Some(referrer) = referrer {
-                    let shown = shown_referrer(referrer, &self.request, &self.page, &self.profile);
+                let shown = referrer.as_ref().and_then(|referrer| {
+                    shown_referrer(referrer, &self.request, &self.page, &self.profile)
+                });
+                if let Some(shown) = shown {
                     headers.append("Referer", shown.as_str());
                 }
             }
@@ -223,6 +225,10 @@ impl Fetch {
                         headers.append(name, "no-cache");
                     }
                 }
+            }
+            _ if self.request.credentials_withheld && self.profile.credentialless_revalidates => {
+                headers.append("Pragma", "no-cache");
+                headers.append("Cache-Control", "no-cache");
             }
             CacheMode::NoCache if !script_set("cache-control") => {
                 headers.append("Cache-Control", "max-age=0")
@@ -265,7 +271,12 @@ impl Fetch {
         for (name, value) in lines {
             headers.append(name, value);
         }
-        headers.append("Sec-Fetch-Dest", self.destination.as_str());
+        let own = self.api == Api::WebSocket && self.profile.websocket_is_a_destination;
+        let destination = match own {
+            true => "websocket",
+            false => self.destination.as_str(),
+        };
+        headers.append("Sec-Fetch-Dest", destination);
         if let Some(value) = self.storage_access(kind) {
             headers.append("Sec-Fetch-Storage-Access", value);
         }

@@ -147,8 +147,8 @@ pub struct Pending {
     pub(super) fetch: Fetch,
     pub(super) kind: ExchangeKind,
     pub(super) request: HttpRequest,
-    /// Whether this is the second try after a 421.
-    pub(super) retried: bool,
+    /// How often it has gone out with this, 1 the first time.
+    pub(super) tries: u8,
 }
 
 impl Pending {
@@ -172,20 +172,26 @@ impl Pending {
         &self.fetch.exchanges
     }
 
+    /// The failure that made the same request go out again, if that is why it does.
+    pub fn repeats(&self) -> Option<&Exchange> {
+        let unanswered =
+            |exchange: &&Exchange| matches!(&exchange.answer, Err(failure) if failure.unanswered);
+        (self.fetch.exchanges.last()).filter(|last| self.tries > 1 && unanswered(last))
+    }
+
     /// Goes on with the answer to [`Pending::request`]. `now` is when it came.
     pub fn answer(self, answer: &Answer, browser: &mut Browser, now: Timestamp) -> Step {
-        let misdirected = matches!(answer, Ok(reply) if reply.status == 421);
-        let retry = misdirected && !self.retried && !self.fetch.has_stream_body();
+        if let Some(why) = self.fetch.asks_again(&self.request, answer, self.tries) {
+            return self.again(why, answer, now);
+        }
         let Self {
             mut fetch,
             kind,
             request,
             ..
         } = self;
-        if retry {
-            return fetch.retry(kind, request, answer, now);
-        }
         let asked = request.url.clone();
+        let sent = request.headers.clone();
         fetch.exchanges.push(Exchange {
             kind,
             request,
@@ -195,11 +201,15 @@ impl Pending {
             answered: now,
         });
         let received = match answer {
-            Ok(reply) => receive::headers(reply, &fetch.profile).map(|headers| (reply, headers)),
+            Ok(reply) => match receive::refused_coding(&sent, reply, &fetch.profile) {
+                Some(failure) => Err(failure),
+                None => receive::headers(reply, &fetch.profile).map(|headers| (reply, headers)),
+            },
             Err(failure) => Err(failure.clone()),
         };
         if let Ok((_, headers)) = &received {
             browser.hsts.learn(&asked, headers, now);
+            fetch.clear_site_data(&asked, headers, kind, browser);
         }
         match (received, kind) {
             (Err(failure), _) => fetch.fail(failure, browser),
@@ -249,3 +259,6 @@ pub fn start(asked: &FetchRequest, page: &Page, browser: &mut Browser, now: Time
         })),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,16 +20,12 @@ use super::local_network::Subject;
 use super::logins::LoginState;
 use super::machine::{Browser, Locating, Pending, Step};
 use super::metadata::determine_referrer;
-use super::outcome::{
-    Exchange, ExchangeKind, Finished, Provenance, ResponseType, Verdict, VisibleResponse,
-};
+use super::outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
 use super::profile::Profile;
 use super::redirect::Redirect;
 use super::request::{AddressSpace, Api, Mode, Page, RedirectMode, Timestamp};
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
-use crate::wire::{
-    Answer, FailureKind, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Reply,
-};
+use crate::wire::{FailureKind, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Reply};
 
 /// A fetch under way.
 #[derive(Clone, Debug)]
@@ -235,38 +231,7 @@ impl Fetch {
             fetch: self,
             kind,
             request,
-            retried: false,
-        }))
-    }
-
-    /// 421 says that the connection was the wrong one: once, the same request goes out again.
-    ///
-    /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
-    pub(super) fn retry(
-        mut self,
-        kind: ExchangeKind,
-        request: HttpRequest,
-        answer: &Answer,
-        now: Timestamp,
-    ) -> Step {
-        self.trace.push(
-            Rule::Misdirected,
-            StepOutcome::Info,
-            Some(self.exchanges.len()),
-        );
-        self.exchanges.push(Exchange {
-            kind,
-            request: request.clone(),
-            answer: answer.clone(),
-            from_cache: false,
-            provenance: Provenance::Browser,
-            answered: now,
-        });
-        Step::Send(Box::new(Pending {
-            fetch: self,
-            kind,
-            request,
-            retried: true,
+            tries: 1,
         }))
     }
 
@@ -334,7 +299,10 @@ impl Fetch {
     ) -> Step {
         match checked.and_then(|()| self.redirect(reply, headers)) {
             Ok(Redirect::Followed) => self.main_fetch(browser, now),
-            Ok(Redirect::Opaque(body)) => self.opaque_redirect(body.unwrap_or_default(), browser),
+            Ok(Redirect::Opaque(body)) => match self.check_unfollowed(reply) {
+                Ok(()) => self.opaque_redirect(body.unwrap_or_default(), browser),
+                Err(block) => self.block(block, browser),
+            },
             Ok(Redirect::None) => match self.final_checks(reply, headers) {
                 Ok(()) if self.is_navigation() => self.navigated(reply, headers, browser),
                 Ok(()) => self.deliver(reply, headers, browser),
@@ -394,6 +362,9 @@ impl Fetch {
             &mut self.trace,
         );
         filter::join_lines(&mut response, headers, self.api, &self.profile);
+        if response.kind == ResponseType::Opaque && self.profile.opaque_body_error_told {
+            response.body_error.clone_from(&reply.body.error);
+        }
         let verdict = match response.kind {
             ResponseType::Opaque => Verdict::Opaque,
             _ => Verdict::Allowed,

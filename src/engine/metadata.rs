@@ -40,7 +40,7 @@ pub(super) fn origin_header(
     }
     let by_policy = request.mode != Mode::Cors
         && !(profile.no_cors_origin_ignores_referrer_policy && request.mode == Mode::NoCors)
-        && hidden_by_policy(request, &page.origin);
+        && hidden_by_policy(request, page, profile);
     Some(if by_policy {
         "null".to_owned()
     } else {
@@ -48,9 +48,13 @@ pub(super) fn origin_header(
     })
 }
 
-fn hidden_by_policy(request: &Request, origin: &Origin) -> bool {
-    let url = request.current_url();
-    match request.referrer_policy {
+fn hidden_by_policy(request: &Request, page: &Page, profile: &Profile) -> bool {
+    let (url, origin) = (request.current_url(), &page.origin);
+    let policy = match is_judged_by_default(request, page, profile) {
+        true => ReferrerPolicy::StrictOriginWhenCrossOrigin,
+        false => request.referrer_policy,
+    };
+    match policy {
         ReferrerPolicy::NoReferrer => true,
         ReferrerPolicy::NoReferrerWhenDowngrade
         | ReferrerPolicy::StrictOrigin
@@ -89,12 +93,7 @@ pub(super) fn determine_referrer(request: &Request, page: &Page, profile: &Profi
     let target = request.current_url();
     let withheld = profile.opaque_page_referrer_is_origin && page.origin == Origin::Opaque;
     let same_origin = !withheld && Origin::of(&source).same_origin(&Origin::of(target));
-    let downgrade = match profile.referrer_downgrade {
-        ReferrerDowngrade::Trustworthiness => {
-            is_potentially_trustworthy(&page.url) && !is_potentially_trustworthy(target)
-        }
-        ReferrerDowngrade::Scheme => page.url.scheme() == "https" && target.scheme() != "https",
-    };
+    let downgrade = is_downgrade(page, target, profile);
     match request.referrer_policy {
         ReferrerPolicy::NoReferrer => None,
         ReferrerPolicy::NoReferrerWhenDowngrade => (!downgrade).then_some(source),
@@ -109,23 +108,39 @@ pub(super) fn determine_referrer(request: &Request, page: &Page, profile: &Profi
     }
 }
 
-/// What of the referrer the current URL is shown: some engines tell another site less than the policy allows.
+/// What of the referrer the current URL is shown: some engines judge another site by the default policy where the
+/// request's own would tell it more.
 pub(super) fn shown_referrer(
     referrer: &Url,
     request: &Request,
     page: &Page,
     profile: &Profile,
-) -> Url {
-    let relaxed = request.referrer_policy.is_relaxed();
-    let shortened = match profile.cross_site_referrer {
+) -> Option<Url> {
+    let target = request.current_url();
+    if is_judged_by_default(request, page, profile) {
+        return (!is_downgrade(page, target, profile)).then(|| origin_only(referrer));
+    }
+    Some(referrer.clone())
+}
+
+/// Whether the default policy stands for that of the request, which would tell another site more.
+fn is_judged_by_default(request: &Request, page: &Page, profile: &Profile) -> bool {
+    let relaxed = match profile.cross_site_referrer {
         CrossSiteReferrer::AsPolicySays => false,
-        CrossSiteReferrer::RelaxedIsOrigin => relaxed,
+        CrossSiteReferrer::RelaxedIsDefault => request.referrer_policy.is_relaxed(),
     };
     let target = Origin::of(request.current_url());
-    if shortened && !Origin::of(&page.url).schemelessly_same_site(&target) {
-        return origin_only(referrer);
+    relaxed && !Origin::of(&page.url).schemelessly_same_site(&target)
+}
+
+/// Whether the target is less safe than the page.
+fn is_downgrade(page: &Page, target: &Url, profile: &Profile) -> bool {
+    match profile.referrer_downgrade {
+        ReferrerDowngrade::Trustworthiness => {
+            is_potentially_trustworthy(&page.url) && !is_potentially_trustworthy(target)
+        }
+        ReferrerDowngrade::Scheme => page.url.scheme() == "https" && target.scheme() != "https",
     }
-    referrer.clone()
 }
 
 fn origin_only(url: &Url) -> Url {

@@ -97,7 +97,7 @@ impl Fetch {
         let home = Origin::of(self.request.current_url());
         // Nothing is said of the answer to a beacon (corpus: unseen-csp-0018).
         let unread = self.api == Api::Beacon;
-        let own = self.page.origin.same_origin(&home);
+        let own = self.profile.orb_spares_own_origin && self.page.origin.same_origin(&home);
         if unread || own || self.request.tainting != Tainting::Opaque {
             return Ok(());
         }
@@ -135,6 +135,10 @@ impl Fetch {
         let essence = media_type.map_or("", |mime| mime.essence.as_str());
         if is_never_sniffed(essence) {
             return Some("type");
+        }
+        let safelisted = is_let_through(essence) || is_javascript(essence);
+        if status == 206 && first_byte(headers) != Some(0) && !safelisted {
+            return Some("part");
         }
         let sniffed = match self.destination {
             Destination::Image => is_image(body, media_type, &self.profile),

@@ -351,6 +351,14 @@ impl Timestamp {
 }
 
 impl ReferrerPolicy {
+    /// What a `Referrer-Policy` header comes to: of the policies in its list the last one that there is.
+    ///
+    /// <https://w3c.github.io/webappsec-referrer-policy/#parse-referrer-policy-from-header>
+    pub fn of_header(value: &str) -> Option<Self> {
+        let mut names = value.rsplit(',');
+        names.find_map(|name| Self::from_name(&name.trim_ascii().to_ascii_lowercase()))
+    }
+
     /// Whether it may tell another site more than the default policy does.
     pub fn is_relaxed(self) -> bool {
         matches!(

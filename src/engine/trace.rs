@@ -154,6 +154,8 @@ rules! {
     BodyContentType => "body-content-type", fetch_spec!("concept-bodyinit-extract");
     /// The port is not refused.
     BadPort => "bad-port", fetch_spec!("port-blocking");
+    /// 0.0.0.0.
+    UnspecifiedAddress => "unspecified-address", fetch_spec!("concept-main-fetch");
     /// The page's Content Security Policy.
     ContentSecurityPolicy => "content-security-policy", "https://w3c.github.io/webappsec-csp/#should-block-request";
     /// The page has its insecure requests made secure.
@@ -200,6 +202,8 @@ rules! {
     Answered => "answered", fetch_spec!("concept-http-network-fetch");
     /// A 421, and a second try.
     Misdirected => "misdirected", fetch_spec!("concept-http-network-or-cache-fetch");
+    /// A connection closed without an answer, and another try.
+    Unanswered => "unanswered", "https://httpwg.org/specs/rfc9112.html#persistent.retrying.requests";
     /// The preflight's status.
     PreflightStatus => "preflight-status", fetch_spec!("cors-preflight-fetch-0");
     /// Access-Control-Allow-Origin.
@@ -244,6 +248,10 @@ rules! {
     OpaqueRange => "opaque-range", fetch_spec!("concept-main-fetch");
     /// A stream body needs HTTP/2.
     StreamBodyVersion => "stream-body-version", fetch_spec!("concept-http-network-fetch");
+    /// `Clear-Site-Data`.
+    ClearSiteData => "clear-site-data", "https://w3c.github.io/webappsec-clear-site-data/#clear-response";
+    /// An item of the integrity metadata that asks for nothing.
+    IntegrityItem => "integrity-item", "https://www.w3.org/TR/sri-2/#parse-metadata";
     /// Subresource Integrity.
     Integrity => "integrity", fetch_spec!("concept-main-fetch");
     /// What a script or a style sheet may be.

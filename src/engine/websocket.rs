@@ -82,6 +82,29 @@ fn key(url: &Url, now: Timestamp) -> String {
     STANDARD.encode(&hash.as_ref()[..16])
 }
 
+/// Whether the answer takes up no extension but the one that every engine offers, and that once.
+fn offers_compression_only(headers: &HeaderList) -> bool {
+    const EXTENSIONS: &str = "sec-websocket-extensions";
+    let Some(taken) = headers.get_decode_and_split(EXTENSIONS) else {
+        return true;
+    };
+    let parameters = [
+        "server_no_context_takeover",
+        "client_no_context_takeover",
+        "server_max_window_bits",
+        "client_max_window_bits",
+    ];
+    let [one] = taken.as_slice() else {
+        return false;
+    };
+    let mut parts = one.split(';').map(|part| {
+        let name = part.split('=').next().unwrap_or_default();
+        name.trim().to_ascii_lowercase()
+    });
+    parts.next().as_deref() == Some("permessage-deflate")
+        && parts.all(|name| parameters.contains(&name.as_str()))
+}
+
 impl Fetch {
     /// The request that asks the server to open a WebSocket.
     pub(super) fn upgrade_request(&mut self, browser: &Browser, now: Timestamp) -> HttpRequest {
@@ -132,14 +155,26 @@ impl Fetch {
             values.iter().any(|value| value.eq_ignore_ascii_case(token))
         };
         let accept = headers.get_text("sec-websocket-accept");
+        let one = |header: &str| {
+            let values = headers.get_decode_and_split(header).unwrap_or_default();
+            values.len() == 1
+        };
         let (case, header, expected) = if reply.status != 101 {
             ("status", ":status", "101".to_owned())
-        } else if !names("upgrade", "websocket") {
+        } else if !names("upgrade", "websocket") || !one("upgrade") {
             ("upgrade", "upgrade", "websocket".to_owned())
         } else if !names("connection", "upgrade") {
             ("connection", "connection", "Upgrade".to_owned())
         } else if accept.as_deref().map(str::trim) != Some(expected.as_str()) {
             ("accept", "sec-websocket-accept", expected)
+        } else if headers.contains("sec-websocket-protocol") {
+            ("protocol", "sec-websocket-protocol", String::new())
+        } else if !offers_compression_only(headers) {
+            (
+                "extensions",
+                "sec-websocket-extensions",
+                "permessage-deflate".to_owned(),
+            )
         } else {
             ("opened", ":status", String::new())
         };
@@ -200,6 +235,23 @@ mod tests {
         assert_eq!(STANDARD.decode(&first).unwrap().len(), 16);
         assert_ne!(first, key(&url, Timestamp(2)));
         assert_eq!(first, key(&url, Timestamp(1)));
+    }
+
+    #[test]
+    fn the_answer_may_take_up_what_was_offered() {
+        for (lines, expected) in [
+            (&[][..], true),
+            (&["permessage-deflate"], true),
+            (&["permessage-deflate; server_max_window_bits=10"], true),
+            (&["permessage-deflate; x"], false),
+            (&["permessage-deflate", "permessage-deflate"], false),
+            (&["x"], false),
+            (&[""], false),
+        ] {
+            let name = "Sec-WebSocket-Extensions";
+            let headers: HeaderList = lines.iter().map(|line| (name, *line)).collect();
+            assert_eq!(offers_compression_only(&headers), expected, "{lines:?}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::multipart::{Form, Part};
 use super::note::{Note, NoteKind};
 use super::place::Place;
 use super::shell::{Split, Word};
-use super::{ImportError, cmd, command, shell};
+use super::{ImportError, cmd, command, glob, shell};
 
 /// What `--data-urlencode` leaves as it is.
 const URLENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -21,7 +21,14 @@ const URLENCODED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Reads the first command of a text.
 pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
-    let text = &command::bare(text);
+    let bare = command::bare(text);
+    read_bare(&bare).map_err(|error| ImportError {
+        place: error.place.map(|place| place.moved(&bare, text)),
+        ..error
+    })
+}
+
+fn read_bare(text: &str) -> Result<Draft, ImportError> {
     let Split {
         commands,
         notes,
@@ -266,6 +273,8 @@ impl Command<'_> {
                 self.note(NoteKind::Given, "proxy", "value", value, word);
             }
             Effect::GlobOff => self.glob_off = true,
+            // Before any address it ends nothing.
+            Effect::Next if self.urls.is_empty() && self.data.is_empty() => {}
             Effect::Next => {
                 self.requests += 1;
                 self.over = true;
@@ -429,6 +438,11 @@ impl Command<'_> {
     fn address(&mut self, word: &Word) {
         let mut text = self.mended(word);
         if !self.glob_off {
+            let (first, several) = glob::first(&text);
+            if several {
+                self.note(NoteKind::Dropped, "glob", "source", text, word);
+            }
+            text = first;
             for sign in ["[", "]", "{", "}"] {
                 text = text.replace(&format!("\\{sign}"), sign);
             }

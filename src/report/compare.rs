@@ -233,7 +233,7 @@ fn trace(case: &Case) -> Vec<Line> {
             let words = words(step);
             Line {
                 key: step.rule.id().to_owned(),
-                text: format!("{}: {} {}", step.outcome.as_str(), words.title, words.why),
+                text: format!("{}: {} · {}", step.outcome.as_str(), words.title, words.why),
             }
         })
         .collect()

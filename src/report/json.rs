@@ -458,19 +458,10 @@ fn exchange(exchange: &Exchange) -> ExchangeJson<'_> {
         look_behind: exchange.provenance == Provenance::LookBehind,
         background: exchange.provenance == Provenance::Background,
         assumed: exchange.provenance == Provenance::Assumed,
-        request: request_json(&exchange.request),
+        request: request(&exchange.request),
         reply,
         failure: cause,
         timing: milliseconds(timing),
-    }
-}
-
-fn request_json(request: &HttpRequest) -> RequestJson<'_> {
-    RequestJson {
-        method: &request.method,
-        url: request.url.as_str(),
-        headers: LinesJson(&request.headers),
-        body: (!request.body.is_empty()).then(|| bytes(&request.body)),
     }
 }
 

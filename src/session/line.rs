@@ -395,6 +395,7 @@ fn bytes_of_base64(value: Value) -> Result<Vec<u8>, LineError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::EmbedderPolicy;
 
     #[test]
     fn a_line_needs_only_page_and_url() {
@@ -428,6 +429,23 @@ mod tests {
         );
         assert_eq!(line.request.mode, Mode::Cors);
         assert_eq!(line.request.target_address_space, Some(AddressSpace::Local));
+    }
+
+    #[test]
+    fn the_page_has_its_policies_as_the_headers_say_them() {
+        for (referrer, expected) in [
+            ("unsafe-url", Some(ReferrerPolicy::UnsafeUrl)),
+            ("bogus, ORIGIN ,", Some(ReferrerPolicy::Origin)),
+            ("origin;x", None),
+            ("", None),
+        ] {
+            let line = format!(
+                r#"{{"url":"x","page":{{"origin":"https://a.example","coep":"require-corp; report-to=\"x\"","referrerPolicy":"{referrer}"}}}}"#
+            );
+            let policies = Line::parse(&line).unwrap().page.policies;
+            assert_eq!(policies.referrer, expected, "{referrer}");
+            assert_eq!(policies.embedder, EmbedderPolicy::RequireCorp);
+        }
     }
 
     #[test]

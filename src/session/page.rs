@@ -61,13 +61,19 @@ pub(super) fn page(raw: Value) -> Result<Page, LineError> {
     Ok(page)
 }
 
+/// The header's text, which may say where to report.
+fn embedder_policy(text: &str) -> Option<EmbedderPolicy> {
+    let token = text.split(';').next().unwrap_or_default();
+    EmbedderPolicy::from_name(token.trim_ascii())
+}
+
 fn policies(document: &RawDocument) -> Result<PagePolicies, LineError> {
     let enforced = document.csp.iter().map(|text| (text, false));
     let reported = document.csp_report_only.iter().map(|text| (text, true));
     let embedder = named(
         "coep",
         document.coep.clone(),
-        EmbedderPolicy::from_name,
+        embedder_policy,
         &names(EmbedderPolicy::ALL, EmbedderPolicy::as_str),
     )?;
     Ok(PagePolicies {
@@ -76,12 +82,10 @@ fn policies(document: &RawDocument) -> Result<PagePolicies, LineError> {
             .flat_map(|(text, report_only)| ContentSecurityPolicy::list(text, report_only))
             .collect(),
         embedder: embedder.unwrap_or_default(),
-        referrer: named(
-            "referrerPolicy",
-            document.referrer_policy.clone(),
-            ReferrerPolicy::from_name,
-            &names(ReferrerPolicy::ALL, ReferrerPolicy::as_str),
-        )?,
+        referrer: document
+            .referrer_policy
+            .as_deref()
+            .and_then(ReferrerPolicy::of_header),
         fetched: None,
     })
 }

@@ -144,6 +144,16 @@ fn replay_answered(
                     }
                 });
                 used.extend(at);
+                // Nobody else asked that often: it would have been closed again.
+                let recorded = recorded.or_else(|| {
+                    let repeated = pending.repeats()?;
+                    Some(Answered {
+                        answer: repeated.answer.clone(),
+                        provenance: repeated.provenance,
+                        at: repeated.answered,
+                        index: None,
+                    })
+                });
                 // In the background nothing is assumed, nor asked for: the verdict does not wait for it.
                 let answered = if pending.in_background() {
                     recorded

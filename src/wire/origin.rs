@@ -136,7 +136,13 @@ pub fn registrable_domain(host: &Host<String>) -> Option<&str> {
     }
 }
 
+/// A name with a dot at its end is of another site than the one without (measured).
 fn same_site_host(a: &Host<String>, b: &Host<String>) -> bool {
+    let is_absolute =
+        |host: &Host<String>| matches!(host, Host::Domain(name) if name.ends_with('.'));
+    if is_absolute(a) != is_absolute(b) {
+        return false;
+    }
     match (registrable_domain(a), registrable_domain(b)) {
         (Some(a), Some(b)) => a == b,
         _ => a == b,
@@ -187,6 +193,8 @@ mod tests {
         assert!(!app.same_site(&origin("http://api.other.test")));
         assert!(!origin("http://a.co.uk").same_site(&origin("http://b.co.uk")));
         assert!(origin("http://localhost:1").same_site(&origin("http://localhost:2")));
+        assert!(!app.same_site(&origin("http://api.shop.test.:8081")));
+        assert!(origin("http://app.shop.test.").same_site(&origin("http://api.shop.test.:8081")));
         assert!(!Origin::Opaque.same_origin(&Origin::Opaque));
     }
 

@@ -105,6 +105,8 @@ pub struct NetworkFailure {
     pub detail: String,
     /// How long each phase took that was reached.
     pub timing: Timing,
+    /// Whether the request went out and its connection then ended before a byte of an answer.
+    pub unanswered: bool,
 }
 
 impl NetworkFailure {
@@ -114,6 +116,15 @@ impl NetworkFailure {
             kind,
             detail: detail.into(),
             timing: Timing::default(),
+            unanswered: false,
+        }
+    }
+
+    /// The end of a connection on which a request went out and not a byte came back.
+    pub fn unanswered(kind: FailureKind, detail: impl Into<String>) -> Self {
+        Self {
+            unanswered: true,
+            ..Self::new(kind, detail)
         }
     }
 }

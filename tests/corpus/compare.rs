@@ -1,8 +1,8 @@
 //! Where a played scenario and a recorded one part.
 
-use corscope::engine::{Api, BlockReason, Engine, Exchange, Finished, Rule, TraceStep, Verdict};
+use corscope::engine::{Api, BlockReason, Engine, Finished, Rule, TraceStep, Verdict};
 use corscope::session::Session;
-use corscope::wire::{FailureKind, Header, latin1, latin1_bytes};
+use corscope::wire::{Header, latin1, latin1_bytes};
 use serde_json::{Value, json};
 
 use super::console;
@@ -223,14 +223,20 @@ fn visible(finished: &Finished, api: &str, browser: &str) -> Value {
         .collect();
     let mut value = json!({
         "headers": headers,
-        "body": String::from_utf8_lossy(&response.body),
+        "body": as_text(&response.body),
         "url": response.url,
-        "statusText": String::from_utf8_lossy(&response.status_text),
+        "statusText": latin1(&response.status_text),
     });
     if api == "fetch" {
         value["redirected"] = json!(response.redirected);
     }
     value
+}
+
+/// As `text()` of fetch() and `responseText` give a body of UTF-8: without a byte order mark.
+fn as_text(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned()
 }
 
 fn recorded_visible(result: &Value, api: &str) -> Value {
@@ -314,21 +320,9 @@ fn wire(
             })
             .collect(),
     };
-    let mut theirs: Vec<Sent> = outcome.wire.iter().map(Sent::recorded).collect();
-    if browser == "firefox" {
-        without_repeats(played, &mut theirs);
-    }
+    let theirs: Vec<Sent> = outcome.wire.iter().map(Sent::recorded).collect();
     let counted = |sent: Vec<Sent>| sent.iter().map(|sent| sent.counted(&counts)).collect();
     (counted(ours), counted(theirs))
-}
-
-/// Firefox tries again, up to ten times, where a connection was closed without an answer: those
-/// repeats cannot count.
-fn without_repeats(played: &Played, theirs: &mut Vec<Sent>) {
-    let closed = |exchange: &Exchange| matches!(&exchange.answer, Err(failure) if failure.kind == FailureKind::EmptyResponse);
-    if played.exchanges().any(closed) {
-        theirs.dedup();
-    }
 }
 
 /// A request as it left.

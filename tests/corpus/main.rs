@@ -23,25 +23,26 @@ mod saved;
 mod scenario;
 
 use std::collections::BTreeMap;
+use std::thread;
 
 use corscope::engine::Engine;
 
 use compare::View;
 use disagreements::Disagreement;
-use scenario::Scenario;
+use scenario::{Corpus, Scenario};
 
 /// Agreement by group: for each view how many agree, and how many scenarios there are.
 type Table = BTreeMap<String, (Vec<usize>, usize)>;
 
 fn measure(
+    corpus: &Corpus,
     engine: Engine,
     browser: &str,
     show: Option<&str>,
-    found: &mut Vec<Disagreement>,
-) -> Table {
+) -> (Table, Vec<Disagreement>) {
     let views = View::of(browser);
-    let mut table = Table::new();
-    for (group, scenarios) in scenario::load() {
+    let (mut table, mut found) = (Table::new(), Vec::new());
+    for (group, scenarios) in corpus {
         for scenario in scenarios.iter().filter(|scenario| {
             scenario.is_steady(browser)
                 && compare::counts(browser, scenario)
@@ -66,7 +67,7 @@ fn measure(
             }
         }
     }
-    table
+    (table, found)
 }
 
 fn print_if_asked(show: Option<&str>, view: View, scenario: &Scenario, difference: &str) {
@@ -111,21 +112,27 @@ fn print(engine: Engine, browser: &str, table: &Table) -> String {
 #[test]
 fn the_engine_agrees_with_the_recorded_browsers() {
     let show = std::env::var("CORPUS_SHOW").ok();
-    let (mut text, mut found) = (String::new(), Vec::new());
-    for (engine, browser) in [
-        (Engine::Chromium, "chromium"),
-        (Engine::Firefox, "firefox"),
-        (Engine::WebKit, "webkit"),
-    ] {
-        let show = show
-            .as_deref()
-            .and_then(|show| show.strip_prefix(browser)?.strip_prefix(':'));
-        text.push_str(&print(
-            engine,
-            browser,
-            &measure(engine, browser, show, &mut found),
-        ));
-    }
+    let corpus = scenario::load();
+    let measured = thread::scope(|scope| {
+        let engines = [
+            (Engine::Chromium, "chromium"),
+            (Engine::Firefox, "firefox"),
+            (Engine::WebKit, "webkit"),
+        ];
+        let at_work = engines.map(|(engine, browser)| {
+            let show = show
+                .as_deref()
+                .and_then(|show| show.strip_prefix(browser)?.strip_prefix(':'));
+            let corpus = &corpus;
+            scope.spawn(move || {
+                let (table, found) = measure(corpus, engine, browser, show);
+                (print(engine, browser, &table), found)
+            })
+        });
+        at_work.map(|engine| engine.join().unwrap())
+    });
+    let text: String = measured.iter().map(|(text, _)| text.as_str()).collect();
+    let found: Vec<Disagreement> = measured.into_iter().flat_map(|(_, found)| found).collect();
     println!("{text}");
     if scenario::other_folder().is_some() {
         for disagreement in &found {

@@ -190,7 +190,7 @@ impl Server {
             key.as_deref(),
         );
         if reply.close {
-            return Err(NetworkFailure::new(
+            return Err(NetworkFailure::unanswered(
                 FailureKind::EmptyResponse,
                 "closed without an answer",
             ));

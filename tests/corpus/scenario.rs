@@ -183,8 +183,11 @@ pub fn other_folder() -> Option<PathBuf> {
     std::env::var_os("CORPUS_FOLDER").map(PathBuf::from)
 }
 
-/// All groups by name.
-pub fn load() -> BTreeMap<String, Vec<Scenario>> {
+/// The scenarios of each group, by its name.
+pub type Corpus = BTreeMap<String, Vec<Scenario>>;
+
+/// The whole corpus.
+pub fn load() -> Corpus {
     let folder = other_folder()
         .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus"));
     std::fs::read_dir(folder)

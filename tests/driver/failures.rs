@@ -65,6 +65,7 @@ async fn closed_without_a_byte() {
     let part = "closed the connection without a reply";
     assert_failure(&failure, FailureKind::EmptyResponse, part);
     assert!(failure.timing.connect.is_some());
+    assert!(failure.unanswered);
 }
 
 #[tokio::test]
@@ -81,6 +82,7 @@ async fn not_http() {
             FailureKind::EmptyResponse,
             "not valid HTTP: invalid",
         );
+        assert!(!failure.unanswered);
     }
 }
 
@@ -93,7 +95,9 @@ async fn reset_before_the_head() {
         peer.request().await;
         peer.reset();
     });
-    assert_failure(&answer.unwrap_err(), FailureKind::Reset, "reset");
+    let failure = answer.unwrap_err();
+    assert_failure(&failure, FailureKind::Reset, "reset");
+    assert!(failure.unanswered);
 }
 
 #[tokio::test]

@@ -113,6 +113,35 @@ fn a_command_is_found_by_its_words_or_its_name_and_done() {
 }
 
 #[test]
+fn commands_that_begin_with_what_is_typed_come_first() {
+    let mut app = blocked(120, 40);
+    app.keys("ctrl-k type:send");
+    let Overlay::Palette(palette) = &app.model.overlay else {
+        panic!("no commands");
+    };
+    let texts: Vec<_> = palette
+        .fitting()
+        .into_iter()
+        .map(|(command, _)| &command.text)
+        .collect();
+    assert!(texts[0].starts_with("Send the request"), "{texts:?}");
+    app.keys("backspace backspace");
+    let Overlay::Palette(palette) = &app.model.overlay else {
+        panic!("no commands");
+    };
+    let mut begin = palette
+        .fitting()
+        .into_iter()
+        .map(|(command, _)| command.text.starts_with("Se"));
+    assert!(
+        begin
+            .by_ref()
+            .skip_while(|begins| *begins)
+            .all(|begins| !begins)
+    );
+}
+
+#[test]
 fn a_command_of_another_screen_goes_there_first() {
     let mut app = blocked(120, 40);
     app.keys("ctrl-k type:compare_the_marked enter");
@@ -288,6 +317,21 @@ fn the_sequence_shares_its_selection_with_the_steps() {
     assert_eq!(app.model.trace.selected, cause);
     app.keys("s f5").play();
     assert_eq!(app.model.trace.view, TraceView::Sequence);
+}
+
+#[test]
+fn where_there_is_room_the_sequence_stands_under_the_steps() {
+    let mut app = blocked(200, 60);
+    let cause = app.model.trace.selected;
+    assert_eq!(app.model.trace.view, TraceView::Steps);
+    app.shows("OPTIONS /orders  preflight ─");
+    app.click("never sent ╌");
+    assert_ne!(app.model.trace.selected, cause);
+    app.click("✗ Access-Control-Allow-Headers:");
+    assert_eq!(app.model.trace.selected, cause);
+    app.keys("s").shows("Trace: sequence");
+    let small = blocked(120, 40);
+    assert!(!small.screen().contains("preflight ─"), "no room");
 }
 
 #[test]

@@ -78,6 +78,8 @@ const COOKIE_STORED: &str = "step:cookie-stored";
 /// The steps that a console may speak of though they decide nothing.
 pub(super) const STEP_EVENTS: &[(Rule, &str)] = &[
     (Rule::HeaderForbidden, "step:header-forbidden"),
+    (Rule::ClearSiteData, "step:clear-site-data"),
+    (Rule::IntegrityItem, "step:integrity-item"),
     (Rule::CrossOrigin, CROSS_ORIGIN),
     (Rule::MixedContent, "step:mixed-content"),
     (Rule::UpgradeInsecure, "step:upgrade-insecure-requests"),
@@ -358,6 +360,7 @@ impl<'a> Facts<'a> {
         facts.insert("loaded", yes(element.is_some_and(|one| one.loaded)));
         if let Verdict::Failed(failure) = &finished.verdict {
             facts.insert("failure", failure.kind.id().to_owned());
+            facts.insert("unanswered", yes(failure.unanswered));
         }
         let cross = before.iter().rfind(|step| step.rule == Rule::CrossOrigin);
         facts.insert(

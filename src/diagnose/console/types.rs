@@ -79,7 +79,8 @@ impl Typed<'_> {
 ///
 /// `dom/security/SRICheck.cpp`, `VerifyHash`.
 pub(super) fn hash_fault(metadata: &str, algorithm: &str) -> &'static str {
-    let bits: usize = algorithm[3..].parse().unwrap_or_default();
+    let bits = algorithm.strip_prefix("sha").unwrap_or_default();
+    let bits: usize = bits.parse().unwrap_or_default();
     let items = metadata.split_ascii_whitespace();
     let hashes = items.filter_map(|item| item.strip_prefix(algorithm)?.strip_prefix('-'));
     let decoded = hashes.map(|hash| {

@@ -11,11 +11,14 @@ use super::hsts::HstsUpgrade;
 use super::http_cache::{
     AgeSyntax, DateSyntax, HttpCacheRules, Invalidation, Pragma, Unasked304, UnreadableExpires,
 };
+use super::integrity::HashSyntax;
 use super::local_network::LocalNetworkRules;
 use super::logins::{ChallengeSyntax, LoginInUrl};
 use super::request::{Api, CacheMode};
 
 mod after_redirect;
+mod answers;
+mod asking;
 mod chromium;
 mod field;
 mod firefox;
@@ -26,6 +29,13 @@ mod webkit;
 
 pub use after_redirect::{
     AskedHeaders, DroppedHeaders, EmptyLocation, RepeatedLocation, TaintedPreflightOrigin,
+};
+pub use answers::{
+    BareCarriageReturn, BlankBeforeColon, ControlInCookie, ErrorFrom400, HashEncoding,
+    MediaAnswers, OpaqueResponseBlocking,
+};
+pub use asking::{
+    BlobType, RepeatedHeader, StreamBody, UnspecifiedAddress, UploadListener, UserAgentHeader,
 };
 pub use field::{FIELDS, ProfileField};
 pub use preflight_memory::{
@@ -113,99 +123,6 @@ pub enum PreflightOrder {
     StatusThenCors,
 }
 
-/// How a header that script appends twice is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RepeatedHeader {
-    /// By the combined value.
-    Combined,
-    /// Each value by itself; the preflight names the header as often.
-    EachAlone,
-}
-
-/// What `ReadableStream` bodies are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamBody {
-    /// Sent, over HTTP/2.
-    Sent,
-    /// Turned into the text `[object ReadableStream]`.
-    Text,
-    /// Refused with an exception.
-    Refused,
-}
-
-/// Whether a script-set `User-Agent` goes out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UserAgentHeader {
-    /// As any other header.
-    Settable,
-    /// Left out in silence.
-    Dropped,
-}
-
-/// Where an `upload` listener forces a preflight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UploadListener {
-    /// Always.
-    Always,
-    /// Only on requests with a body.
-    WithBody,
-}
-
-/// Which Blob types XMLHttpRequest takes as Content-Type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BlobType {
-    /// Any.
-    Any,
-    /// Those that are MIME types by the MIME Sniffing Standard.
-    Sniffed,
-    /// Those that are media types by RFC 9110, parameters included.
-    Strict,
-}
-
-/// Which elements use answers with a status of 300 to 399.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorFrom400 {
-    /// None.
-    Nowhere,
-    /// Classic scripts.
-    Scripts,
-    /// Classic scripts and style sheets.
-    ScriptsAndStyles,
-}
-
-/// With which answers sound and films play.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MediaAnswers {
-    /// Any 2xx.
-    AnySuccess,
-    /// 200, or a 206 whose `Content-Range` begins at 0.
-    FromTheStart,
-    /// The same, for opaque answers; else any 2xx but a part that begins later.
-    FromTheStartIfOpaque,
-}
-
-/// What becomes of a `Set-Cookie` line with control characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ControlInCookie {
-    /// It counts.
-    Kept,
-    /// It counts if the only ones are tabs.
-    TabKept,
-    /// It does not count; a tab around a name or value is a blank.
-    Rejected,
-}
-
-/// Which opaque responses an engine refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OpaqueResponseBlocking {
-    /// None.
-    None,
-    /// HTML, JSON and XML, for pictures and media.
-    Types,
-    /// For every element: types that only data has, and what begins as HTML, XML or JSON does.
-    TypesAndBytes,
-}
-
 /// What becomes of cookies of another site than the page's, `Partitioned` ones aside: those live in a
 /// jar of their own for each top-level site everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,26 +133,6 @@ pub enum ThirdPartyCookies {
     Partitioned,
     /// They are neither stored nor sent.
     Blocked,
-}
-
-/// How a blank before a header's colon is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BlankBeforeColon {
-    /// The blank is stripped and the line counts.
-    Stripped,
-    /// The line is dropped.
-    LineDropped,
-}
-
-/// How a carriage return in a response header, without a line feed behind it, is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BareCarriageReturn {
-    /// As a line break.
-    EndsLine,
-    /// As a blank.
-    Blank,
-    /// The line is dropped.
-    LineDropped,
 }
 
 /// How one engine behaves where engines differ.
@@ -304,9 +201,8 @@ pub struct Profile {
     /// `PreflightResult::EnsureAllowedCrossOriginMethod`, Firefox's `CORSCacheEntry::CheckRequest`,
     /// WebKit's `allowsCrossOriginMethod`.
     pub cached_methods: CachedMethods,
-    /// By which origin an entry is found that a tainted request made: Chromium's
-    /// `PerformPreflightCheck` takes the initiator, Firefox's `StartCORSPreflight` the loading principal,
-    /// WebKit the new opaque origin.
+    /// By which origin an entry is found that a tainted request made: Firefox's `StartCORSPreflight` takes the
+    /// loading principal, WebKit the new opaque origin; Chromium finds none again (measured).
     pub tainted_preflight: TaintedPreflight,
     /// Whether the preflight of a request in cache mode no-store is remembered. Chromium's
     /// `PreflightLoader::FinishHandleResponseHeader` leaves it out.
@@ -333,6 +229,9 @@ pub struct Profile {
     pub opaque_redirect_shows_body: bool,
     /// What an empty Location means (corpus: redirect-0219).
     pub empty_location: EmptyLocation,
+    /// Whether control characters and blanks in a Location are escaped before it is parsed, so that a tab, or one at
+    /// an end, is part of the URL; the URL parser drops those (measured; Gecko `nsHttpChannel::AsyncProcessRedirection`).
+    pub location_controls_escaped: bool,
     /// What several Location lines mean (corpus: redirect-0236, redirect-0261).
     pub repeated_location: RepeatedLocation,
     /// What a preflight shows as origin after a tainting redirect (corpus: redirect-0097).
@@ -377,6 +276,9 @@ pub struct Profile {
     /// Whether ports 4190 and 6679, which came to the Standard's list in 2024, can be asked (measured: each
     /// port of the list, with something listening there).
     pub later_ports_open: bool,
+    /// What becomes of requests to 0.0.0.0 and its like, which Linux and macOS take for this machine (measured; Gecko
+    /// `network.socket.ip_addr_any.disabled`, WebKit `isIPAddressDisallowed`).
+    pub unspecified_address: UnspecifiedAddress,
     /// Whether http to loopback counts as mixed content on https pages (corpus: https-0085). Pictures and sound
     /// count behind redirects only: `MixedContentChecker::shouldUpgradeInsecureContent` leaves them (measured).
     pub loopback_is_mixed_content: bool,
@@ -397,16 +299,26 @@ pub struct Profile {
     /// Whether `Cross-Origin-Embedder-Policy: credentialless` is known: Chromium 96, Firefox 119, not
     /// Safari (MDN browser-compat-data).
     pub embedder_policy_credentialless: bool,
+    /// Whether a request whose credentials the page's embedder policy withholds goes past the HTTP cache (measured).
+    pub credentialless_revalidates: bool,
+    /// Whether `Clear-Site-Data` counts only where the request went with credentials: Chromium's
+    /// `ClearSiteDataHandler`, by the load flag that saves cookies.
+    pub clearing_needs_credentials: bool,
     /// Whether a Cross-Origin-Resource-Policy that says nothing known counts as none where the page's
     /// embedder policy wants one (measured: `bogus`, two values).
     pub unknown_corp_is_none: bool,
     /// Whether empty lines vanish when `Access-Control-Allow-Credentials` is joined (corpus: acac-0091).
     pub empty_lines_vanish: bool,
+    /// Whether several lines of one name that are all empty are one empty value (measured; Gecko
+    /// `nsHttpHeaderArray::MergeHeader`).
+    pub empty_lines_are_one: bool,
     /// Whether `Access-Control-Expose-Headers` is read no further than a `*` that counts, so that junk behind it does no
     /// harm (measured: `*, @`).
     pub wildcard_ends_expose_list: bool,
     /// Whether `about:blank` can be fetched in mode no-cors (corpus: mode-0169).
     pub about_blank_no_cors: bool,
+    /// Whether a script or style sheet at about:blank loads, unless it is asked for with CORS or `integrity` (measured).
+    pub about_blank_loads: bool,
     /// Whether a sandboxed page sends `Referer` (corpus: every opaque page).
     pub opaque_page_has_referrer: bool,
     /// Whether what a sandboxed page loads otherwise than by fetch() and XMLHttpRequest (elements, fonts,
@@ -436,6 +348,9 @@ pub struct Profile {
     /// is no redirect, are a failure: Chromium's `HttpStreamParser::ParseResponseHeaders`, Firefox's
     /// `nsHttpHeaderArray` (measured).
     pub differing_singletons_fail: bool,
+    /// Whether an answer in a content coding that the request did not offer fails before anything looks at it: Chromium's
+    /// `HttpNetworkTransaction::ContentEncodingsValid`.
+    pub unasked_coding_fails: bool,
     /// Whether several `Content-Type` lines are shown with a bare comma between them (measured).
     pub content_types_joined_by_bare_comma: bool,
     /// Whether a 407 that no proxy has sent is a failure: Chromium's `HttpNetworkTransaction::
@@ -496,6 +411,8 @@ pub struct Profile {
     /// Which elements fail from status 400 on, and not already from 300: Blink's
     /// `Resource`, WebKit's `SubresourceLoader::checkForHTTPStatusCodeError` (measured: 304; 305 and 306).
     pub element_error_from_400: ErrorFrom400,
+    /// How the hashes of integrity metadata may be written (measured: alphabets mixed, one `=` too few).
+    pub hash_encoding: HashEncoding,
     /// Whether a style sheet without a usable Content-Type loads, unless nosniff (measured).
     pub untyped_style_loads: bool,
     /// Whether what comes as `image/svg+xml` is a drawing or no image at all, whatever its bytes; the standard says
@@ -503,6 +420,20 @@ pub struct Profile {
     pub svg_type_is_final: bool,
     /// Opaque Response Blocking (corpus: elements-0171, elements-0173; `services/network/orb`).
     pub orb: OpaqueResponseBlocking,
+    /// Whether an answer of the page's own origin passes Opaque Response Blocking also where a redirect led there over
+    /// another one. Gecko's `HttpBaseChannel::ShouldBlockOpaqueResponse` asks for the tainting alone (measured).
+    pub orb_spares_own_origin: bool,
+    /// Whether reading the body of an opaque answer fails where the body broke off; else it is empty (measured).
+    pub opaque_body_error_told: bool,
+    /// Which items of integrity metadata are hashes. Chromium's is its own parser
+    /// (`third_party/blink/renderer/platform/loader/subresource_integrity.cc`; measured).
+    pub integrity_syntax: HashSyntax,
+    /// Whether integrity metadata without a usable hash stops an opaque answer, as what the browser could not check
+    /// (measured: `integrity=md5-x` on a script without `crossorigin`).
+    pub unusable_integrity_blocks_opaque: bool,
+    /// Whether the integrity of a redirect that is not followed is that of its body; else it cannot be checked, and the
+    /// request fails (measured).
+    pub opaque_redirect_has_integrity: bool,
     /// Whether a beacon goes out with `Cache-Control: max-age=0` (corpus: elements-0127).
     pub beacon_revalidates: bool,
     /// Whether a beacon of a sandboxed page shows the origin of the page's URL instead of `null` (measured).
@@ -524,6 +455,9 @@ pub struct Profile {
     /// With which answers sound and films play (measured: 200, 205, 206, 299).
     pub media_answers: MediaAnswers,
 
+    /// How often a request of a safe method goes out as long as its connections are closed without a byte of an
+    /// answer (measured: GET, HEAD, OPTIONS, PROPFIND, REPORT, SEARCH; Gecko `nsHttpTransaction::Close`).
+    pub tries_without_answer: u8,
     /// How a blank before the colon of a response header is taken (corpus: acao-0088).
     pub blank_before_colon: BlankBeforeColon,
     /// How a carriage return within a response header is taken (Chromium 156 and Firefox 153 as measured;
@@ -556,6 +490,9 @@ pub struct Profile {
     pub accept_encoding: [&'static str; 3],
     /// Whether the response to a `data:` URL has a `Content-Length` (corpus: mode-0164).
     pub data_url_content_length: bool,
+    /// Whether XMLHttpRequest gives the headers of a `data:` URL as `Content-Type` alone, in this case (measured; Gecko
+    /// `XMLHttpRequestMainThread::GetAllResponseHeaders`).
+    pub xhr_of_data_url_has_type_only: bool,
     /// Whether `responseURL` keeps user info (corpus: xhr-0089).
     pub response_url_keeps_user_info: bool,
     /// Whether an answer of status 205 has its body (measured: fetch, images, audio).
@@ -566,6 +503,8 @@ pub struct Profile {
     pub request_order: &'static [Slot],
     /// The extensions that a WebSocket offers (corpus: lna-0119).
     pub websocket_extensions: &'static str,
+    /// Whether `Sec-Fetch-Dest` of a WebSocket's opening request names it (measured).
+    pub websocket_is_a_destination: bool,
     /// The order of lines of the request that opens a WebSocket (corpus: lna-0119; of WebKit there is no
     /// recording).
     pub websocket_order: &'static [Slot],

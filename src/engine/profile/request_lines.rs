@@ -78,8 +78,8 @@ pub enum ReferrerDowngrade {
 pub enum CrossSiteReferrer {
     /// What the policy says.
     AsPolicySays,
-    /// The origin, where the policy is more generous than the default one.
-    RelaxedIsOrigin,
+    /// What the default policy says, where the request has a more generous one.
+    RelaxedIsDefault,
 }
 
 /// What `Sec-Fetch-Site` of a preflight counts.

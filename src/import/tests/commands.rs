@@ -400,7 +400,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_panics(start in "(curl |curl \\^\"|fetch\\(|Invoke-WebRequest )?", rest in "\\PC{0,80}") {
+    fn nothing_panics(start in "(curl |curl \\^\"|fetch\\(|Invoke-WebRequest |irm a -Body |irm \\$|\\$a=@\\{|curl -d @- <<|echo |<img src=|GET /|//a\\.b/|this\\.a=|got\\()?", rest in "\\PC{0,80}") {
         let _ = read(&format!("{start}{rest}")).map(|imported| told(&imported));
     }
 
@@ -474,22 +474,22 @@ fn a_template_that_stands_for_the_address_gets_no_scheme() {
 #[test]
 fn what_powershell_computes_is_named_and_never_lost() {
     for body in [
-        "(@{a=1} | ConvertTo-Json)",
-        "(@{'a'='b'} | ConvertTo-Json)",
         "($data | ConvertTo-Json)",
         "(Get-Content a.json)",
+        "([x]::y(1))",
     ] {
         let text = format!("Invoke-RestMethod -Uri https://a.test -Method Patch -Body {body}");
         let imported = import(&text);
         assert_eq!(imported.form.method, "PATCH");
-        assert_eq!(imported.form.body.as_deref(), Some("<(…)>"), "{body}");
+        let inside = format!("<{}>", &body[1..body.len() - 1]);
+        assert_eq!(imported.form.body, Some(inside), "{body}");
         let note = imported
             .notes
             .iter()
-            .find(|note| note.key == "not-evaluated");
-        assert_eq!(note.unwrap().place.unwrap().to_string(), "line 1 column 53");
+            .rfind(|note| note.key == "not-evaluated");
+        assert_eq!(note.unwrap().place.unwrap().to_string(), "line 1 column 60");
     }
-    let text = "$p = @{\n  Uri = 'https://a.test'\n}\nInvoke-RestMethod @p";
+    let text = "Invoke-RestMethod @p";
     assert!(
         read(text)
             .unwrap_err()

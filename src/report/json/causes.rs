@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{FailureJson, ReplyJson, RequestJson, failure, reply, request_json};
+use super::{FailureJson, ReplyJson, RequestJson, failure, reply, request};
 use crate::diagnose::{CauseEvidence, Investigation, Probed, RankedCause};
 
 #[derive(Serialize)]
@@ -66,7 +66,7 @@ fn one(probed: &Probed) -> ProbedJson<'_> {
         id: probed.probe.id.id(),
         why: probed.probe.why,
         shows: &probed.shows,
-        request: request_json(&probed.probe.request),
+        request: request(&probed.probe.request),
         reply: probed.answer.as_ref().ok().map(reply),
         failure: probed.answer.as_ref().err().map(failure),
     }

@@ -69,6 +69,8 @@ pub(super) struct ReplyJson {
 struct FailureJson {
     reason: String,
     detail: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unanswered: bool,
 }
 
 /// Text where the bytes are UTF-8, else base64.
@@ -208,6 +210,7 @@ impl FailureJson {
         Self {
             reason: failure.kind.id().to_owned(),
             detail: failure.detail.clone(),
+            unanswered: failure.unanswered,
         }
     }
 
@@ -219,6 +222,7 @@ impl FailureJson {
             kind: *kind.ok_or_else(|| SavedError::value("reason", &self.reason))?,
             detail: self.detail,
             timing,
+            unanswered: self.unanswered,
         })
     }
 }

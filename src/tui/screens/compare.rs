@@ -7,15 +7,19 @@ use ratatui::widgets::Paragraph;
 
 use super::Screen;
 use crate::report::{Comparison, Mark, Pair};
-use crate::tui::keymap::Action;
+use crate::tui::action::Action;
 use crate::tui::layout::regions;
-use crate::tui::model::{Cmd, Model};
+use crate::tui::message::Cmd;
+use crate::tui::model::Model;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::panel::{Focus, inside, more, panel};
-use crate::tui::widgets::text::{clip, columns, wrap_plain};
+use crate::tui::widgets::text::{Piece, clip, columns, wrap};
 
 /// Columns between the two sides.
 const GAP: usize = 3;
+
+/// Columns by which a line that goes on is moved to the right.
+const HANGING: usize = 2;
 
 /// The screen.
 #[derive(Clone, Debug)]
@@ -126,8 +130,11 @@ fn pair_rows(pair: &Pair, theme: &Theme, width: usize, rows: &mut Vec<Row>) {
         Mark::Left => (Meaning::Fail, Meaning::Value, Meaning::Fail),
         Mark::Right => (Meaning::Value, Meaning::Pass, Meaning::Pass),
     };
-    let lefts = wrap_plain(&pair.left, theme[left], side);
-    let rights = wrap_plain(&pair.right, theme[right], side);
+    let [lefts, rights] = [(&pair.left, left), (&pair.right, right)].map(|(text, meaning)| {
+        let style = theme[meaning];
+        let wrapped = |part| wrap(&[Piece::new(part, style)], side, HANGING, style);
+        text.split('\n').flat_map(wrapped).collect::<Vec<_>>()
+    });
     for at in 0..lefts.len().max(rights.len()).max(1) {
         let shown = if at == 0 { pair.mark.sign() } else { ' ' };
         let mut line = Line::from(Span::styled(format!("{shown} "), theme[sign]));

@@ -80,9 +80,12 @@ pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
             width,
         ),
         Some(0) => wrap_plain("No run holds these words.", theme[Meaning::Muted], width),
-        Some(total) => (runs.offset..(runs.offset + height).min(total))
-            .map(|place| row(model, place, width))
-            .collect(),
+        Some(total) => {
+            let places = runs.offset..(runs.offset + height).min(total);
+            let shown = places.clone().filter_map(|place| runs.at(place));
+            let table = Table::of(shown, width);
+            places.map(|place| row(model, place, &table)).collect()
+        }
     };
     frame.render_widget(Paragraph::new(lines), list);
     let below = inside(area);
@@ -179,77 +182,126 @@ const TIME_FROM: usize = 64;
 /// From this width on there is room for a run's name.
 const NAME_FROM: usize = 56;
 
-fn row(model: &Model, place: usize, width: usize) -> Line<'static> {
+/// From this width on there is room for the reason.
+const REASON_FROM: usize = 110;
+
+/// From this width on there is room for the lab's server.
+const LAB_FROM: usize = 140;
+
+/// From this width on there is room for the page.
+const PAGE_FROM: usize = 150;
+
+/// Columns between two columns of the table.
+const BETWEEN: usize = 2;
+
+/// Columns of the signs before a run.
+const SIGNS: usize = 4;
+
+/// Columns of the verdict, its sign included.
+const VERDICT: usize = 9;
+
+/// How wide the columns of the runs in view are; one that is 0 is left out.
+struct Table {
+    time: usize,
+    target: usize,
+    page: usize,
+    reason: usize,
+    name: usize,
+    /// All of it.
+    width: usize,
+}
+
+impl Table {
+    /// Each column as wide as what stands in it; the target gives way where that is too much.
+    fn of<'a>(entries: impl Iterator<Item = &'a Entry>, width: usize) -> Self {
+        let [mut time, mut target, mut page, mut reason, mut name] = [0; 5];
+        for entry in entries {
+            let widest = |column: &mut usize, text: &str| *column = columns(text).max(*column);
+            widest(&mut time, &entry.when);
+            widest(&mut target, &target_of(entry));
+            widest(&mut page, &page_of(entry));
+            widest(&mut reason, &reason_of(entry));
+            widest(&mut name, &name_of(entry, width));
+        }
+        let from = |least: usize, column: usize| if width >= least { column } else { 0 };
+        let mut table = Self {
+            time: from(TIME_FROM, time),
+            target,
+            page: from(PAGE_FROM, page).min(width / 4),
+            reason: from(REASON_FROM, reason).min(width / 4),
+            name: from(NAME_FROM, name).min(width / 3),
+            width,
+        };
+        let others = [table.time, table.page, table.reason, table.name];
+        let others = others.iter().filter(|column| **column > 0);
+        let taken: usize = others.map(|column| column + BETWEEN).sum();
+        let room = width.saturating_sub(SIGNS + VERDICT + BETWEEN + taken);
+        table.target = table.target.min(room);
+        table
+    }
+}
+
+fn target_of(entry: &Entry) -> String {
+    let record = &entry.record;
+    format!("{} {}", shown(&record.method), shown(&record.target))
+}
+
+fn page_of(entry: &Entry) -> String {
+    let page = entry.record.page.trim_end_matches('/');
+    format!("from {}", shown(page))
+}
+
+fn reason_of(entry: &Entry) -> String {
+    shown(entry.record.reason.as_deref().unwrap_or_default())
+}
+
+/// The name of a run; where it has none and there is room, the lab's server that answered.
+fn name_of(entry: &Entry, width: usize) -> String {
+    let record = &entry.record;
+    let lab = record.lab.as_ref().filter(|_| width >= LAB_FROM);
+    let name = record.name.as_ref().or(lab);
+    name.map(|name| shown(name)).unwrap_or_default()
+}
+
+fn row(model: &Model, place: usize, table: &Table) -> Line<'static> {
     let (theme, runs) = (&model.theme, &model.history);
     let chosen = place == runs.selected;
     let Some(entry) = runs.at(place) else {
         return Line::styled("  …", theme[Meaning::Muted]);
     };
-    let record = &entry.record;
-    let (sign, meaning) = match record.verdict.as_str() {
+    let (sign, meaning) = match entry.record.verdict.as_str() {
         "allowed" => ("✓", Meaning::Pass),
         "opaque" => ("◐", Meaning::Pass),
         _ => ("✗", Meaning::Fail),
     };
-    let marked = runs.marked.contains(&entry.id);
     let mut line = Line::default();
-    let mut left = width;
-    let mut put = |text: String, meaning: Meaning, most: usize| {
-        let text = clip(&text, most.min(left));
-        left -= columns(&text).min(left);
+    let mut left = table.width;
+    let mut put = |text: String, meaning: Meaning, column: usize| {
+        let column = column.min(left);
+        if column == 0 {
+            return;
+        }
+        let text = clip(&text, column);
+        let blanks = (column - columns(&text).min(column) + BETWEEN).min(left - columns(&text));
+        left -= columns(&text) + blanks;
         let style = match chosen {
             true => theme[meaning].patch(theme[Meaning::Selected]),
             false => theme[meaning],
         };
-        line.push_span(Span::styled(text, style));
+        line.push_span(Span::styled(format!("{text}{}", " ".repeat(blanks)), style));
     };
-    put(
-        format!(
-            "{} {} ",
-            if chosen { "▸" } else { " " },
-            if marked { "●" } else { " " }
-        ),
-        Meaning::Value,
-        width,
-    );
-    if width >= TIME_FROM {
-        put(format!("{}  ", entry.when), Meaning::Muted, width);
-    }
-    put(format!("{sign} {:<7}  ", record.verdict), meaning, width);
-    let reason = record.reason.as_deref().unwrap_or_default();
-    let reason_width = if width >= 110 { 26 } else { 0 };
-    let name = record
-        .name
-        .as_deref()
-        .or(record.lab.as_deref())
-        .unwrap_or_default();
-    let name_width = match (&record.name, name) {
-        (_, "") => 0,
-        (Some(_), name) if width >= NAME_FROM => (columns(&shown(name)) + 2).min(width / 3),
-        (None, lab) if width >= 140 => columns(&shown(lab)) + 2,
-        _ => 0,
+    let pointer = if chosen { "▸" } else { " " };
+    let mark = match runs.marked.contains(&entry.id) {
+        true => "●",
+        false => " ",
     };
-    let page = shown(record.page.trim_end_matches('/'));
-    let page_width = if width >= 150 {
-        (columns(&page) + 8).min(width / 4)
-    } else {
-        0
-    };
-    let target = format!("{} {}", shown(&record.method), shown(&record.target));
-    let fixed = 4 + 11 + if width >= TIME_FROM { 18 } else { 0 };
-    let room = width.saturating_sub(fixed + reason_width + name_width + page_width);
-    let target = clip(&target, room);
-    put(format!("{target:room$}"), Meaning::Value, width);
-    if page_width > 0 {
-        let text = clip(&format!("  from {page}"), page_width);
-        put(format!("{text:page_width$}"), Meaning::Muted, width);
-    }
-    if reason_width > 0 {
-        put(format!("  {reason:<24}"), Meaning::Muted, reason_width);
-    }
-    if name_width > 0 {
-        put(format!("  {}", shown(name)), Meaning::Strong, name_width);
-    }
-    put(" ".repeat(width), Meaning::Value, width);
+    put(format!("{pointer}{mark}"), Meaning::Value, SIGNS - BETWEEN);
+    put(entry.when.clone(), Meaning::Muted, table.time);
+    put(format!("{sign} {}", entry.record.verdict), meaning, VERDICT);
+    put(target_of(entry), Meaning::Value, table.target);
+    put(page_of(entry), Meaning::Muted, table.page);
+    put(reason_of(entry), Meaning::Muted, table.reason);
+    put(name_of(entry, table.width), Meaning::Strong, table.name);
+    put(String::new(), Meaning::Value, usize::MAX);
     line
 }

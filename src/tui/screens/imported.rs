@@ -14,7 +14,7 @@ use super::history;
 use super::lessons::is_lab;
 use crate::diagnose::shown;
 use crate::import::{Format, Imported, format, read_as};
-use crate::tui::keymap::{Action, Place};
+use crate::tui::action::{Action, Place};
 use crate::tui::layout::overlay;
 use crate::tui::model::{Model, Overlay, Panel};
 use crate::tui::outcome::Outcome;
@@ -71,6 +71,8 @@ impl Notes {
 fn name(format: Format) -> &'static str {
     match format {
         Format::Url => "an address",
+        Format::Http => "an HTTP request",
+        Format::Element => "an element of HTML",
         Format::Curl => "a curl command",
         Format::PowerShell => "a PowerShell command",
         Format::Fetch => "JavaScript",

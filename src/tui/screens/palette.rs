@@ -11,9 +11,11 @@ use super::browser::Held;
 use super::composer::Stop;
 use super::debug::go_to;
 use super::{Screen, help, history, lessons};
-use crate::tui::keymap::{Action, Binding, Keymap, Place};
+use crate::tui::action::{Action, Place};
+use crate::tui::keymap::{Binding, Keymap};
 use crate::tui::layout::overlay;
-use crate::tui::model::{Cmd, Model, Overlay, Panel};
+use crate::tui::message::Cmd;
+use crate::tui::model::{Model, Overlay, Panel};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::update::act as do_action;
 use crate::tui::widgets::field::{Lines, TextField};
@@ -77,7 +79,7 @@ impl Palette {
         }
     }
 
-    /// The commands whose words or name fit what is typed, the best first; all in their order where nothing is.
+    /// The commands whose words or name fit what is typed, those that begin with it first, then the best; all in their order where nothing is.
     pub fn fitting(&self) -> Vec<(&Command, Vec<usize>)> {
         let typed = self.field.text();
         if typed.trim().is_empty() {
@@ -102,7 +104,9 @@ impl Palette {
                 }
             })
             .collect();
-        fitting.sort_by_key(|(score, ..)| std::cmp::Reverse(*score));
+        // The first word says what a command does.
+        let begins = |at: &[usize]| at.iter().copied().eq(0..at.len().max(1));
+        fitting.sort_by_key(|(score, _, at)| std::cmp::Reverse((begins(at), *score)));
         fitting
             .into_iter()
             .map(|(_, command, at)| (command, at))

@@ -132,12 +132,7 @@ fn reasons(trace: &Trace) -> Vec<String> {
         Rule::ForcedPreflight,
         Rule::PreflightCache,
     ];
-    trace
-        .steps
-        .iter()
-        .filter(|step| wanted.contains(&step.rule))
-        .map(|step| words(step).title)
-        .collect()
+    titles(trace, &wanted)
 }
 
 /// The steps that say how the request differs from what was typed.
@@ -153,9 +148,12 @@ fn remarks(trace: &Trace) -> Vec<String> {
         Rule::CookieWithheld,
         Rule::CookiesSent,
     ];
-    trace
-        .steps
-        .iter()
+    titles(trace, &wanted)
+}
+
+fn titles(trace: &Trace, wanted: &[Rule]) -> Vec<String> {
+    let steps = trace.steps.iter();
+    steps
         .filter(|step| wanted.contains(&step.rule))
         .map(|step| words(step).title)
         .collect()

@@ -2,6 +2,7 @@
 //!
 //! The selection is that of the trace: an arrow is selected when the selected row belongs to its exchange.
 
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::trace::{Row, provenance};
@@ -127,6 +128,29 @@ pub fn sequence(outcome: &Outcome, selected: usize, theme: &Theme, width: usize)
         pen.gap();
     }
     pen.drawn
+}
+
+/// The sequence under the steps of the trace, with a line that parts them; `None` where `room` is too small for both.
+pub fn under_steps(
+    outcome: &Outcome,
+    selected: usize,
+    theme: &Theme,
+    room: Rect,
+) -> Option<Sequence> {
+    const PARTED: usize = 2;
+    let left = usize::from(room.height).checked_sub(outcome.rows.len() + PARTED)?;
+    if left == 0 || outcome.exchanges.is_empty() {
+        return None;
+    }
+    let width = usize::from(room.width);
+    let mut drawn = sequence(outcome, selected, theme, width);
+    if drawn.lines.len() > left {
+        return None;
+    }
+    let rule = Line::styled("─".repeat(width), theme[Meaning::Border]);
+    drawn.lines.splice(0..0, [Line::default(), rule]);
+    drawn.rows.splice(0..0, [None; PARTED]);
+    Some(drawn)
 }
 
 /// Where an arrow points.

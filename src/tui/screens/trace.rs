@@ -8,12 +8,12 @@ use ratatui::widgets::Paragraph;
 use super::lessons::story;
 use super::prediction::actual_line;
 use super::search;
-use super::sequence::{Sequence, sequence, stop_at, stops};
+use super::sequence::{Sequence, sequence, stop_at, stops, under_steps};
 use crate::case::Case;
 use crate::diagnose::shown;
 use crate::engine::{Exchange, ExchangeKind, Provenance, Rule, StepOutcome, Timestamp, Verdict};
 use crate::fix::Problem;
-use crate::tui::keymap::Action;
+use crate::tui::action::Action;
 use crate::tui::model::{Model, Panel, Run, Sending};
 use crate::tui::outcome::{Outcome, milliseconds};
 use crate::tui::theme::{Meaning, Theme};
@@ -241,7 +241,12 @@ pub fn draw(model: &Model, area: Rect, frame: &mut Frame) {
                 let signs = Line::styled(signs, theme[Meaning::Muted]);
                 block = block.title_bottom(signs.right_aligned());
             }
-            search::marked(model, Panel::Trace, lines, offset)
+            let mut lines = search::marked(model, Panel::Trace, lines, offset);
+            if model.trace.view == TraceView::Steps {
+                let below = under_steps(outcome, model.trace.selected, theme, inner);
+                lines.extend(below.into_iter().flat_map(|drawn| drawn.lines));
+            }
+            lines
         }
         (Run::Idle, None) => story(model, usize::from(inner.width)),
     };
@@ -512,7 +517,11 @@ pub fn row_at(model: &Model, area: Rect, position: Position) -> Option<usize> {
     match model.trace.view {
         TraceView::Steps => {
             let at = model.trace.offset + line;
-            (at < outcome.rows.len()).then_some(at)
+            let Some(below) = at.checked_sub(outcome.rows.len()) else {
+                return Some(at);
+            };
+            let drawn = under_steps(outcome, model.trace.selected, &model.theme, inner)?;
+            drawn.rows.get(below).copied().flatten()
         }
         TraceView::Sequence => {
             let (drawn, offset) = sequence_in(model, outcome, inner);

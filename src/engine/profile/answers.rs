@@ -1,0 +1,76 @@
+//! How the bytes of an answer are read and which answers are used, where engines differ.
+
+/// Which elements use answers with a status of 300 to 399.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorFrom400 {
+    /// None.
+    Nowhere,
+    /// Classic scripts.
+    Scripts,
+    /// Classic scripts and style sheets.
+    ScriptsAndStyles,
+}
+
+/// With which answers sound and films play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaAnswers {
+    /// Any 2xx.
+    AnySuccess,
+    /// 200, or a 206 whose `Content-Range` begins at 0.
+    FromTheStart,
+    /// The same, for opaque answers; else any 2xx but a part that begins later.
+    FromTheStartIfOpaque,
+}
+
+/// Which opaque responses an engine refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpaqueResponseBlocking {
+    /// None.
+    None,
+    /// HTML, JSON and XML, for pictures and media.
+    Types,
+    /// For every element: types that only data has, and what begins as HTML, XML or JSON does.
+    TypesAndBytes,
+}
+
+/// What becomes of a `Set-Cookie` line with control characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ControlInCookie {
+    /// It counts.
+    Kept,
+    /// It counts if the only ones are tabs.
+    TabKept,
+    /// It does not count; a tab around a name or value is a blank.
+    Rejected,
+}
+
+/// How a blank before a header's colon is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlankBeforeColon {
+    /// The blank is stripped and the line counts.
+    Stripped,
+    /// The line is dropped.
+    LineDropped,
+}
+
+/// How a carriage return in a response header, without a line feed behind it, is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BareCarriageReturn {
+    /// As a line break.
+    EndsLine,
+    /// As a blank.
+    Blank,
+    /// The line is dropped.
+    LineDropped,
+}
+
+/// How the hashes of integrity metadata may be written. All engines take both alphabets of Base64, and padding left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HashEncoding {
+    /// In both alphabets at once, with one `=` or two.
+    Lenient,
+    /// In one alphabet, with one `=` or two.
+    OneAlphabet,
+    /// In one alphabet, with all of the padding or none.
+    Strict,
+}
