@@ -10,6 +10,7 @@ use super::logins::LoginState;
 use super::machine::{Browser, Pending, Step};
 use super::main_fetch::Fetch;
 use super::outcome::{Exchange, Finished, Provenance, Verdict};
+use super::redirect::is_redirect_status;
 use super::request::CacheMode;
 use super::trace::{Rule, StepOutcome, Trace};
 use crate::wire::{HeaderList, Reply};
@@ -60,7 +61,7 @@ impl Foreground {
 impl Fetch {
     /// Before a redirect changes it, keeps the request from which a question in the background begins.
     pub(super) fn keep_first(&mut self) {
-        let whole = self.profile.http_cache.background == Some(BackgroundQuestion::WholeFetch);
+        let whole = self.profile.http_cache.background == BackgroundQuestion::WholeFetch;
         if whole && self.foreground.is_none() && self.first.is_none() {
             self.first = Some(Box::new(self.request.clone()));
         }
@@ -74,6 +75,7 @@ impl Fetch {
         };
         if question == BackgroundQuestion::AsNoCache {
             request.cache = CacheMode::NoCache;
+            request.has_cache_lines = true;
         }
         self.later = Some(request);
     }
@@ -81,7 +83,7 @@ impl Fetch {
     /// Whether this is a question in the background whose answer meets no check.
     pub(super) fn is_unchecked(&self) -> bool {
         self.foreground.is_some()
-            && self.profile.http_cache.background == Some(BackgroundQuestion::Unchecked)
+            && self.profile.http_cache.background == BackgroundQuestion::Unchecked
     }
 
     /// Takes what comes for the next time, and ends.
@@ -92,9 +94,11 @@ impl Fetch {
         headers: &HeaderList,
         browser: &mut Browser,
     ) -> Step {
-        let stored = asked_about.filter(|_| reply.status == 304);
-        if stored.is_none_or(|stored| self.freshened(stored, headers, browser).is_none()) {
-            self.keep_response(false, reply, headers, browser);
+        let redirect = is_redirect_status(reply.status) && headers.contains("location");
+        match asked_about.filter(|_| reply.status == 304) {
+            Some(stored) => drop(self.freshened(stored, headers, browser)),
+            None if redirect => {}
+            None => self.keep_response(false, reply, headers, browser),
         }
         self.finish(Verdict::Opaque, None, browser)
     }
@@ -104,12 +108,14 @@ impl Fetch {
         if let Some(foreground) = self.foreground.take() {
             return Step::Done(foreground.with(finished.exchanges));
         }
-        let Some(request) = self.later.take() else {
+        let whole = self.profile.http_cache.background == BackgroundQuestion::WholeFetch;
+        // Who fetches the whole again does not where it has come to nothing.
+        let hidden = matches!(finished.verdict, Verdict::Blocked(_) | Verdict::Failed(_));
+        let Some(request) = self.later.take().filter(|_| !(whole && hidden)) else {
             return Step::Done(finished);
         };
         let exchanges = std::mem::take(&mut finished.exchanges);
         let now = self.started;
-        let whole = self.profile.http_cache.background == Some(BackgroundQuestion::WholeFetch);
         let fetch = Fetch {
             request: *request,
             trace: Trace::default(),

@@ -115,6 +115,8 @@ reasons! {
     KeepaliveBodyTooLarge => "keepalive-body-too-large",
     /// A port that browsers refuse.
     BadPort => "bad-port",
+    /// 0.0.0.0, at which one can listen only.
+    UnspecifiedAddress => "unspecified-address",
     /// Secure page, insecure target.
     MixedContent => "mixed-content",
     /// http was rewritten to https before sending.

@@ -80,7 +80,7 @@ impl CacheControl {
 
     fn take_whole(&mut self, item: &str) {
         let (name, value) = item.split_once('=').unwrap_or((item, ""));
-        let seconds = all_digits(value.trim_start_matches(BLANK));
+        let seconds = all_digits(value.trim_start_matches(' '));
         match name {
             "max-age" => self.max_age = self.max_age.or(seconds),
             "stale-while-revalidate" => {

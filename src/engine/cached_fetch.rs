@@ -88,6 +88,8 @@ impl Fetch {
                 let same = || stored.request_headers.get("accept") == request.headers.get("accept");
                 self.api != Api::Img || !rules.images_apart || same()
             });
+        // A part is never forced out of the cache (measured).
+        let found = found.filter(|_| !(only_cached && range.is_some()));
         let Some(stored) = found else {
             return if only_cached {
                 Err(self.refuse_uncached())
@@ -101,20 +103,20 @@ impl Fetch {
             if only_cached {
                 return Err(self.refuse_uncached());
             }
-            if rules.varied_is_revalidated {
+            if rules.varied_is_revalidated && range.is_none() {
                 self.revalidate(request, &stored, &[("if-none-match", "etag")]);
             }
             return Ok(None);
         }
         let fresh = is_fresh(&stored, &rules, self.started);
         // What is asked in the background wants a newer one.
-        let background = rules.background.filter(|_| self.foreground.is_none());
-        let serves = || serves_while_revalidating(&stored, &rules, self.started);
+        let asks_later = self.foreground.is_none() && request.method == "GET";
+        let serves = || asks_later && serves_while_revalidating(&stored, &rules, self.started);
         let case = match mode {
             CacheMode::NoCache => None,
             _ if fresh => Some("fresh"),
             CacheMode::ForceCache | CacheMode::OnlyIfCached => Some("stale"),
-            _ if background.is_some() && serves() => Some("while-revalidating"),
+            _ if serves() => Some("while-revalidating"),
             _ => None,
         };
         let Some(case) = case else {
@@ -125,8 +127,8 @@ impl Fetch {
             self.revalidate(request, &stored, &validators);
             return Ok(None);
         };
-        if let ("while-revalidating", Some(question)) = (case, background) {
-            self.ask_later(question);
+        if case == "while-revalidating" {
+            self.ask_later(rules.background);
         }
         self.note_cached(case, &stored);
         Ok(Some(self.cut_to_range(stored, range)))
@@ -173,6 +175,7 @@ impl Fetch {
         let no_cache = directive(headers, "no-cache") || pragma;
         let no_store = directive(headers, "no-store") && rules.own_no_store_counts;
         match self.request.cache {
+            CacheMode::NoStore => CacheMode::NoStore,
             _ if no_cache && rules.own_no_cache_outranks_mode => CacheMode::Reload,
             CacheMode::Default if no_store => CacheMode::NoStore,
             CacheMode::Default if no_cache && rules.own_no_cache_revalidates => CacheMode::NoCache,
@@ -297,7 +300,9 @@ impl Fetch {
         let key = self.http_cache_key(request);
         let method = request.method.as_str();
         let rules = &self.profile.http_cache;
-        let applies = rules.invalidation.applies(method, reply.status, refused);
+        let redirect = is_redirect_status(reply.status) && headers.contains("location");
+        let hidden = refused || redirect;
+        let applies = rules.invalidation.applies(method, reply.status, hidden);
         if applies && (rules.invalidation.is_thorough() || self.request.cache != CacheMode::NoStore)
         {
             browser.http_cache.invalidate(&key);
@@ -309,7 +314,6 @@ impl Fetch {
         if method != "GET" || self.http_cache_mode() == CacheMode::NoStore {
             return;
         }
-        let redirect = is_redirect_status(reply.status) && headers.contains("location");
         let refused = refused
             && !if redirect {
                 rules.refused_redirect_kept

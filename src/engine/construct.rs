@@ -204,6 +204,17 @@ fn request_url(
     profile: &Profile,
     trace: &mut Trace,
 ) -> Result<Url, Box<Block>> {
+    // https://html.spec.whatwg.org/multipage/scripting.html#prepare-the-script-element, and as much for the others.
+    let is_element = matches!(
+        asked.api,
+        Api::Img | Api::Script | Api::Stylesheet | Api::Audio | Api::Video
+    );
+    if is_element && asked.url.is_empty() {
+        return Err(trace
+            .push(Rule::RequestUrl, StepOutcome::Fail, None)
+            .with("case", "empty")
+            .block(BlockReason::RequestUrlInvalid, Phase::Request));
+    }
     let Ok(url) = page.url.join(&asked.url) else {
         return Err(trace
             .push(Rule::RequestUrl, StepOutcome::Fail, None)
@@ -478,6 +489,22 @@ mod tests {
             let reason = made.err().map(|block| block.reason);
             let expected = (!sent).then_some(BlockReason::RequestUrlInvalid);
             assert_eq!(reason, expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn an_element_without_a_url_asks_for_nothing() {
+        let page = Page::at(Url::parse("https://app.test/").unwrap());
+        for (api, sent) in [(Api::Script, false), (Api::Img, false), (Api::Fetch, true)] {
+            let asked = FetchRequest {
+                api,
+                ..FetchRequest::new("")
+            };
+            let profile = Engine::Chromium.profile();
+            let made = construct(&asked, &page, &profile, &mut Trace::default());
+            let reason = made.err().map(|block| block.reason);
+            let expected = (!sent).then_some(BlockReason::RequestUrlInvalid);
+            assert_eq!(reason, expected, "{api:?}");
         }
     }
 

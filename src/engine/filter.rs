@@ -11,7 +11,7 @@ use super::profile::Profile;
 use super::request::{Api, Credentials};
 use super::safelist::is_safelisted_response_header;
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
-use crate::wire::{HeaderList, Reply, normalize_header_value};
+use crate::wire::{Header, HeaderList, Reply, normalize_header_value};
 
 const EXPOSE: &str = "access-control-expose-headers";
 
@@ -89,6 +89,18 @@ pub(super) fn join_lines(
     api: Api,
     profile: &Profile,
 ) {
+    if profile.empty_lines_are_one {
+        let shown = std::mem::take(&mut response.headers);
+        let repeats = |at: usize, header: &Header| {
+            let own = shown.lines(&header.name);
+            let before = shown.iter().take(at).any(|other| other.is(&header.name));
+            before && own.map(normalize_header_value).all(<[u8]>::is_empty)
+        };
+        response.headers = (shown.iter().enumerate())
+            .filter(|(at, header)| !repeats(*at, header))
+            .map(|(_, header)| (header.name.clone(), header.value.clone()))
+            .collect();
+    }
     let (challenges, types) = (
         profile.challenges_joined_by_line_feed,
         profile.content_types_joined_by_bare_comma,

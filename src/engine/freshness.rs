@@ -76,6 +76,7 @@ pub(super) fn is_storable(stored: &StoredResponse, rules: &HttpCacheRules) -> bo
     !rules.only_reusable_kept
         || validator.iter().any(|name| headers.contains(name))
         || is_fresh(stored, rules, stored.stored)
+        || serves_while_revalidating(stored, rules, stored.stored)
 }
 
 /// Whether it may be used without asking.
@@ -169,7 +170,10 @@ fn lifetime(stored: &StoredResponse, rules: &HttpCacheRules) -> u64 {
 fn expires_long_ago(headers: &HeaderList, rules: &HttpCacheRules) -> bool {
     match rules.unreadable_expires {
         UnreadableExpires::Past => true,
-        UnreadableExpires::PastIfZero => headers.lines("expires").next() == Some(b"0"),
+        UnreadableExpires::PastIfZero => {
+            let first = headers.lines("expires").next();
+            first.is_some_and(|line| line.trim_ascii() == b"0")
+        }
         UnreadableExpires::Nothing => false,
     }
 }
@@ -352,26 +356,99 @@ mod tests {
 
     #[test]
     fn which_statuses_are_kept() {
-        let lasts = &[("Cache-Control", "max-age=60")];
+        let lasts = &[("Cache-Control", "max-age=60"), ("Location", "/y")];
+        let untold = &[("Location", "/y")];
         // In Chromium, Firefox and WebKit, with a lifetime and without.
         for (status, with_lifetime, without) in [
             (200, [true, true, true], [true, true, false]),
             (404, [true, true, true], [true, true, false]),
-            (500, [true, true, false], [false; 3]),
-            (302, [true, true, true], [false; 3]),
+            (500, [true, true, false], [true, true, false]),
+            (302, [true, true, true], [true, true, false]),
             (301, [true, true, true], [true, true, true]),
-            (303, [true, true, false], [false; 3]),
-            (206, [false; 3], [false; 3]),
-            (304, [true, false, false], [false; 3]),
+            (303, [true; 3], [true, true, false]),
+            (206, [false, true, true], [false, true, false]),
+            (304, [true, false, false], [true, false, false]),
         ] {
             let engines = [Engine::Chromium, Engine::Firefox, Engine::WebKit];
-            let kept = |headers| {
+            let kept = |headers: &[_]| {
                 engines.map(|engine| {
                     is_storable(&stored(status, headers), &engine.profile().http_cache)
                 })
             };
             assert_eq!(kept(lasts), with_lifetime, "{status}");
-            assert_eq!(kept(&[]), without, "{status} without a lifetime");
+            assert_eq!(kept(untold), without, "{status} without a lifetime");
+        }
+        let nowhere = stored(301, &lasts[..1]);
+        for (engine, kept) in [(Engine::Chromium, true), (Engine::Firefox, false)] {
+            let rules = engine.profile().http_cache;
+            assert_eq!(is_storable(&nowhere, &rules), kept, "301 without Location");
+        }
+    }
+
+    #[test]
+    fn engines_differ_in_what_they_take_for_a_lifetime() {
+        const NEXT_YEAR: &str = "Expires: Sat, 15 Jan 2028 08:00:00 GMT";
+        const CHANGED: &str = "Last-Modified: Mon, 15 Jan 2024 08:00:00 GMT";
+        // In Chromium, Firefox and WebKit: whether it is fresh after a minute.
+        for (status, lines, expected) in [
+            (200, "Cache-Control: max-age=\"600\"", [false, false, true]),
+            (200, "Cache-Control: max-age=600, Pragma: x", [true; 3]),
+            (
+                200,
+                "Cache-Control: max-age=600|Pragma: no-cache",
+                [false; 3],
+            ),
+            (
+                200,
+                "Cache-Control: max-age=600|Pragma: no-cache=x",
+                [true, true, false],
+            ),
+            (200, "Expires: 2028-01-15T08:00:00Z", [true, false, false]),
+            (
+                200,
+                &format!("{NEXT_YEAR}|{NEXT_YEAR}"),
+                [true, true, false],
+            ),
+            (
+                200,
+                &format!("{CHANGED}|Expires: never"),
+                [true, false, true],
+            ),
+            (200, &format!("{CHANGED}|Expires: 0"), [false, false, true]),
+            (
+                200,
+                &format!("{CHANGED}|Cache-Control: must-revalidate"),
+                [false, true, true],
+            ),
+            (200, &format!("{CHANGED}|Age: 1000000"), [true, false, true]),
+            (204, CHANGED, [false, true, true]),
+            (404, CHANGED, [false, false, true]),
+            (301, "Location: /y", [true, false, true]),
+            (308, "Location: /y", [true, false, false]),
+            (410, "ETag: x", [true; 3]),
+            (
+                200,
+                "Cache-Control: max-age=600|Age: -1",
+                [true, false, true],
+            ),
+            (
+                200,
+                "Cache-Control: max-age=600|Age: +1000",
+                [true, false, false],
+            ),
+            (
+                200,
+                "Cache-Control: max-age=600|Age: 1000, 5",
+                [false, false, true],
+            ),
+        ] {
+            let lines = lines.split('|').filter_map(|line| line.split_once(": "));
+            let answer = stored(status, &lines.clone().collect::<Vec<_>>());
+            let found = [Engine::Chromium, Engine::Firefox, Engine::WebKit].map(|engine| {
+                let rules = engine.profile().http_cache;
+                is_fresh(&answer, &rules, NOW.plus_seconds(60))
+            });
+            assert_eq!(found, expected, "{status} {:?}", lines.collect::<Vec<_>>());
         }
     }
 

@@ -7,11 +7,13 @@ use url::{Host, Url};
 
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::Tainting;
+use super::element::{Destination, ElementOutcome};
 use super::integrity;
 use super::local_network::known_space;
 use super::main_fetch::Fetch;
 use super::outcome::{ResponseType, VisibleResponse};
 use super::page_policies::EmbedderPolicy;
+use super::profile::UnspecifiedAddress;
 use super::request::{AddressSpace, Mode, RedirectMode};
 use super::trace::{Evidence, Rule, StepOutcome};
 use crate::wire::{HeaderList, Origin, Reply, is_potentially_trustworthy};
@@ -64,7 +66,36 @@ impl Fetch {
         if !self.profile.csp.first {
             self.enforce_policies(phase)?;
         }
-        Ok(())
+        self.refuse_unspecified_address(phase)
+    }
+
+    /// 0.0.0.0 is an address to listen at. Where it is asked, the system takes it for this machine, past what
+    /// guards loopback.
+    fn refuse_unspecified_address(&mut self, phase: Phase) -> Result<(), Box<Block>> {
+        let url = self.request.current_url().clone();
+        let (is_unspecified, is_named) = match url.host() {
+            Some(Host::Ipv4(address)) => (address.is_unspecified(), true),
+            Some(Host::Ipv6(address)) => {
+                let mapped = address.to_ipv4_mapped();
+                let mapped = mapped.is_some_and(|address| address.is_unspecified());
+                (mapped || address.is_unspecified(), false)
+            }
+            _ => (false, false),
+        };
+        let refused = match self.profile.unspecified_address {
+            UnspecifiedAddress::Asked => false,
+            UnspecifiedAddress::Refused => true,
+            UnspecifiedAddress::FirstRefused => is_named && phase == Phase::Request,
+        };
+        if !(is_unspecified && refused) {
+            return Ok(());
+        }
+        Err(self
+            .trace
+            .push(Rule::UnspecifiedAddress, StepOutcome::Fail, None)
+            .with("item", url.host_str().unwrap_or_default().to_owned())
+            .evidence(Evidence::request(":url", url.as_str()))
+            .block(BlockReason::UnspecifiedAddress, phase))
     }
 
     /// <https://fetch.spec.whatwg.org/#block-bad-port>
@@ -166,8 +197,7 @@ impl Fetch {
             || url
                 .domain()
                 .is_some_and(|domain| domain.ends_with(".local"));
-        // Not recorded for WebSockets, whose check is one of its own.
-        exempts && (hinted || by_host) && self.request.mode != Mode::WebSocket
+        exempts && (hinted || by_host)
     }
 
     /// The list of cases of main fetch; the first that fits decides.
@@ -263,7 +293,7 @@ impl Fetch {
         let url = self.request.current_url().clone();
         match url.scheme() {
             "http" | "https" => Ok(Route::Http),
-            "data" => match super::data_url::respond(&url, &self.profile) {
+            "data" => match super::data_url::respond(&url, self.api, &self.profile) {
                 Some(response) => {
                     self.trace
                         .push(Rule::LocalScheme, StepOutcome::Info, None)
@@ -276,10 +306,17 @@ impl Fetch {
                 self.trace
                     .push(Rule::LocalScheme, StepOutcome::Info, None)
                     .with("item", "about");
-                Ok(Route::Local(Box::new(super::filter::opaque(
-                    ResponseType::Opaque,
-                    "",
-                ))))
+                let loaded = self.profile.about_blank_loads
+                    && matches!(self.destination, Destination::Script | Destination::Style)
+                    && self.request.integrity.is_empty();
+                let element = loaded.then_some(ElementOutcome {
+                    loaded,
+                    readable: false,
+                });
+                Ok(Route::Local(Box::new(VisibleResponse {
+                    element,
+                    ..super::filter::opaque(ResponseType::Opaque, "")
+                })))
             }
             scheme => Err(self.scheme_block(scheme, Phase::Request)),
         }

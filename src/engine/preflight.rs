@@ -6,7 +6,7 @@ use super::machine::Browser;
 use super::main_fetch::Fetch;
 use super::preflight_cache::CacheKey;
 use super::profile::{AskedHeaders, CachedMethods, TaintedPreflight};
-use super::request::{CacheMode, Credentials, Timestamp};
+use super::request::{Api, CacheMode, Credentials, Timestamp};
 use super::safelist::{UnsafeHeader, is_safelisted_method, unsafe_headers};
 use super::trace::{Evidence, Rule, StepOutcome};
 use crate::wire::Origin;
@@ -68,7 +68,8 @@ impl Fetch {
             AskedHeaders::Given | AskedHeaders::GivenButDropped => &request.original_headers,
         };
         let mut asked = unsafe_headers(headers, &self.profile);
-        if self.profile.asked_headers == AskedHeaders::GivenButDropped {
+        // The type of a beacon's body is no header of script's that Firefox would drop (measured).
+        if self.profile.asked_headers == AskedHeaders::GivenButDropped && self.api != Api::Beacon {
             asked.retain(|header| !request.dropped.contains(&header.name.as_str()));
         }
         asked

@@ -337,14 +337,9 @@ impl Fetch {
         };
         let mut names = names.unwrap_or_default();
         let mut methods = methods;
-        if self.profile.cached_wildcard == CachedWildcard::Asked {
-            if methods.iter().any(|method| method == "*") {
-                methods = vec![self.request.method.clone()];
-            }
-            if names.iter().any(|name| name == "*") {
-                let asked = self.asked_headers();
-                names = asked.into_iter().map(|header| header.name).collect();
-            }
+        if self.profile.cached_wildcard == CachedWildcard::Forgotten {
+            methods.retain(|method| method != "*");
+            names.retain(|name| name != "*");
         }
         let permissions = methods
             .into_iter()

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use percent_encoding::{AsciiSet, percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 use url::Url;
 
 use super::block::{Block, BlockReason, Phase};
@@ -17,7 +17,7 @@ use super::profile::{DroppedHeaders, EmptyLocation, RepeatedLocation};
 use super::receive;
 use super::request::{Api, Credentials, Mode, RedirectMode, ReferrerPolicy};
 use super::trace::{Evidence, Rule, StepOutcome};
-use crate::wire::{HeaderList, Origin, Reply};
+use crate::wire::{HeaderList, Origin, Reply, normalize_header_value};
 
 /// The limit of redirects.
 const LIMIT: u8 = 20;
@@ -42,6 +42,9 @@ const CLIENT_HINTS: &[&str] = &[
 
 /// Only what is not ASCII.
 const ESCAPED_BYTES: &AsciiSet = &AsciiSet::EMPTY;
+
+/// That, and what no URL holds as it is.
+const ESCAPED_CONTROLS: &AsciiSet = &CONTROLS.add(b' ');
 
 /// What to do with a response.
 pub(super) enum Redirect {
@@ -123,7 +126,7 @@ impl Fetch {
     ) -> Result<Option<Url>, Box<Block>> {
         let lines: Vec<Vec<u8>> = headers
             .lines("location")
-            .map(|line| line.trim_ascii().to_vec())
+            .map(|line| normalize_header_value(line).to_vec())
             .collect();
         let Some(first) = lines.first().cloned() else {
             self.trace
@@ -143,10 +146,13 @@ impl Fetch {
         let current = self.request.current_url().clone();
         // Browsers escape the bytes above 0x7F as they are, in the URL parser where they are UTF-8
         // (web-platform-tests, redirect-location-escape).
-        let text = std::str::from_utf8(&first).map_or_else(
-            |_| percent_encode(&first, ESCAPED_BYTES).to_string(),
-            str::to_owned,
-        );
+        let text = match std::str::from_utf8(&first) {
+            _ if self.profile.location_controls_escaped => {
+                percent_encode(&first, ESCAPED_CONTROLS).to_string()
+            }
+            Ok(text) => text.to_owned(),
+            Err(_) => percent_encode(&first, ESCAPED_BYTES).to_string(),
+        };
         let refused = first.is_empty() && self.profile.empty_location == EmptyLocation::Invalid;
         let parsed = if repeated || refused {
             None

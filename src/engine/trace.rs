@@ -154,6 +154,8 @@ rules! {
     BodyContentType => "body-content-type", fetch_spec!("concept-bodyinit-extract");
     /// The port is not refused.
     BadPort => "bad-port", fetch_spec!("port-blocking");
+    /// 0.0.0.0.
+    UnspecifiedAddress => "unspecified-address", fetch_spec!("concept-main-fetch");
     /// The page's Content Security Policy.
     ContentSecurityPolicy => "content-security-policy", "https://w3c.github.io/webappsec-csp/#should-block-request";
     /// The page has its insecure requests made secure.

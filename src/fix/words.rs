@@ -154,6 +154,7 @@ pub(super) fn no_fix_id(obstacle: Obstacle) -> &'static str {
             | Reason::LocalNetworkAddressSpaceMismatch => "local-network",
             Reason::MixedContent => "mixed-content",
             Reason::BadPort => "bad-port",
+            Reason::UnspecifiedAddress => "unspecified-address",
             Reason::SriMismatch => "integrity",
             Reason::Orb | Reason::Nosniff | Reason::MimeTypeBlocked => "content",
             _ if matches!(obstacle, Obstacle::NotInAnswer(_)) => "page",

@@ -16,14 +16,18 @@
 //! | how something looks | `assets/themes/` |
 //! | a screen, panel, tab or overlay | its file in `screens/` |
 //! | which part is where | `layout` |
+//! | what can happen, and what the screen asks for | `message` |
+//! | what is kept while the program runs | `model` |
 //! | what a message does | `update`, which routes to `screens/` |
 //! | what the program does outside of the screen | `runtime` |
 
+mod action;
 mod background;
 mod configured;
 mod key;
 mod keymap;
 mod layout;
+mod message;
 mod model;
 mod mouse;
 mod outcome;
@@ -35,14 +39,13 @@ mod update;
 mod view;
 mod widgets;
 
+pub use action::{Action, Place};
 pub use configured::rules;
 pub use key::Key;
-pub use keymap::{Action, Binding, KeyMistake, Keymap, Place};
+pub use keymap::{Binding, KeyMistake, Keymap};
 pub use layout::{Border, Regions, Split, is_wide, regions};
-pub use model::{
-    AskOrder, Asked, AskedBrowser, Cmd, Export, FollowUp, Model, Msg, Opening, Order, Overlay,
-    Panel, Run, RunEvent, Sending, SentRequest, Sheet, Viewer,
-};
+pub use message::{AskOrder, Cmd, Export, FollowUp, Msg, Order, RunEvent, Sheet, Viewer};
+pub use model::{Asked, AskedBrowser, Model, Opening, Overlay, Panel, Run, Sending, SentRequest};
 pub use outcome::Outcome;
 pub use runtime::{Start, run};
 pub use screens::Screen;

@@ -4,8 +4,9 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::keymap::Action;
-use super::model::{Cmd, Model, Overlay};
+use super::action::Action;
+use super::message::Cmd;
+use super::model::{Model, Overlay};
 use super::screens::{copy, editor, glossary, palette, requests, stacks, themes};
 use super::update::act;
 

@@ -3,10 +3,9 @@
 
 use crossterm::event::KeyEvent;
 
-use super::keymap::Action;
-use super::model::{
-    Cmd, FollowUp, Model, Msg, Overlay, Panel, Run, RunEvent, Sending, SentRequest, Viewer,
-};
+use super::action::Action;
+use super::message::{Cmd, FollowUp, Msg, RunEvent, Viewer};
+use super::model::{Model, Overlay, Panel, Run, Sending, SentRequest};
 use super::mouse;
 use super::outcome::Outcome;
 use super::screens::browser::{self, Held};

@@ -360,6 +360,7 @@ impl<'a> Facts<'a> {
         facts.insert("loaded", yes(element.is_some_and(|one| one.loaded)));
         if let Verdict::Failed(failure) = &finished.verdict {
             facts.insert("failure", failure.kind.id().to_owned());
+            facts.insert("unanswered", yes(failure.unanswered));
         }
         let cross = before.iter().rfind(|step| step.rule == Rule::CrossOrigin);
         facts.insert(

@@ -166,3 +166,48 @@ fn what_a_page_may_ask_over_http() {
         }
     }
 }
+
+#[test]
+fn the_address_for_listening_is_asked_by_chromium() {
+    const REFUSED: &str = "unspecified-address";
+    let page = "http://app.test";
+    let url = "http://0.0.0.0:8000/";
+    for (api, url, expected) in [
+        (Api::Fetch, url, [url, REFUSED, REFUSED, url]),
+        (Api::Img, url, [url, REFUSED, REFUSED, url]),
+        (
+            Api::Fetch,
+            "http://[::]/",
+            ["http://[::]/", REFUSED, "http://[::]/", "http://[::]/"],
+        ),
+    ] {
+        for (engine, expected) in ENGINES.into_iter().zip(expected) {
+            assert_eq!(begins(engine, page, api, url), expected, "{engine:?}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_script_loads_in_firefox_unless_it_is_checked() {
+    let loads = |engine, change: fn(&mut FetchRequest)| {
+        let page = Page::at(Url::parse("https://app.test/").unwrap());
+        let mut request = FetchRequest {
+            api: Api::Script,
+            ..FetchRequest::new("about:blank")
+        };
+        change(&mut request);
+        match start(&request, &page, &mut Browser::fresh(engine), Timestamp(0)) {
+            Step::Done(finished) => finished
+                .response
+                .and_then(|response| response.element)
+                .is_some_and(|element| element.loaded),
+            _ => panic!("nothing is sent"),
+        }
+    };
+    assert!(loads(Engine::Firefox, |_| ()));
+    assert!(loads(Engine::Firefox, |request| request.api = Api::Stylesheet));
+    let integrity = |request: &mut FetchRequest| request.integrity = "sha256-x".into();
+    assert!(!loads(Engine::Firefox, integrity));
+    assert!(!loads(Engine::Firefox, |request| request.api = Api::Img));
+    assert!(!loads(Engine::Chromium, |_| ()));
+}

@@ -70,8 +70,8 @@ pub struct HttpCacheRules {
     pub must_revalidate_ends_guessing: bool,
     /// The longest lifetime that is guessed, in seconds (measured; `nsHttpResponseHead::ComputeFreshnessLifetime`).
     pub longest_guess: Option<u64>,
-    /// How a stale answer that has served is asked about in the background; `None`: it does not serve.
-    pub background: Option<BackgroundQuestion>,
+    /// How a stale answer that has served is asked about in the background.
+    pub background: BackgroundQuestion,
     /// Whether must-revalidate outranks stale-while-revalidate (measured).
     pub must_revalidate_ends_staleness: bool,
     /// Whether the time of stale-while-revalidate begins with the coming of an answer that came stale, and is counted
@@ -170,13 +170,14 @@ pub enum Invalidation {
     /// Any but GET, HEAD and OPTIONS, whatever the answer but 206, 304 and 401; also what `Location` and
     /// `Content-Location` name.
     AnyAnswer,
-    /// Any but GET, whatever the answer but redirects, 304 and what CORS or CORP hides; not in cache mode no-store.
+    /// Any but GET, whatever the answer but 304, redirects and what CORS or CORP hides; not in cache mode no-store.
     AnyMethod,
 }
 
 impl Invalidation {
-    /// Whether an answer of this status to a request of this method drops what is stored.
-    pub(in crate::engine) fn applies(self, method: &str, status: u16, refused: bool) -> bool {
+    /// Whether an answer of this status to a request of this method drops what is stored; `hidden` is one that
+    /// redirects or was refused.
+    pub(in crate::engine) fn applies(self, method: &str, status: u16, hidden: bool) -> bool {
         let success = (200..400).contains(&status);
         match self {
             Self::Success => !matches!(method, "GET" | "HEAD" | "OPTIONS") && success,
@@ -184,7 +185,7 @@ impl Invalidation {
             Self::AnyAnswer => {
                 !matches!(method, "GET" | "HEAD" | "OPTIONS") && !matches!(status, 206 | 304 | 401)
             }
-            Self::AnyMethod => method != "GET" && !refused && !(300..400).contains(&status),
+            Self::AnyMethod => method != "GET" && !hidden && status != 304,
         }
     }
 

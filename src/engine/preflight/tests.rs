@@ -107,3 +107,25 @@ fn chromium_remembers_no_preflight_of_cache_mode_no_store() {
         }
     }
 }
+
+#[test]
+fn firefox_forgets_a_star() {
+    let with = |methods: &'static str, names: &'static str| {
+        let headers = [
+            ("Access-Control-Allow-Origin", "*"),
+            ("Access-Control-Allow-Methods", methods),
+            ("Access-Control-Allow-Headers", names),
+            ("Access-Control-Max-Age", "60"),
+        ];
+        move |engine| {
+            let put = || asked("PUT", &[("X-A", "1")]);
+            preflights(engine, &[put(), put()], &headers)
+        }
+    };
+    for stars in [with("*", "x-a"), with("PUT", "*")] {
+        assert_eq!(stars(Engine::Firefox), [1, 1]);
+        assert_eq!(stars(Engine::Chromium), [1, 0]);
+        assert_eq!(stars(Engine::WebKit), [1, 0]);
+    }
+    assert_eq!(with("*, PUT", "*, x-a")(Engine::Firefox), [1, 0]);
+}

@@ -48,3 +48,14 @@ pub enum BlobType {
     /// Those that are media types by RFC 9110, parameters included.
     Strict,
 }
+
+/// What becomes of requests to the unspecified address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnspecifiedAddress {
+    /// They go out.
+    Asked,
+    /// They are refused.
+    Refused,
+    /// Those to `0.0.0.0` are refused, but behind a redirect.
+    FirstRefused,
+}

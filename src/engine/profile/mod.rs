@@ -34,7 +34,9 @@ pub use answers::{
     BareCarriageReturn, BlankBeforeColon, ControlInCookie, ErrorFrom400, HashEncoding,
     MediaAnswers, OpaqueResponseBlocking,
 };
-pub use asking::{BlobType, RepeatedHeader, StreamBody, UploadListener, UserAgentHeader};
+pub use asking::{
+    BlobType, RepeatedHeader, StreamBody, UnspecifiedAddress, UploadListener, UserAgentHeader,
+};
 pub use field::{FIELDS, ProfileField};
 pub use preflight_memory::{
     CacheCredentials, CacheUpdate, CachedMethods, CachedWildcard, MaxAgeSyntax, TaintedPreflight,
@@ -227,6 +229,9 @@ pub struct Profile {
     pub opaque_redirect_shows_body: bool,
     /// What an empty Location means (corpus: redirect-0219).
     pub empty_location: EmptyLocation,
+    /// Whether control characters and blanks in a Location are escaped before it is parsed, so that a tab, or one at
+    /// an end, is part of the URL; the URL parser drops those (measured; Gecko `nsHttpChannel::AsyncProcessRedirection`).
+    pub location_controls_escaped: bool,
     /// What several Location lines mean (corpus: redirect-0236, redirect-0261).
     pub repeated_location: RepeatedLocation,
     /// What a preflight shows as origin after a tainting redirect (corpus: redirect-0097).
@@ -271,6 +276,9 @@ pub struct Profile {
     /// Whether ports 4190 and 6679, which came to the Standard's list in 2024, can be asked (measured: each
     /// port of the list, with something listening there).
     pub later_ports_open: bool,
+    /// What becomes of requests to 0.0.0.0 and its like, which Linux and macOS take for this machine (measured; Gecko
+    /// `network.socket.ip_addr_any.disabled`, WebKit `isIPAddressDisallowed`).
+    pub unspecified_address: UnspecifiedAddress,
     /// Whether http to loopback counts as mixed content on https pages (corpus: https-0085). Pictures and sound
     /// count behind redirects only: `MixedContentChecker::shouldUpgradeInsecureContent` leaves them (measured).
     pub loopback_is_mixed_content: bool,
@@ -301,11 +309,16 @@ pub struct Profile {
     pub unknown_corp_is_none: bool,
     /// Whether empty lines vanish when `Access-Control-Allow-Credentials` is joined (corpus: acac-0091).
     pub empty_lines_vanish: bool,
+    /// Whether several lines of one name that are all empty are one empty value (measured; Gecko
+    /// `nsHttpHeaderArray::MergeHeader`).
+    pub empty_lines_are_one: bool,
     /// Whether `Access-Control-Expose-Headers` is read no further than a `*` that counts, so that junk behind it does no
     /// harm (measured: `*, @`).
     pub wildcard_ends_expose_list: bool,
     /// Whether `about:blank` can be fetched in mode no-cors (corpus: mode-0169).
     pub about_blank_no_cors: bool,
+    /// Whether a script or style sheet at about:blank loads, unless it is asked for with CORS or `integrity` (measured).
+    pub about_blank_loads: bool,
     /// Whether a sandboxed page sends `Referer` (corpus: every opaque page).
     pub opaque_page_has_referrer: bool,
     /// Whether what a sandboxed page loads otherwise than by fetch() and XMLHttpRequest (elements, fonts,
@@ -477,6 +490,9 @@ pub struct Profile {
     pub accept_encoding: [&'static str; 3],
     /// Whether the response to a `data:` URL has a `Content-Length` (corpus: mode-0164).
     pub data_url_content_length: bool,
+    /// Whether XMLHttpRequest gives the headers of a `data:` URL as `Content-Type` alone, in this case (measured; Gecko
+    /// `XMLHttpRequestMainThread::GetAllResponseHeaders`).
+    pub xhr_of_data_url_has_type_only: bool,
     /// Whether `responseURL` keeps user info (corpus: xhr-0089).
     pub response_url_keeps_user_info: bool,
     /// Whether an answer of status 205 has its body (measured: fetch, images, audio).

@@ -25,8 +25,8 @@ pub enum CacheUpdate {
 pub enum CachedWildcard {
     /// Any method, any header.
     Wildcard,
-    /// The method and the headers that were asked for.
-    Asked,
+    /// Nothing: it counts for the request that asked.
+    Forgotten,
 }
 
 /// Which cached answers a request may use, by credentials.

@@ -10,7 +10,7 @@ use crate::diagnose::shown;
 use crate::history::{Entry, History, HistoryError, Keeping, Record};
 use crate::report::compare;
 use crate::session::{Replay, replay};
-use crate::tui::model::Msg;
+use crate::tui::message::Msg;
 use crate::tui::screens::history::{Change, HistoryEvent, HistoryOrder};
 
 /// The thread. It ends with this value, once it has done what it was told.

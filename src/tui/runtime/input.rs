@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 use tokio::time::timeout;
 
 use crate::tui::background::{Heard, Listener};
-use crate::tui::model::Msg;
+use crate::tui::message::Msg;
 
 /// How long an answer may take. Afterwards nothing is held back any more.
 const ANSWERS: Duration = Duration::from_secs(3);

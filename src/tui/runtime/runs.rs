@@ -10,7 +10,7 @@ use crate::driver::{self, Network, Progress, RunOptions, SharedBrowser};
 use crate::engine::ExchangeKind;
 use crate::fix::{Behind, next_behind};
 use crate::session::Session;
-use crate::tui::model::{AskOrder, FollowUp, Msg, Order, RunEvent};
+use crate::tui::message::{AskOrder, FollowUp, Msg, Order, RunEvent};
 use crate::tui::screens::lessons::is_lab;
 
 /// Makes one run and tells what it does.

@@ -14,7 +14,7 @@ use tokio::process::Command;
 
 use crate::config::{Config, Name};
 use crate::diagnose::shown;
-use crate::tui::model::{Export, Msg, Sheet, Viewer};
+use crate::tui::message::{Export, Msg, Sheet, Viewer};
 
 /// Bytes of text that are handed to the terminal's clipboard. Terminals take about 100 kB in base64; what
 /// is longer some cut and some drop.

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Screen, search};
 use crate::diagnose::{Label, shown};
-use crate::tui::keymap::{Action, Place};
+use crate::tui::action::{Action, Place};
 use crate::tui::layout::{is_wide, shows_all};
 use crate::tui::model::{Model, Panel, Run};
 use crate::tui::theme::Meaning;

@@ -8,7 +8,7 @@ use ratatui::widgets::{Clear, Paragraph};
 use super::bars::hint_line;
 use crate::engine::{Contents, Part};
 use crate::report::{part_lines, part_title};
-use crate::tui::keymap::Action;
+use crate::tui::action::Action;
 use crate::tui::layout::overlay;
 use crate::tui::model::Model;
 use crate::tui::theme::Meaning;

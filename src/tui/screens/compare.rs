@@ -7,9 +7,10 @@ use ratatui::widgets::Paragraph;
 
 use super::Screen;
 use crate::report::{Comparison, Mark, Pair};
-use crate::tui::keymap::Action;
+use crate::tui::action::Action;
 use crate::tui::layout::regions;
-use crate::tui::model::{Cmd, Model};
+use crate::tui::message::Cmd;
+use crate::tui::model::Model;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::panel::{Focus, inside, more, panel};
 use crate::tui::widgets::text::{Piece, clip, columns, wrap};

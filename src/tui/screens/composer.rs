@@ -15,7 +15,7 @@ use crate::engine::{
 use crate::history::NamedRequest;
 use crate::import::Imported;
 use crate::session::{HeaderRow, Line, Mistake, PageForm, RequestForm, Way};
-use crate::tui::keymap::Place;
+use crate::tui::action::Place;
 use crate::tui::model::Asked;
 use crate::tui::widgets::field::{Lines, TextField};
 

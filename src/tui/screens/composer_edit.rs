@@ -7,7 +7,7 @@ use crate::engine::{
     AddressSpace, Api, Credentials, CrossOriginAttribute, Engine, LocalNetworkPermission, Mode,
     RedirectMode,
 };
-use crate::tui::keymap::Action;
+use crate::tui::action::Action;
 use crate::tui::widgets::field::{Lines, TextField};
 
 /// The methods that are suggested.

@@ -7,9 +7,10 @@ use super::composer::Stop;
 use super::detail::Tab;
 use super::trace::TraceView;
 use super::{bars, composer_view, detail, editor, fix, glossary, search, send, trace, what_if};
-use crate::tui::keymap::{Action, Place};
+use crate::tui::action::{Action, Place};
 use crate::tui::layout::{Border, border_at, drag_border, move_border, regions, shows_all};
-use crate::tui::model::{Cmd, Model, Panel, Run};
+use crate::tui::message::Cmd;
+use crate::tui::model::{Model, Panel, Run};
 use crate::tui::widgets::panel::inside;
 
 /// Rows that one notch of the wheel scrolls.

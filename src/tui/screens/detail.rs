@@ -11,7 +11,7 @@ use super::debug::panel_inside;
 use super::trace::Row;
 use super::{Screen, body, console, engines, fix, headers, lessons, search, why};
 use crate::engine::TraceStep;
-use crate::tui::keymap::{Action, Place};
+use crate::tui::action::{Action, Place};
 use crate::tui::model::{Model, Panel, Run};
 use crate::tui::outcome::Outcome;
 use crate::tui::theme::{Meaning, Theme};

@@ -11,7 +11,7 @@ use super::detail;
 use super::what_if::{absolute, apply};
 use crate::diagnose::shown;
 use crate::session::{AnswerChange, Edit, Place, RequestChange, Selector};
-use crate::tui::keymap::Action;
+use crate::tui::action::Action;
 use crate::tui::layout::overlay;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::outcome::{Outcome, canonical_name};

@@ -15,8 +15,9 @@ use crate::fix::{
 };
 use crate::report::write_recipe;
 use crate::session::Edit;
-use crate::tui::keymap::Action;
-use crate::tui::model::{Cmd, Model};
+use crate::tui::action::Action;
+use crate::tui::message::Cmd;
+use crate::tui::model::Model;
 use crate::tui::outcome::Outcome;
 use crate::tui::screens::debug::begin_detail;
 use crate::tui::screens::why::with_terms;

@@ -10,7 +10,7 @@ use super::bars::hint_line;
 use super::debug::panel_inside;
 use super::detail;
 use crate::assets::{Term, glossary, term, terms_in};
-use crate::tui::keymap::{Action, Place};
+use crate::tui::action::{Action, Place};
 use crate::tui::layout::overlay;
 use crate::tui::model::{Model, Overlay, Panel};
 use crate::tui::theme::{Meaning, Theme};

@@ -7,9 +7,10 @@ use ratatui::widgets::Paragraph;
 
 use super::Screen;
 use crate::diagnose::NOT_MODELLED;
-use crate::tui::keymap::{Action, Place};
+use crate::tui::action::{Action, Place};
 use crate::tui::layout::regions;
-use crate::tui::model::{Cmd, Model};
+use crate::tui::message::Cmd;
+use crate::tui::model::Model;
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::panel::{Focus, inside, more, panel};
 use crate::tui::widgets::text::{Piece, columns, wrap};

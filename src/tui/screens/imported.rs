@@ -14,7 +14,7 @@ use super::history;
 use super::lessons::is_lab;
 use crate::diagnose::shown;
 use crate::import::{Format, Imported, format, read_as};
-use crate::tui::keymap::{Action, Place};
+use crate::tui::action::{Action, Place};
 use crate::tui::layout::overlay;
 use crate::tui::model::{Model, Overlay, Panel};
 use crate::tui::outcome::Outcome;

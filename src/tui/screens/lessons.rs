@@ -15,9 +15,10 @@ use super::trace::TracePanel;
 use crate::assets::{Lesson, LessonServer, lessons};
 use crate::lab::ServerRule;
 use crate::session;
-use crate::tui::keymap::Action;
+use crate::tui::action::Action;
 use crate::tui::layout::regions;
-use crate::tui::model::{Cmd, Model, Panel, Run};
+use crate::tui::message::Cmd;
+use crate::tui::model::{Model, Panel, Run};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::panel::{Focus, inside, more, panel};
 use crate::tui::widgets::text::{Piece, clip, clip_line, wrap, wrap_plain};
@@ -425,7 +426,7 @@ pub fn story(model: &Model, width: usize) -> Vec<Line<'static>> {
 }
 
 fn key_line(model: &Model, action: Action, text: &str, width: usize) -> Vec<Line<'static>> {
-    let places = [crate::tui::keymap::Place::Anywhere];
+    let places = [crate::tui::action::Place::Anywhere];
     let Some(key) = model.keymap.key_for(&places, action) else {
         return Vec::new();
     };

@@ -43,8 +43,9 @@ pub mod why;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
-use super::keymap::{Action, Place};
-use super::model::{Cmd, Model};
+use super::action::{Action, Place};
+use super::message::Cmd;
+use super::model::Model;
 
 /// What fills the space between the bars.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -11,7 +11,7 @@ use super::bars::{ends, hint_line};
 use super::debug::{begin_detail, panel_inside, reveal};
 use super::detail;
 use super::trace::{TraceView, row_texts};
-use crate::tui::keymap::Action;
+use crate::tui::action::Action;
 use crate::tui::model::{Model, Panel, Run};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::field::{Lines, TextField};

@@ -11,7 +11,8 @@ use crate::diagnose::plan;
 use crate::engine::Timestamp;
 use crate::fix::next_behind;
 use crate::session::HARMLESS_METHODS;
-use crate::tui::model::{AskOrder, Cmd, FollowUp, Model, Order, Overlay, Panel, Run, Sending};
+use crate::tui::message::{AskOrder, Cmd, FollowUp, Order};
+use crate::tui::model::{Model, Overlay, Panel, Run, Sending};
 use crate::tui::outcome::Outcome;
 use crate::wire::HttpRequest;
 

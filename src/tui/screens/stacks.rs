@@ -10,7 +10,7 @@ use ratatui::widgets::{Clear, Paragraph};
 use super::bars::hint_line;
 use crate::assets::{Recipe, recipe, recipes};
 use crate::fix::guess;
-use crate::tui::keymap::Action;
+use crate::tui::action::Action;
 use crate::tui::layout::overlay;
 use crate::tui::model::{Model, Overlay};
 use crate::tui::screens::fix;

@@ -6,9 +6,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
 use super::bars::hint_line;
-use crate::tui::keymap::Action;
+use crate::tui::action::Action;
 use crate::tui::layout::regions;
-use crate::tui::model::{Cmd, Model, Overlay};
+use crate::tui::message::Cmd;
+use crate::tui::model::{Model, Overlay};
 use crate::tui::theme::{Ground, Meaning, Theme};
 use crate::tui::widgets::panel::{Focus, inside, panel};
 use crate::tui::widgets::text::clip;

@@ -13,7 +13,7 @@ use crate::case::Case;
 use crate::diagnose::shown;
 use crate::engine::{Exchange, ExchangeKind, Provenance, Rule, StepOutcome, Timestamp, Verdict};
 use crate::fix::Problem;
-use crate::tui::keymap::Action;
+use crate::tui::action::Action;
 use crate::tui::model::{Model, Panel, Run, Sending};
 use crate::tui::outcome::{Outcome, milliseconds};
 use crate::tui::theme::{Meaning, Theme};

@@ -13,7 +13,7 @@ use crate::engine::{
     Verdict,
 };
 use crate::fix::Problem;
-use crate::tui::keymap::{Action, Place};
+use crate::tui::action::{Action, Place};
 use crate::tui::model::{Model, Run, Sending};
 use crate::tui::outcome::{Outcome, canonical_name};
 use crate::tui::theme::Meaning;

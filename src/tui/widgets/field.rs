@@ -7,7 +7,7 @@ use crossterm::event::KeyEvent;
 use ratatui_textarea::{CursorMove, Input, Key, TextArea};
 
 use super::text::{drawn, graphemes, is_plain};
-use crate::tui::keymap::Action;
+use crate::tui::action::Action;
 
 /// Whether a field takes line breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::patterns::{
     ALLOW, API, Pattern, allowing, failed, get, on_get, page, pattern, redirect_to, with_header,
 };
 use super::reply;
-use crate::engine::{CacheMode, FetchRequest, InvalidOption, Mode, RequestBody};
+use crate::engine::{CacheMode, Engine, FetchRequest, InvalidOption, Mode, RequestBody};
 use crate::wire::FailureKind;
 
 pub(super) fn patterns() -> Vec<Pattern> {
@@ -110,6 +110,12 @@ pub(super) fn patterns() -> Vec<Pattern> {
             vec![("OPTIONS", reply(204, &allowing("http://app.shop.test"), ""))],
         )
         .from(page("http://app.shop.test")),
+        pattern(
+            "listening-address-copied",
+            FetchRequest::new("https://0.0.0.0:8000/prices"),
+            Vec::new(),
+        )
+        .in_engine(Engine::Firefox),
     ]);
     patterns
 }

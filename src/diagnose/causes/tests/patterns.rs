@@ -2,8 +2,10 @@
 
 use url::Url;
 
-use super::{play, reply};
-use crate::engine::{Api, Credentials, FetchRequest, Finished, Mode, Page, RequestBody};
+use super::{play_in, reply};
+use crate::engine::{
+    Api, Browser, Credentials, Engine, FetchRequest, Finished, Location, Mode, Page, RequestBody,
+};
 use crate::session::Session;
 use crate::wire::{Answer, FailureKind, NetworkFailure};
 
@@ -66,6 +68,7 @@ pub(super) struct Pattern {
     pub(super) page: Page,
     pub(super) request: FetchRequest,
     pub(super) answers: Answers,
+    pub(super) engine: Engine,
 }
 
 pub(super) fn pattern(cause: &'static str, request: FetchRequest, answers: Answers) -> Pattern {
@@ -74,6 +77,7 @@ pub(super) fn pattern(cause: &'static str, request: FetchRequest, answers: Answe
         page: page(PAGE),
         request,
         answers,
+        engine: Engine::Chromium,
     }
 }
 
@@ -504,8 +508,14 @@ impl Pattern {
         Self { page, ..self }
     }
 
+    pub(super) fn in_engine(self, engine: Engine) -> Self {
+        Self { engine, ..self }
+    }
+
     pub(super) fn play(&self) -> (Session, Finished) {
-        play(self.page.clone(), self.request.clone(), |request| {
+        let mut browser = Browser::fresh(self.engine);
+        let (page, request) = (self.page.clone(), self.request.clone());
+        play_in(&mut browser, Location::PUBLIC, page, request, |request| {
             let fits = |(name, _): &&(&str, Answer)| {
                 *name == request.method || *name == request.url.as_str()
             };

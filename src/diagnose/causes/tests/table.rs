@@ -267,6 +267,7 @@ const TABLE: &[Row] = &[
             "everything-at-the-end",
             "filter-as-a-body",
             "limit-older-than-the-move",
+            "listening-address-copied",
             "login-in-the-address",
             "method-for-tools",
             "old-protocol-in-front",
@@ -277,7 +278,7 @@ const TABLE: &[Row] = &[
             "store-only-request",
             "stream-from-another-runtime",
         ],
-        &["bad-port", "same-origin-mode"],
+        &["bad-port", "same-origin-mode", "unspecified-address"],
     ),
     (
         "a redirect that leads nowhere",
