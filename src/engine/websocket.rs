@@ -19,7 +19,7 @@ use super::outcome::{ExchangeKind, ResponseType, Verdict, VisibleResponse};
 use super::profile::Slot;
 use super::request::Timestamp;
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
-use crate::wire::{HeaderList, HttpRequest, Reply};
+use crate::wire::{HeaderList, HttpRequest, Origin, Reply};
 
 /// What the server appends to the key before it hashes the two.
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -78,7 +78,9 @@ pub fn accept_of(key: &str) -> String {
 
 /// A browser's key is random. Here it comes from what is asked, and when: a replay sends the same.
 fn key(url: &Url, now: Timestamp) -> String {
-    let hash = digest(&SHA256, format!("{} {url}", now.0).as_bytes());
+    // Of the origin alone: the rest may be a secret, which a saved session lacks.
+    let origin = Origin::of(url);
+    let hash = digest(&SHA256, format!("{} {origin}", now.0).as_bytes());
     STANDARD.encode(&hash.as_ref()[..16])
 }
 

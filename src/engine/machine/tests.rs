@@ -140,23 +140,26 @@ fn a_preflight_behind_a_redirect_is_not_remembered() {
         asked.headers.push(("X-A".to_owned(), "1".to_owned()));
         for _ in 0..2 {
             let mut step = start(&asked, &talk.page, &mut talk.browser, Timestamp(0));
-            while let Step::Send(pending) = step {
-                let request = pending.request().clone();
-                let home = request.url.host_str() == Some("a.test");
-                let preflight = request.method == "OPTIONS";
-                let reply = Reply {
-                    status: if home && !preflight { 307 } else { 200 },
-                    headers: if home { &first } else { &second }
-                        .iter()
-                        .copied()
-                        .collect(),
-                    ..Reply::default()
+            loop {
+                step = match step {
+                    Step::Done(_) => break,
+                    Step::Locate(locating) => {
+                        locating.located(Location::PUBLIC, &mut talk.browser, Timestamp(0))
+                    }
+                    Step::Send(pending) => {
+                        let request = pending.request().clone();
+                        let home = request.url.host_str() == Some("a.test");
+                        let preflight = request.method == "OPTIONS";
+                        let lines = if home { &first } else { &second };
+                        let reply = Reply {
+                            status: if home && !preflight { 307 } else { 200 },
+                            headers: lines.iter().copied().collect(),
+                            ..Reply::default()
+                        };
+                        talk.sent.push(request);
+                        pending.answer(&Ok(reply), &mut talk.browser, Timestamp(1))
+                    }
                 };
-                talk.sent.push(request);
-                step = pending.answer(&Ok(reply), &mut talk.browser, Timestamp(1));
-                if let Step::Locate(locating) = step {
-                    step = locating.located(Location::PUBLIC, &mut talk.browser, Timestamp(1));
-                }
             }
         }
         let methods: Vec<&str> = talk.sent.iter().map(|sent| sent.method.as_str()).collect();

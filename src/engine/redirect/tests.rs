@@ -320,7 +320,7 @@ fn by_what_a_preflight_after_a_tainting_redirect_is_remembered() {
     ];
     let allow = [&ANYONE[..1], &lasting].concat();
     for (engine, through, directly) in [
-        (Engine::Chromium, 0, 0),
+        (Engine::Chromium, 1, 1),
         (Engine::Firefox, 0, 0),
         (Engine::WebKit, 1, 1),
         (Engine::Standard, 0, 1),
