@@ -181,6 +181,7 @@ fn every_sentence_is_there_and_none_is_idle() {
         include_str!("mod.rs"),
         include_str!("powershell.rs"),
         include_str!("powershell/evaluation.rs"),
+        include_str!("powershell/evaluation/statement.rs"),
         include_str!("script.rs"),
         include_str!("settle.rs"),
         include_str!("shell.rs"),

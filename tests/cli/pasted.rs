@@ -247,8 +247,15 @@ fn the_page_that_is_given_needs_no_note() {
     let server = server(&[ALLOW]);
     let route = server.route();
     let text = "curl http://api.test/prices".encode_utf16();
-    let text: Vec<_> = [0xfeff].into_iter().chain(text).flat_map(u16::to_le_bytes).collect();
+    let text: Vec<_> = [0xfeff]
+        .into_iter()
+        .chain(text)
+        .flat_map(u16::to_le_bytes)
+        .collect();
     let arguments = ["check", "--paste", "--connect-to", &route];
-    let outcome = run_on(&[&arguments[..], &["--origin", "http://app.localhost"]].concat(), &text);
-    assert_eq!((outcome.stderr.as_str(), outcome.code), ("", Some(0)));
+    let outcome = run_on(
+        &[&arguments[..], &["--origin", "http://app.localhost"]].concat(),
+        &text,
+    );
+    assert_eq!((outcome.stderr.as_str(), outcome.code), ("", 0));
 }
