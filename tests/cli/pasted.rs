@@ -115,7 +115,6 @@ fn an_address_with_a_hole_in_it_is_not_asked() {
     exit 2
     --- stdout
     --- stderr
-    note: not known: The text does not say which page asks: give its origin.
     note: not evaluated: `id` cannot be evaluated: <id> stands for it. (line 1 column 26)
     corscope: URL: `<id>` is not known
       hint: give the whole URL on the command line
