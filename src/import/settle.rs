@@ -165,10 +165,10 @@ impl Settling<'_> {
             .filter(|name| !name.is_empty())
             .collect();
         for name in &names {
-            let value = match *name {
-                // The only value that is common enough to be worth a guess.
-                "content-type" => "application/json",
-                _ => "<value>",
+            // The only value that is common enough to be worth a guess; people write it in any letter case.
+            let value = match name.eq_ignore_ascii_case("content-type") {
+                true => "application/json",
+                false => "<value>",
             };
             self.draft.set_default(name, value);
         }

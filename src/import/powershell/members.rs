@@ -104,13 +104,12 @@ impl Evaluator<'_> {
             }
             ("encoding", "utf8" | "ascii" | "default" | "latin1") => {
                 // The bytes of a text stand for it until they are encoded.
-                let called = self.eat(".")
-                    && self.member().eq_ignore_ascii_case("getbytes")
-                    && self.peek() == Some('(');
-                if called {
-                    let arguments = self.arguments()?;
-                    return Ok(arguments.into_iter().next().unwrap_or(Value::Null));
-                }
+                let bytes = self.eat(".") && self.member().eq_ignore_ascii_case("getbytes");
+                let arguments = match bytes && self.peek() == Some('(') {
+                    true => self.arguments()?,
+                    false => return self.unknown(start),
+                };
+                return Ok(arguments.into_iter().next().unwrap_or(Value::Null));
             }
             ("convert", "tobase64string") if self.peek() == Some('(') => {
                 let arguments = self.arguments()?;

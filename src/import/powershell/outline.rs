@@ -103,9 +103,7 @@ pub(super) fn may_have_call(text: &str) -> bool {
     let first = |c: char| matches!(c, 'i' | 'I' | 'c' | 'C' | 'w' | 'W');
     text.match_indices(first).any(|(at, _)| {
         let known = |name: &&str| begins(&text[at..], name);
-        lists
-            .iter()
-            .any(|names| names.iter().any(|name| known(name)))
+        lists.iter().any(|names| names.iter().any(known))
     })
 }
 

@@ -202,13 +202,13 @@ fn what_curl_sets_by_itself_is_set_and_told() {
 
 #[test]
 fn a_preflight_stands_for_the_request_behind_it() {
-    let text = "curl -X OPTIONS https://api.example/a -H 'Origin: https://app.example' -H 'Access-Control-Request-Method: PATCH' -H 'Access-Control-Request-Headers: content-type,x-a'";
+    let text = "curl -X OPTIONS https://api.example/a -H 'Origin: https://app.example' -H 'Access-Control-Request-Method: PATCH' -H 'Access-Control-Request-Headers: Content-Type, x-a'";
     assert_snapshot!(told(&import(text)), @r#"
     PATCH https://api.example/a from https://app.example
-    content-type: application/json
+    Content-Type: application/json
     x-a: <value>
     [fetch cors same-origin]
-    derived: This is a preflight. The request behind it is PATCH with content-type, x-a; the values are not in it.
+    derived: This is a preflight. The request behind it is PATCH with Content-Type, x-a; the values are not in it.
     given: The page is https://app.example: the Origin header says so.
     "#);
 }
