@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::args::{Engines, NetworkArgs, RequestArgs};
 use crate::diagnose::shown;
-use crate::import::{Format, Imported, read, read_as};
+use crate::import::{Format, Imported, read, read_as, text_of};
 use crate::report::NoteJson;
 use crate::session::HeaderRow;
 
@@ -69,7 +69,7 @@ pub(super) fn standard_input() -> anyhow::Result<String> {
     if bytes.len() as u64 > LONGEST {
         bail!("standard input is longer than {} MiB", LONGEST >> 20);
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(text_of(&bytes))
 }
 
 /// Puts what was pasted where the command line says nothing; what was pasted.
@@ -77,13 +77,15 @@ pub fn fill(
     request: &mut RequestArgs,
     network: &mut NetworkArgs,
 ) -> anyhow::Result<Option<Imported>> {
-    let Some(imported) = request.import.imported()? else {
+    let Some(mut imported) = request.import.imported()? else {
         return Ok(None);
     };
     let form = imported.form.clone();
     if request.origin.is_none() {
         request.sandboxed |= form.page.sandboxed;
         request.origin = Some(form.page.origin).filter(|origin| !origin.is_empty());
+    } else {
+        imported = imported.with_page_given();
     }
     request.url.get_or_insert(form.url);
     if request.data.is_none() {
@@ -93,6 +95,8 @@ pub fn fill(
     request.api.get_or_insert(form.way.api);
     request.crossorigin = request.crossorigin.or(form.way.crossorigin);
     request.upload_listener |= form.way.upload_listener;
+    request.module |= form.way.module;
+    request.script_type = request.script_type.take().or(form.way.script_type);
     request.mode.get_or_insert(form.mode);
     request.credentials.get_or_insert(form.credentials);
     request.redirect.get_or_insert(form.redirect);

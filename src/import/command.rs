@@ -26,7 +26,7 @@ pub(super) fn is_curl(word: &str) -> bool {
 
 /// The text with blanks where no command is: every byte stays where it was.
 pub(super) fn bare(text: &str) -> String {
-    let begin = find_curl(text).unwrap_or_default();
+    let begin = find_curl(text).map_or(0, |curl| piped(text, curl));
     let mut bare = " ".repeat(begin);
     // Line breaks before it count.
     let breaks: Vec<_> = text[..begin].match_indices('\n').collect();
@@ -50,6 +50,24 @@ pub(super) fn bare(text: &str) -> String {
         goes_on = line.trim_end().ends_with(['\\', '`', '^']);
     }
     bare
+}
+
+/// Where the command begins that writes what curl reads; where curl is if none does.
+fn piped(text: &str, curl: usize) -> usize {
+    let before = &text[..curl];
+    let known = ["echo ", "printf ", "cat <<"];
+    let writes = |name: &&str| {
+        let at = before.rfind(*name)?;
+        let alone = text[..at]
+            .chars()
+            .next_back()
+            .is_none_or(char::is_whitespace);
+        alone.then_some(at)
+    };
+    match before.trim_end().ends_with('|') {
+        true => known.iter().filter_map(writes).max().unwrap_or(curl),
+        false => curl,
+    }
 }
 
 /// A line that a shell reads over.

@@ -10,7 +10,7 @@ use super::multipart::{Form, Part};
 use super::note::{Note, NoteKind};
 use super::place::Place;
 use super::shell::{Split, Word};
-use super::{ImportError, cmd, command, shell};
+use super::{ImportError, cmd, command, glob, shell};
 
 /// What `--data-urlencode` leaves as it is.
 const URLENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -21,7 +21,14 @@ const URLENCODED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Reads the first command of a text.
 pub(super) fn read(text: &str) -> Result<Draft, ImportError> {
-    let text = &command::bare(text);
+    let bare = command::bare(text);
+    read_bare(&bare).map_err(|error| ImportError {
+        place: error.place.map(|place| place.moved(&bare, text)),
+        ..error
+    })
+}
+
+fn read_bare(text: &str) -> Result<Draft, ImportError> {
     let Split {
         commands,
         notes,
@@ -266,6 +273,8 @@ impl Command<'_> {
                 self.note(NoteKind::Given, "proxy", "value", value, word);
             }
             Effect::GlobOff => self.glob_off = true,
+            // Before any address it ends nothing.
+            Effect::Next if self.urls.is_empty() && self.data.is_empty() => {}
             Effect::Next => {
                 self.requests += 1;
                 self.over = true;
@@ -429,6 +438,11 @@ impl Command<'_> {
     fn address(&mut self, word: &Word) {
         let mut text = self.mended(word);
         if !self.glob_off {
+            let (first, several) = glob::first(&text);
+            if several {
+                self.note(NoteKind::Dropped, "glob", "source", text, word);
+            }
+            text = first;
             for sign in ["[", "]", "{", "}"] {
                 text = text.replace(&format!("\\{sign}"), sign);
             }
@@ -436,8 +450,8 @@ impl Command<'_> {
         // What a variable stands for may begin with a scheme, be it the shell's or a template's.
         if !text.contains("://") && !text.starts_with('<') && !text.starts_with("{{") {
             text = format!("http://{text}");
-            let note = Note::new(NoteKind::Assumed, "scheme").at(word.start);
-            self.draft.notes.push(note);
+            let note = Note::new(NoteKind::Assumed, "scheme").with("program", "curl");
+            self.draft.notes.push(note.at(word.start));
         }
         if let Ok(mut url) = Url::parse(&text)
             && !url.username().is_empty()
@@ -503,14 +517,20 @@ impl Command<'_> {
             .draft
             .set_default("Content-Type", "application/x-www-form-urlencoded")
         {
-            let body = self.draft.body.as_deref().unwrap_or_default().trim_start();
-            let json = body.starts_with(['{', '['])
-                && serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok();
-            let (kind, key) = match json {
-                true => (NoteKind::Assumed, "form-type-json"),
-                false => (NoteKind::Derived, "form-type"),
-            };
-            self.draft.notes.push(Note::new(kind, key));
+            let (kind, key) = form_type(self.draft.body.as_deref().unwrap_or_default());
+            let note = Note::new(kind, key).with("program", "curl");
+            self.draft.notes.push(note.with("option", "-d"));
         }
+    }
+}
+
+/// What is told of a Content-Type that a program sends by itself with a body.
+pub(super) fn form_type(body: &str) -> (NoteKind, &'static str) {
+    let body = body.trim_start();
+    let json =
+        body.starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok();
+    match json {
+        true => (NoteKind::Assumed, "form-type-json"),
+        false => (NoteKind::Derived, "form-type"),
     }
 }

@@ -3,7 +3,7 @@
 use super::NetworkHints;
 use super::note::Note;
 use crate::diagnose::Recognised;
-use crate::engine::{Api, Credentials, Mode, RedirectMode};
+use crate::engine::{Api, Credentials, CrossOriginAttribute, Mode, RedirectMode};
 
 /// Who wrote the headers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,12 @@ pub(super) struct Draft {
     pub credentials: Option<Credentials>,
     pub redirect: Option<RedirectMode>,
     pub upload_listener: bool,
+    /// The element's `crossorigin` attribute.
+    pub crossorigin: Option<CrossOriginAttribute>,
+    /// Whether it is a module script.
+    pub module: bool,
+    /// The script element's `type`.
+    pub script_type: Option<String>,
     /// Whether a browser wrote the call, so that mode and credentials are its own guesses.
     pub copied: bool,
     pub network: NetworkHints,

@@ -2,33 +2,19 @@
 //! calls that people build requests with. What only the page knows is left as `<name>` and told.
 
 mod change;
+mod known;
 mod names;
 
 use std::collections::HashMap;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tree_sitter::Node;
-use url::form_urlencoded;
 
 use super::escapes::{joined_surrogates, unescape};
-use super::multipart::Form;
 use super::note::{Note, NoteKind};
 use super::syntax::{Script, named};
 use super::value::Value;
 use change::{Change, Outcome, apply, ensure};
 use names::{Act, Key, Names, Step, way};
-
-/// What `encodeURIComponent` leaves as it is.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'!')
-    .remove(b'~')
-    .remove(b'*')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')');
 
 /// Values in values; no request is nested deeper.
 const DEEPEST: usize = 60;
@@ -93,6 +79,21 @@ impl<'s, 't> Evaluation<'s, 't> {
     /// What a name is declared to be.
     pub(super) fn declaration(&self, name: &str) -> Option<Node<'s>> {
         self.names.declared.get(name).copied()
+    }
+
+    /// Whether what stands at a place surely runs before what a call sends goes out.
+    pub(super) fn surely_runs(&self, node: Node) -> bool {
+        self.names.surely_runs(node.start_byte(), self.now)
+    }
+
+    /// Whether what stands at a place may or may not run when its function does.
+    pub(super) fn in_branch(&self, node: Node) -> bool {
+        self.names.in_branch(node.start_byte())
+    }
+
+    /// Names what stands in a branch or another function.
+    pub(super) fn tell_apart(&mut self, node: Node<'s>) {
+        self.tell(node, "change-aside");
     }
 
     /// A value with what is done to its fields under a name before the call.
@@ -162,7 +163,8 @@ impl<'s, 't> Evaluation<'s, 't> {
             "number" => Value::Number(source.to_owned()),
             "true" | "false" => Value::Bool(node.kind() == "true"),
             "null" => Value::Null,
-            "undefined" => Value::Undefined,
+            // No request holds a function.
+            "undefined" | "arrow_function" | "function_expression" => Value::Undefined,
             "identifier" | "shorthand_property_identifier" => self.name(node),
             "parenthesized_expression" | "await_expression" => match node.named_child(0) {
                 Some(inner) => self.value(inner),
@@ -184,8 +186,12 @@ impl<'s, 't> Evaluation<'s, 't> {
     /// What a name stands for where it is written.
     fn name(&mut self, node: Node<'s>) -> Value {
         let at = node.start_byte();
-        let Some(name) = self.names.find(self.script.source(node), at) else {
-            return self.hole(node);
+        let source = self.script.source(node);
+        let Some(name) = self.names.find(source, at) else {
+            return match source {
+                "Infinity" | "NaN" => Value::Number(source.to_owned()),
+                _ => self.hole(node),
+            };
         };
         self.tell_aside(name);
         let steps = &self.names.bindings[name].steps;
@@ -433,6 +439,12 @@ impl<'s, 't> Evaluation<'s, 't> {
     /// A field of a value that the text tells, else as it is written.
     fn member(&mut self, node: Node<'s>) -> Value {
         let at = node.start_byte();
+        if node
+            .child_by_field_name("object")
+            .is_some_and(|object| object.kind() == "this")
+        {
+            return self.name(node);
+        }
         let known = way(self.script, node).filter(|(name, _)| self.names.find(name, at).is_some());
         let key = node.child_by_field_name("property");
         let index = node.child_by_field_name("index");
@@ -454,98 +466,6 @@ impl<'s, 't> Evaluation<'s, 't> {
                 Some(found) => found.clone(),
                 None => self.hole(node),
             },
-        }
-    }
-
-    fn call(&mut self, node: Node<'s>) -> Value {
-        let function = node.child_by_field_name("function");
-        let name = function.map_or("", |function| self.script.source(function));
-        let Some(argument) = self.arguments(node).into_iter().next() else {
-            // What is turned to text is text here.
-            let method = name.rsplit('.').next().unwrap_or_default();
-            let object = function.and_then(|f| f.child_by_field_name("object"));
-            return match (method, object) {
-                ("toString" | "trim", Some(object)) => Value::Text(self.value(object).text()),
-                _ => self.hole(node),
-            };
-        };
-        match name {
-            "JSON.stringify" => Value::Text(self.value(argument).json_text()),
-            "String" => Value::Text(self.value(argument).text()),
-            "encodeURIComponent" => {
-                let text = self.value(argument).text();
-                Value::Text(utf8_percent_encode(&text, COMPONENT).to_string())
-            }
-            "btoa" => {
-                use base64::Engine as _;
-                let text = self.value(argument).text();
-                Value::Text(base64::engine::general_purpose::STANDARD.encode(text))
-            }
-            "Object.assign" => {
-                let mut target = self.value(argument);
-                let sources = self.arguments(node).into_iter().skip(1);
-                let sources = sources.map(|source| self.value(source)).collect();
-                match apply(&mut target, &[], Change::Assign(sources)) {
-                    Outcome::Done => target,
-                    _ => self.hole(node),
-                }
-            }
-            "Object.fromEntries" => {
-                let pairs = self.value(argument).pairs().into_iter();
-                Value::Object(
-                    pairs
-                        .map(|(name, value)| (name, Value::Text(value)))
-                        .collect(),
-                )
-            }
-            _ => self.hole(node),
-        }
-    }
-
-    fn construction(&mut self, node: Node<'s>) -> Value {
-        let constructor = node.child_by_field_name("constructor");
-        let name = constructor.map_or("", |node| self.script.source(node));
-        let arguments = self.arguments(node);
-        let first = arguments.first().copied().map(|node| self.value(node));
-        match (name, first) {
-            ("Headers" | "HttpHeaders", None) => Value::Headers(Vec::new()),
-            ("HttpParams" | "URLSearchParams", None) => Value::Pairs(Vec::new()),
-            ("FormData", None) => Value::Form(Form::default()),
-            ("Blob", Some(Value::Array(parts))) => {
-                let options = arguments.get(1).map(|options| self.value(*options));
-                let media_type = options.and_then(|options| options.get("type").map(Value::text));
-                let text = parts.iter().map(Value::text).collect();
-                Value::Blob(media_type.unwrap_or_default(), text)
-            }
-            ("URLSearchParams", Some(Value::Text(text))) => {
-                let text = text.strip_prefix('?').unwrap_or(&text);
-                let pairs = form_urlencoded::parse(text.as_bytes());
-                Value::Pairs(pairs.into_owned().collect())
-            }
-            ("Headers" | "HttpHeaders" | "HttpParams" | "URLSearchParams", Some(value)) => {
-                match value {
-                    Value::Hole(_) => value,
-                    value if name.ends_with("Headers") => Value::Headers(value.pairs()),
-                    value => Value::Pairs(value.pairs()),
-                }
-            }
-            ("URL", Some(first)) => {
-                let base = arguments.get(1).map(|base| self.value(*base).text());
-                let base = base.and_then(|base| url::Url::parse(&base).ok());
-                let text = first.text();
-                let joined = base.and_then(|base| base.join(&text).ok());
-                Value::Text(joined.map_or(text, String::from))
-            }
-            ("Request", Some(first)) => {
-                let options = arguments.get(1).map(|options| self.value(*options));
-                let mut fields = match options {
-                    Some(Value::Object(fields)) => fields,
-                    _ => Vec::new(),
-                };
-                fields.push(("url".to_owned(), first));
-                Value::Object(fields)
-            }
-            _ => self.hole(node),
         }
     }
 

@@ -3,7 +3,10 @@
 
 use tree_sitter::Node;
 
+use super::ImportError;
 use super::javascript::Evaluation;
+use super::note::{Note, NoteKind};
+use super::place::Place;
 use super::script::Reader;
 use super::syntax::Script;
 use super::value::{Value, urlencoded};
@@ -24,6 +27,54 @@ pub(super) const WORDS: &[&str] = &[
     "http.",
     "httpClient.",
 ];
+
+/// Functions of libraries that are not read.
+pub(super) const REFUSED: &[&str] = &[
+    "superagent",
+    "superagent.get",
+    "superagent.post",
+    "superagent.put",
+    "superagent.patch",
+    "superagent.delete",
+    "request.get",
+    "request.post",
+    "request.put",
+    "request.patch",
+    "request.delete",
+    "request.del",
+    "wretch",
+    "got",
+    "got.get",
+    "got.post",
+    "got.put",
+    "got.patch",
+    "got.delete",
+    "useSWR",
+    "useQuery",
+    "useMutation",
+    "needle",
+];
+
+/// The mistake of a text that calls one of them.
+pub(super) fn refused(script: &Script) -> Option<ImportError> {
+    let mut calls = script
+        .nodes()
+        .filter(|node| node.kind() == "call_expression");
+    calls.find_map(|call| {
+        let function = call.child_by_field_name("function")?;
+        // The text of a chain of calls holds that of all before it.
+        if !matches!(function.kind(), "identifier" | "member_expression")
+            || function.byte_range().len() > 40
+        {
+            return None;
+        }
+        let name = script.source(function);
+        REFUSED.contains(&name).then(|| {
+            let place = Place::of(script.text, call.start_byte());
+            ImportError::new("library-not-read", place).with("name", name)
+        })
+    })
+}
 
 /// A library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,18 +127,19 @@ impl Library {
     }
 }
 
+const METHODS: &[(&str, &str)] = &[
+    ("request", ""),
+    ("get", "GET"),
+    ("delete", "DELETE"),
+    ("head", "HEAD"),
+    ("options", "OPTIONS"),
+    ("post", "POST"),
+    ("put", "PUT"),
+    ("patch", "PATCH"),
+];
+
 /// The method of an `axios.….` call; empty where its configuration says.
 fn axios_method(name: &str) -> Option<&'static str> {
-    const METHODS: &[(&str, &str)] = &[
-        ("request", ""),
-        ("get", "GET"),
-        ("delete", "DELETE"),
-        ("head", "HEAD"),
-        ("options", "OPTIONS"),
-        ("post", "POST"),
-        ("put", "PUT"),
-        ("patch", "PATCH"),
-    ];
     let known = METHODS.iter().find(|(known, _)| *known == name);
     known.map(|(_, method)| *method)
 }
@@ -277,6 +329,14 @@ impl<'s, 't> Reader<'s, 't> {
             .into_iter()
             .filter(|(name, _)| !own(name) && !OWN.contains(&name.as_str()));
         self.options(&Value::Object(plain.collect()));
+        // fetch() sends `patch` as it is written; these do not.
+        if let Some(method) = &mut self.draft.method
+            && METHODS
+                .iter()
+                .any(|(known, _)| method.eq_ignore_ascii_case(known))
+        {
+            method.make_ascii_uppercase();
+        }
         if let Some(base) = all.get(base) {
             self.base(base);
         }
@@ -341,6 +401,9 @@ impl<'s, 't> Reader<'s, 't> {
         if let Some(url) = settings.get("url") {
             self.draft.url = url.text();
         }
+        if self.element(&settings) {
+            return;
+        }
         let method = settings.get("method").or_else(|| settings.get("type"));
         let method = method.map_or("GET".to_owned(), |method| {
             method.text().to_ascii_uppercase()
@@ -385,6 +448,41 @@ impl<'s, 't> Reader<'s, 't> {
         self.before_send();
     }
 
+    /// JSONP, and script: for another origin jQuery makes an element of it, whatever else is set. Whether it is one.
+    fn element(&mut self, settings: &Value) -> bool {
+        let text = |name: &str| settings.get(name).map(Value::text);
+        let kind = text("dataType").unwrap_or_default().to_ascii_lowercase();
+        let kind = kind.split_whitespace().next().unwrap_or_default();
+        let asked = self.draft.url.contains("=?");
+        if !(matches!(kind, "jsonp" | "script") || asked) {
+            return false;
+        }
+        self.draft.api = Some(Api::Script);
+        if let Some(data) = settings.get("data") {
+            match data {
+                Value::Object(_) | Value::Array(_) | Value::Pairs(_) => self.query(data),
+                Value::Text(text) => {
+                    let pairs = url::form_urlencoded::parse(text.as_bytes());
+                    self.query(&Value::Pairs(pairs.into_owned().collect()));
+                }
+                _ => {}
+            }
+        }
+        if kind != "script" || asked {
+            let function = text("jsonpCallback").unwrap_or_else(|| "jQuery".to_owned());
+            match asked {
+                true => self.draft.url = self.draft.url.replacen("=?", &format!("={function}"), 1),
+                false => {
+                    let name = text("jsonp").unwrap_or_else(|| "callback".to_owned());
+                    self.query(&Value::Pairs(vec![(name, function)]));
+                }
+            }
+        }
+        let note = Note::new(NoteKind::Derived, "script-element");
+        self.draft.notes.push(note);
+        true
+    }
+
     /// `beforeSend: xhr => xhr.setRequestHeader(…)`, in the settings or where they are made.
     fn before_send(&mut self) {
         let script = self.script;
@@ -397,7 +495,12 @@ impl<'s, 't> Reader<'s, 't> {
         {
             let function = call.child_by_field_name("function");
             let name = function.and_then(|function| function.child_by_field_name("property"));
-            if name.is_some_and(|name| script.source(name) == "setRequestHeader") {
+            if name.is_none_or(|name| script.source(name) != "setRequestHeader") {
+                continue;
+            }
+            if self.values.in_branch(call) {
+                self.values.tell_apart(call);
+            } else {
                 let pair = (self.argument(call, 0), self.argument(call, 1));
                 if let (Some(name), Some(value)) = pair {
                     self.draft.headers.push((name.text(), value.text()));

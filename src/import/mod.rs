@@ -1,4 +1,5 @@
-//! What people have at hand, read: a URL, a cURL command, PowerShell, a `fetch()` call, a console error.
+//! What people have at hand, read: a URL, a request as on the wire, a cURL command, PowerShell, a `fetch()` call,
+//! an element of HTML, a console error.
 //!
 //! ```text
 //!  text ── format ──► url · curl (shell, cmd) · powershell · script (fetch) · console
@@ -22,6 +23,7 @@
 //! | how a call becomes a request | `script`; of axios, jQuery, ky …: `libraries` |
 //! | what is undone before source is read as JavaScript | `mended` |
 
+mod address;
 mod ansi_c;
 mod cmd;
 mod command;
@@ -29,7 +31,9 @@ mod console;
 mod curl;
 mod curl_options;
 mod draft;
+mod element;
 mod escapes;
+mod glob;
 mod javascript;
 mod libraries;
 mod mended;
@@ -37,6 +41,7 @@ mod multipart;
 mod note;
 mod place;
 mod powershell;
+mod raw;
 mod script;
 mod settle;
 mod shell;
@@ -48,15 +53,11 @@ pub use note::{Note, NoteKind};
 pub use place::Place;
 
 use thiserror::Error;
-use url::Url;
 
 use crate::diagnose::{Recognised, recognise};
 use crate::engine::Engine;
 use crate::session::RequestForm;
 use draft::Draft;
-
-/// What may stand before an address, as network panels and files of requests have it.
-const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// More notes than this are counted, not told.
 const MOST_NOTES: usize = 40;
@@ -66,9 +67,13 @@ const MOST_NOTES: usize = 40;
 pub enum Format {
     /// An address.
     Url,
+    /// A request as it stands on the wire or in a file of requests.
+    Http,
+    /// An element of HTML that loads something.
+    Element,
     /// A cURL command for bash or cmd.
     Curl,
-    /// `Invoke-WebRequest`.
+    /// `Invoke-WebRequest` or `Invoke-RestMethod`.
     PowerShell,
     /// JavaScript with a call of `fetch()`.
     Fetch,
@@ -105,6 +110,12 @@ impl Imported {
             let note = Note::new(NoteKind::Dropped, "network-not-taken");
             self.notes.push(note);
         }
+        self
+    }
+
+    /// Without what it says about the page, where that is given otherwise.
+    pub fn with_page_given(mut self) -> Self {
+        self.notes.retain(|note| !note.key.starts_with("page-"));
         self
     }
 
@@ -170,14 +181,20 @@ impl ImportError {
 pub fn format(text: &str) -> Option<Format> {
     let first = text.trim_start_matches(['$', '>', '%', ' ', '\t', '\r', '\n', '\u{feff}']);
     let mut words = first.split(|c: char| c.is_whitespace() || c == '^');
+    if raw::is_raw(text) {
+        return Some(Format::Http);
+    }
     if powershell::is_powershell(text) {
         return Some(Format::PowerShell);
     }
     if command::is_curl(words.next()?) {
         return Some(Format::Curl);
     }
-    if address(text).is_some() {
+    if address::read(text).is_some() {
         return Some(Format::Url);
+    }
+    if element::is_element(text) && !script::has_call(text) {
+        return Some(Format::Element);
     }
     // Source may quote what a console says; it hardly ever names an address with it.
     let lines = recognise(text);
@@ -190,7 +207,30 @@ pub fn format(text: &str) -> Option<Format> {
     if command::find_curl(text).is_some() {
         return Some(Format::Curl);
     }
+    if element::is_page(text) {
+        return Some(Format::Element);
+    }
     (!lines.is_empty()).then_some(Format::Console)
+}
+
+/// The text of a file or of standard input: UTF-8, or UTF-16 where a byte order mark says so, as PowerShell and
+/// editors of Windows write it.
+pub fn text_of(bytes: &[u8]) -> String {
+    let of = |unit: fn([u8; 2]) -> u16| {
+        let units = bytes[2..].chunks(2).map(|pair| match pair {
+            [first, second] => unit([*first, *second]),
+            _ => 0xfffd,
+        });
+        let chars = char::decode_utf16(units);
+        chars
+            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect()
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => of(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => of(u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 /// Reads a text of any format.
@@ -202,7 +242,15 @@ pub fn read(text: &str) -> Result<Imported, ImportError> {
     let Some(format) = format(text) else {
         return Err(match text.trim() {
             "" => ImportError::new("nothing", None),
-            _ => ImportError::new("unknown-format", None),
+            trimmed => {
+                let begin = text.len() - text.trim_start().len();
+                let lines = trimmed.lines().count();
+                let key = match lines {
+                    1 => "unknown-format",
+                    _ => "unknown-lines",
+                };
+                ImportError::new(key, Place::of(text, begin))
+            }
         });
     };
     read_as(format, text)
@@ -215,7 +263,9 @@ pub fn read(text: &str) -> Result<Imported, ImportError> {
 /// As [`read`].
 pub fn read_as(format: Format, text: &str) -> Result<Imported, ImportError> {
     let draft = match format {
-        Format::Url => address(text).unwrap_or_else(|| Draft::of_url(text.trim())),
+        Format::Url => address::read(text).unwrap_or_else(|| Draft::of_url(text.trim())),
+        Format::Http => raw::read(text)?,
+        Format::Element => element::read(text)?,
         Format::Curl => curl::read(text)?,
         Format::PowerShell => powershell::read(text)?,
         Format::Fetch => script::read(text)?,
@@ -232,32 +282,6 @@ pub fn read_as(format: Format, text: &str) -> Result<Imported, ImportError> {
         note.locate(text);
     }
     Ok(imported)
-}
-
-/// An address, by itself or in quotes or angle brackets, or behind a method.
-fn address(text: &str) -> Option<Draft> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let (method, text) = match text.split_once([' ', '\t']) {
-        Some((method, text)) => (Some(method), text.trim_start()),
-        None => (None, text),
-    };
-    let is_method = |method: &str| METHODS.contains(&method);
-    let around = ['"', '\'', '`', '<', '>', '“', '”', '‘', '’'];
-    let url = text.trim_matches(around);
-    let known = method.is_none_or(is_method) && !url.contains(char::is_whitespace);
-    (known && is_url(url)).then(|| Draft {
-        method: method.map(str::to_owned),
-        ..Draft::of_url(url)
-    })
-}
-
-fn is_url(text: &str) -> bool {
-    let schemes = ["http://", "https://", "ws://", "wss://"];
-    let begins = |scheme: &&str| {
-        let start = text.get(..scheme.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    };
-    schemes.iter().any(begins) && Url::parse(text).is_ok()
 }
 
 #[cfg(test)]

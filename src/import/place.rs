@@ -27,6 +27,18 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The place of the same byte in another text, where this one is of `text`. Blanks for what is hidden are
+    /// more than the characters were.
+    pub(super) fn moved(self, text: &str, other: &str) -> Self {
+        let line = text.split_inclusive('\n').take(self.line - 1);
+        let start: usize = line.map(str::len).sum();
+        let columns = text[start..].char_indices().nth(self.column - 1);
+        let byte = columns.map_or(text.len(), |(at, _)| start + at);
+        Self::of(other, byte)
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {} column {}", self.line, self.column)

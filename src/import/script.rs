@@ -46,6 +46,7 @@ pub(super) fn has_call(text: &str) -> bool {
         || libraries::WORDS.iter().any(|word| text.contains(word))
         || text.contains("new EventSource(")
         || text.contains("new WebSocket(")
+        || libraries::REFUSED.iter().any(|name| called(name))
 }
 
 /// Reads the first call of a text, with what is no JavaScript in it mended if need be.
@@ -71,6 +72,9 @@ fn read_exactly(text: &str) -> Result<Draft, ImportError> {
         .nodes()
         .filter_map(|node| call(&script, &values, node).map(|call| (call, node)));
     let Some((call, node)) = calls.next() else {
+        if let Some(error) = libraries::refused(&script) {
+            return Err(error);
+        }
         let mistake = script.mistake(0, text.len());
         return Err(mistake.unwrap_or_else(|| ImportError::new("no-fetch", Place::of(text, 0))));
     };
@@ -279,6 +283,7 @@ impl<'s> Reader<'s, '_> {
         let object = function.and_then(|function| function.child_by_field_name("object"));
         let object = object.map_or("", |object| self.script.source(object));
         let script = self.script;
+        let mut sent = false;
         for node in script.nodes() {
             let field = |name| node.child_by_field_name(name);
             let own = |node: Option<Node>| match node {
@@ -290,26 +295,37 @@ impl<'s> Reader<'s, '_> {
             };
             match node.kind() {
                 "call_expression" => match own(field("function")) {
+                    Some("setRequestHeader") if !self.values.surely_runs(node) => {
+                        self.values.tell_apart(node);
+                    }
                     Some("setRequestHeader") => {
                         let pair = (self.argument(node, 0), self.argument(node, 1));
                         if let (Some(name), Some(value)) = pair {
                             self.draft.headers.push((name.text(), value.text()));
                         }
                     }
-                    Some("send") => match self.argument(node, 0) {
-                        None | Some(Value::Null | Value::Undefined) => {}
-                        Some(body) => self.body(&body),
-                    },
+                    Some("send") if !std::mem::replace(&mut sent, true) => {
+                        match self.argument(node, 0) {
+                            None | Some(Value::Null | Value::Undefined) => {}
+                            Some(body) => self.body(&body),
+                        }
+                    }
                     _ => {}
                 },
                 "assignment_expression"
                     if own(field("left")) == Some("withCredentials")
                         && field("right").is_some_and(|node| node.kind() == "true") =>
                 {
-                    self.draft.credentials = Some(Credentials::Include);
+                    match self.values.surely_runs(node) {
+                        true => self.draft.credentials = Some(Credentials::Include),
+                        false => self.values.tell_apart(node),
+                    }
                 }
                 "member_expression" if own(Some(node)) == Some("upload") => {
-                    self.draft.upload_listener = true;
+                    match self.values.surely_runs(node) {
+                        true => self.draft.upload_listener = true,
+                        false => self.values.tell_apart(node),
+                    }
                 }
                 _ => {}
             }

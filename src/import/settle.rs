@@ -45,7 +45,9 @@ pub(super) fn settle(format: Format, mut draft: Draft) -> Imported {
         way: Way {
             api: draft.api.unwrap_or(Api::Fetch),
             upload_listener: draft.upload_listener,
-            ..Way::default()
+            crossorigin: draft.crossorigin,
+            module: draft.module,
+            script_type: draft.script_type.clone(),
         },
         ..RequestForm::default()
     };

@@ -42,6 +42,8 @@ pub(super) fn split(text: &str) -> Result<Split, ImportError> {
         words: Vec::new(),
         split: Split::default(),
         repaired: false,
+        here: None,
+        here_word: false,
     };
     lexer.run()?;
     lexer.end_command();
@@ -59,6 +61,10 @@ struct Lexer<'a> {
     words: Vec<Word>,
     split: Split,
     repaired: bool,
+    /// What ends the lines that a command reads, which begin on the next one.
+    here: Option<String>,
+    /// Whether the next word is what a command reads.
+    here_word: bool,
 }
 
 impl Lexer<'_> {
@@ -92,6 +98,10 @@ impl Lexer<'_> {
                     self.repaired = true;
                     self.push(at, c);
                 }
+                '|' if self.chars.next_if(|(_, c)| *c == '|').is_none() => {
+                    self.end_command();
+                    self.piped();
+                }
                 ';' | '&' | '|' => self.end_command(),
                 '>' | '<' => self.redirection(c),
                 c => self.push(at, c),
@@ -113,7 +123,30 @@ impl Lexer<'_> {
     }
 
     fn end_word(&mut self) {
-        self.words.extend(self.word.take());
+        match self.word.take() {
+            Some(word) if self.here_word => {
+                self.here_word = false;
+                self.split.input.get_or_insert(word.text + "\n");
+            }
+            word => self.words.extend(word),
+        }
+    }
+
+    /// What `echo` and `printf` write, the next command reads.
+    fn piped(&mut self) {
+        let Some(words) = self.split.commands.last() else {
+            return;
+        };
+        let words: Vec<_> = words.iter().map(|word| word.text.as_str()).collect();
+        let written = match words.as_slice() {
+            ["echo", "-n", words @ ..] => words.join(" "),
+            ["echo", "-e" | "-E", ..] => return,
+            ["echo", words @ ..] => words.join(" ") + "\n",
+            ["printf", "%s" | "%s\\n", word] => (*word).to_owned(),
+            ["printf", word] if !word.contains(['%', '\\']) => (*word).to_owned(),
+            _ => return,
+        };
+        self.split.input.get_or_insert(written);
     }
 
     fn end_command(&mut self) {
@@ -126,6 +159,10 @@ impl Lexer<'_> {
     /// A line ends the command, but people lose the backslash: a line of options goes on.
     fn line_end(&mut self, at: usize) {
         self.end_word();
+        if let Some(end) = self.here.take() {
+            self.here_document(at + 1, &end);
+            return;
+        }
         if self.words.is_empty() {
             return;
         }
@@ -247,8 +284,44 @@ impl Lexer<'_> {
     }
 
     fn command_substitution(&mut self, at: usize, end: char) {
+        if self.document_of_cat(at) {
+            return;
+        }
         let command = self.until(end);
         self.not_evaluated(at, command.trim());
+    }
+
+    /// `$(cat <<END …)` stands for the lines up to `END`; whether it was one.
+    fn document_of_cat(&mut self, at: usize) -> bool {
+        let Some((from, _)) = self.chars.peek().copied() else {
+            return false;
+        };
+        let rest = &self.text[from..];
+        let document = rest.trim_start().strip_prefix("cat").and_then(|rest| {
+            let (line, lines) = rest.split_once('\n')?;
+            let end = line
+                .trim()
+                .strip_prefix("<<")?
+                .trim_start_matches(['-', ' ']);
+            Some((end.trim_matches(['\'', '"', '\\']), lines))
+        });
+        let Some((end, lines)) = document else {
+            return false;
+        };
+        let mut content = String::new();
+        let mut behind = self.text.len() - lines.len();
+        for line in lines.split_inclusive('\n') {
+            behind += line.len();
+            if line.trim() == end {
+                break;
+            }
+            content.push_str(line);
+        }
+        while self.chars.next_if(|(next, _)| *next < behind).is_some() {}
+        self.until(')');
+        // What is put in loses the line breaks at its end.
+        self.word(at).text.push_str(content.trim_end_matches('\n'));
+        true
     }
 
     fn until(&mut self, end: char) -> String {
@@ -276,20 +349,15 @@ impl Lexer<'_> {
         while self.chars.next_if(|(_, c)| c.is_whitespace()).is_some() {}
     }
 
-    /// The lines from the next one to `end`; the shell goes on behind them.
-    fn here_document(&mut self, end: &str) {
-        let rest = |at: usize| self.text.get(at..).unwrap_or_default();
-        let mut at = match self.chars.peek() {
-            Some((at, _)) => {
-                at + rest(*at)
-                    .find('\n')
-                    .map_or(rest(*at).len(), |line| line + 1)
-            }
-            None => return,
-        };
-        // What stands behind the word on its line is still the command's; that is rare, and left.
+    /// The lines from `at` to `end`; the shell goes on behind them.
+    fn here_document(&mut self, mut at: usize, end: &str) {
         let mut lines = String::new();
-        for line in rest(at).split_inclusive('\n') {
+        for line in self
+            .text
+            .get(at..)
+            .unwrap_or_default()
+            .split_inclusive('\n')
+        {
             at += line.len();
             if line.trim() == end {
                 break;
@@ -308,6 +376,11 @@ impl Lexer<'_> {
         }
         self.word = None;
         let read = self.chars.next_if(|(_, c)| *c == '<').is_some();
+        if first == '<' && read && self.chars.next_if(|(_, c)| *c == '<').is_some() {
+            while self.chars.next_if(|(_, c)| *c == ' ').is_some() {}
+            self.here_word = true;
+            return;
+        }
         let sign = |c: char| matches!(c, '>' | '<' | '&' | ' ');
         while self.chars.next_if(|(_, c)| sign(*c)).is_some() {}
         let part = |c: char| !c.is_whitespace() && !matches!(c, ';' | '|' | '&');
@@ -317,7 +390,7 @@ impl Lexer<'_> {
         }
         if first == '<' && read {
             let end = name.trim_start_matches('-').trim_matches(['\'', '"', '\\']);
-            self.here_document(end);
+            self.here = Some(end.to_owned());
         }
     }
 

@@ -9,6 +9,9 @@ use crate::session::HeaderRow;
 mod calls;
 mod changes;
 mod commands;
+mod libraries;
+mod others;
+mod powershell;
 
 fn import(text: &str) -> Imported {
     read(text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -133,7 +136,10 @@ fn credentials_follow_from_a_reason_that_needs_them() {
 fn mistakes_say_where_and_what_was_expected() {
     for (text, expected) in [
         ("", "Nothing to import."),
-        ("hello", "This is no URL, no curl command"),
+        (
+            "hello",
+            "line 1 column 1: This is no URL: expected an address",
+        ),
         (
             "curl 'https://a",
             "line 1 column 6: A quote is opened here and never closed: expected '.",
@@ -174,10 +180,17 @@ fn every_sentence_is_there_and_none_is_idle() {
         include_str!("mended.rs"),
         include_str!("mod.rs"),
         include_str!("powershell.rs"),
+        include_str!("powershell/evaluate.rs"),
+        include_str!("powershell/expression.rs"),
+        include_str!("powershell/strings.rs"),
         include_str!("script.rs"),
         include_str!("settle.rs"),
         include_str!("shell.rs"),
         include_str!("cmd.rs"),
+        include_str!("libraries.rs"),
+        include_str!("address.rs"),
+        include_str!("element.rs"),
+        include_str!("raw.rs"),
     ]
     .concat();
     for key in note::keys() {
@@ -223,6 +236,57 @@ fn one_megabyte_of_anything_is_read_or_refused() {
         format!("curl ^\"{}", repeated("\\")),
         format!("Invoke-WebRequest {}", repeated("\"a\"(")),
         format!("Invoke-WebRequest -Headers @{{{}", repeated("a=$b;")),
+        format!("irm a -Body {}", repeated("(")),
+        format!("irm a -Body {}", repeated("@{a=")),
+        format!("irm a -Body {}", repeated("a,")),
+        format!("irm a -Body {}", repeated("$(a).")),
+        format!("irm a -Body {}", repeated("\"$($a.b)\"+")),
+        format!("$a='x'\n{}irm a -Body $a", some("$a=$a+$a\n")),
+        format!("$a=@{{}}\n{}irm a @a", some("$a.b=$a\n")),
+        format!("{}irm a -Body $a", some("if(1){$a.b=1}\n")),
+        format!("{}irm a", some("{[$a")),
+        format!("curl {}", repeated("{a,b}[1-2]")),
+        format!("curl {}", repeated("{")),
+        format!("curl {}", repeated("<<<a ")),
+        format!("curl {}", repeated("<<a\n")),
+        repeated("echo a | "),
+        repeated("a.b/c\n"),
+        repeated("GET /x HTTP/1.1\n"),
+        repeated("<script src="),
+        repeated("<img src=a>"),
+        format!("{}fetch(a,b)", some("const b=a;b.c=1;")),
+        format!(
+            "let a0={{}};{}fetch(u,a0)",
+            (1..8000)
+                .map(|n| format!("let a{n}=a{};a{n}.b=1;", n - 1))
+                .collect::<String>()
+        ),
+        format!(
+            "{}fetch(u,a0)",
+            (0..8000)
+                .map(|n| format!("let a{n}=a{};a{n}.b=1;", n + 1))
+                .collect::<String>()
+        ),
+        format!("{}fetch(u,this.a)", some("this.a=this.b;")),
+        repeated("got(a).b("),
+        repeated("irm @\"\n"),
+        repeated("curl x "),
+        format!("{}irm a.b", repeated("$a=$a+1;")),
+        format!("{}irm a.b", repeated("$h.Add(\"$h\",1);")),
+        format!("$a='x'\n{}irm a.b", repeated("$a=\"$a$a\";")),
+        format!("$a=1\n{}irm a.b -Body $a", repeated("$a+=$a,$a;")),
+        format!("{}irm a.b", repeated("if(1){$a=1}")),
+        format!("{}irm a.b", repeated("@\"\n")),
+        format!("{}irm a.b", repeated("\"$(")),
+        format!("{}irm a.b", repeated("x\"y'z ")),
+        format!("{}irm a.b", repeated("$a[")),
+        format!("{}irm a.b", repeated("$a.b.c=@{a=@(")),
+        format!("irm {}", repeated("-Body @{a=1} ")),
+        format!("irm a.b -Body \"{}\"", repeated("$a")),
+        repeated("irm a.b;"),
+        repeated("curl {\n"),
+        repeated("(curl "),
+        repeated("<# "),
         repeated("from origin 'a' has been blocked by CORS policy: "),
         repeated("Access to fetch at "),
         repeated("\u{1f600}'"),

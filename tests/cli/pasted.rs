@@ -134,7 +134,7 @@ fn a_mistake_is_told_with_its_place() {
     exit 2
     --- stdout
     --- stderr
-    corscope: --paste: This is no URL, no curl command, no fetch() call and no console error that any browser prints.
+    corscope: --paste: line 1 column 1: This is no URL: expected an address as https://api.example/prices, or a curl command, PowerShell, a fetch() call, an element of HTML, an HTTP request or a browser's console error.
     "#);
 }
 
@@ -240,4 +240,22 @@ fn a_console_error_is_explained() {
     explain: no browser prints anything of this text
       hint: copy the whole console line, with the reason in it
     "#);
+}
+
+#[test]
+fn the_page_that_is_given_needs_no_note() {
+    let server = server(&[ALLOW]);
+    let route = server.route();
+    let text = "curl http://api.test/prices".encode_utf16();
+    let text: Vec<_> = [0xfeff]
+        .into_iter()
+        .chain(text)
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let arguments = ["check", "--paste", "--connect-to", &route];
+    let outcome = run_on(
+        &[&arguments[..], &["--origin", "http://app.localhost"]].concat(),
+        &text,
+    );
+    assert_eq!((outcome.stderr.as_str(), outcome.code), ("", 0));
 }

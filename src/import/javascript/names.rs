@@ -147,8 +147,12 @@ impl<'s, 't> Names<'s, 't> {
                     path,
                     act,
                 };
-                if let Act::Bind(Some(value)) = act {
-                    names.declared.insert(name, value);
+                match act {
+                    Act::Bind(Some(value)) => drop(names.declared.insert(name, value)),
+                    Act::Set(value) if step.path.is_empty() && name.starts_with("this.") => {
+                        names.declared.insert(name, value);
+                    }
+                    _ => {}
                 }
                 if matches!(act, Act::Bind(_) | Act::Declare) {
                     names.declare(name, region);
@@ -164,7 +168,97 @@ impl<'s, 't> Names<'s, 't> {
             };
             names.bindings[binding].steps.push(step);
         }
+        names.join(script);
         names
+    }
+
+    /// Makes two names for one thing one: what is done by the second is done to the first.
+    fn join(&mut self, script: &'s Script<'t>) {
+        let mut first_of: Vec<usize> = (0..self.bindings.len()).collect();
+        let count = |binding: &Binding| binding.steps.iter().filter(|step| step.binds()).count();
+        let binds: Vec<_> = self.bindings.iter().map(count).collect();
+        let root = |first_of: &mut Vec<usize>, mut at: usize| {
+            while first_of[at] != at {
+                first_of[at] = first_of[first_of[at]];
+                at = first_of[at];
+            }
+            at
+        };
+        for binding in 0..self.bindings.len() {
+            let steps = &self.bindings[binding].steps;
+            let Some((first, others)) = steps.split_first() else {
+                continue;
+            };
+            let (Act::Bind(Some(value)) | Act::Set(value), true) =
+                (first.act, first.path.is_empty())
+            else {
+                continue;
+            };
+            let of_this = value.kind() == "member_expression"
+                && way(script, value).is_some_and(|(_, path)| path.is_empty());
+            if value.kind() != "identifier" && !of_this {
+                continue;
+            }
+            let Some(known) = self.seen_from(script.source(value), first.region) else {
+                continue;
+            };
+            let known = root(&mut first_of, known);
+            if known == binding || others.is_empty() {
+                continue;
+            }
+            if steps.len() <= MOST_STEPS && binds[binding] == 1 && binds[known] == 1 {
+                let moved = std::mem::take(&mut self.bindings[binding].steps);
+                let moved = moved.into_iter().filter(|step| !step.binds());
+                let moved: Vec<_> = moved.collect();
+                self.bindings[known].steps.extend(moved);
+                first_of[binding] = known;
+            } else {
+                // Which of them stands for what is not followed.
+                let changes = others
+                    .iter()
+                    .filter(|step| !step.path.is_empty() || !step.binds());
+                let told = changes.map(|step| Step {
+                    path: Vec::new(),
+                    act: Act::Other,
+                    ..step.clone()
+                });
+                let told: Vec<_> = told.take(MOST_STEPS).collect();
+                self.bindings[known].steps.extend(told);
+            }
+        }
+        for binding in self.known.values_mut() {
+            *binding = root(&mut first_of, *binding);
+        }
+    }
+
+    /// Whether what stands at a place runs whenever the call at another does.
+    pub(super) fn surely_runs(&self, byte: usize, call: usize) -> bool {
+        let mut region = self.region(byte);
+        while !self.holds(region, call) {
+            if self.regions[region].kind != RegionKind::Straight {
+                return false;
+            }
+            region = self.regions[region].parent;
+        }
+        true
+    }
+
+    /// Whether a place is in a branch of its function.
+    pub(super) fn in_branch(&self, byte: usize) -> bool {
+        let mut region = self.region(byte);
+        while region != 0 && self.regions[region].kind == RegionKind::Straight {
+            region = self.regions[region].parent;
+        }
+        self.regions[region].kind == RegionKind::Branch
+    }
+
+    fn region(&self, byte: usize) -> usize {
+        let after = self.regions.partition_point(|region| region.start <= byte);
+        let mut region = after.saturating_sub(1);
+        while !self.holds(region, byte) {
+            region = self.regions[region].parent;
+        }
+        region
     }
 
     fn declare(&mut self, name: &'t str, region: usize) -> usize {
@@ -194,12 +288,7 @@ impl<'s, 't> Names<'s, 't> {
 
     /// What a name stands for at a place.
     pub(super) fn find(&self, name: &'t str, byte: usize) -> Option<usize> {
-        let after = self.regions.partition_point(|region| region.start <= byte);
-        let mut region = after.saturating_sub(1);
-        while !self.holds(region, byte) {
-            region = self.regions[region].parent;
-        }
-        self.seen_from(name, region)
+        self.seen_from(name, self.region(byte))
     }
 
     /// Takes out of the order what need not run before the call.
@@ -259,6 +348,14 @@ fn kind_of(script: &Script, node: Node, parent: Option<Node>) -> Option<RegionKi
         found.is_some_and(|found| found == node)
     };
     match node.kind() {
+        // An object is made before its methods are called.
+        "method_definition"
+            if node
+                .child_by_field_name("name")
+                .is_some_and(|name| script.source(name) == "constructor") =>
+        {
+            Some(RegionKind::Straight)
+        }
         "function_declaration"
         | "function_expression"
         | "arrow_function"
@@ -396,6 +493,15 @@ pub(super) fn way<'s, 't>(
         }
         match node.kind() {
             "identifier" | "shorthand_property_identifier_pattern" => {
+                path.reverse();
+                return Some((script.source(node), path));
+            }
+            // A field of the object that a function is of stands for itself.
+            "member_expression"
+                if node
+                    .child_by_field_name("object")
+                    .is_some_and(|o| o.kind() == "this") =>
+            {
                 path.reverse();
                 return Some((script.source(node), path));
             }

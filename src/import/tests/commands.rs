@@ -400,7 +400,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_panics(start in "(curl |curl \\^\"|fetch\\(|Invoke-WebRequest )?", rest in "\\PC{0,80}") {
+    fn nothing_panics(start in "(curl |curl \\^\"|fetch\\(|Invoke-WebRequest |irm a -Body |irm \\$|\\$a=@\\{|curl -d @- <<|echo |<img src=|GET /|//a\\.b/|this\\.a=|got\\()?", rest in "\\PC{0,80}") {
         let _ = read(&format!("{start}{rest}")).map(|imported| told(&imported));
     }
 
@@ -473,28 +473,32 @@ fn a_template_that_stands_for_the_address_gets_no_scheme() {
 
 #[test]
 fn what_powershell_computes_is_named_and_never_lost() {
-    for body in [
-        "(@{a=1} | ConvertTo-Json)",
-        "(@{'a'='b'} | ConvertTo-Json)",
-        "($data | ConvertTo-Json)",
-        "(Get-Content a.json)",
+    for (body, expected) in [
+        (
+            "(@{a=Get-Date} | ConvertTo-Json -Compress)",
+            "{\"a\":\"<Get-Date>\"}",
+        ),
+        ("($data | ConvertTo-Json)", "<$data | ConvertTo-Json>"),
+        ("(Get-Content a.json)", "<Get-Content a.json>"),
+        ("$body", "<body>"),
     ] {
         let text = format!("Invoke-RestMethod -Uri https://a.test -Method Patch -Body {body}");
         let imported = import(&text);
         assert_eq!(imported.form.method, "PATCH");
-        assert_eq!(imported.form.body.as_deref(), Some("<(…)>"), "{body}");
+        assert_eq!(imported.form.body.as_deref(), Some(expected), "{body}");
         let note = imported
             .notes
             .iter()
             .find(|note| note.key == "not-evaluated");
-        assert_eq!(note.unwrap().place.unwrap().to_string(), "line 1 column 53");
+        let place = note.unwrap().place.unwrap();
+        assert!(place.line == 1 && place.column > 58, "{place}");
     }
-    let text = "$p = @{\n  Uri = 'https://a.test'\n}\nInvoke-RestMethod @p";
+    let text = "$p = Get-Parameters\nInvoke-RestMethod @p";
     assert!(
         read(text)
             .unwrap_err()
             .to_string()
-            .contains("a table that is not read")
+            .contains("a table that is made outside")
     );
     let text = "Invoke-RestMethod -Uri https://a.test @p";
     assert!(keys(&import(text)).contains(&"option-not-evaluated"));

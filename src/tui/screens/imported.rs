@@ -71,6 +71,8 @@ impl Notes {
 fn name(format: Format) -> &'static str {
     match format {
         Format::Url => "an address",
+        Format::Http => "an HTTP request",
+        Format::Element => "an element of HTML",
         Format::Curl => "a curl command",
         Format::PowerShell => "a PowerShell command",
         Format::Fetch => "JavaScript",
