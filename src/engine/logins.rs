@@ -540,7 +540,10 @@ mod tests {
         assert!(told(&with_login, digest));
         assert!(told(&with_login, "NTLM"));
         assert!(!told(&with_login, "Bearer realm=\"x\""));
-        let without = xhr("https://app.test/x", Credentials::Omit);
+        let without = FetchRequest {
+            credentials: Credentials::Omit,
+            ..FetchRequest::new("https://app.test/x")
+        };
         assert!(!told(&without, digest));
     }
 
