@@ -63,7 +63,10 @@ impl Count {
                 "cached" => assert!(by_page.count() > 0, "{name}"),
                 "integrity" => {}
                 // What begins as data no header makes a script or an image.
-                "content" => assert!(name.ends_with(": orb"), "{name}"),
+                "content" => assert!(
+                    name.ends_with(": orb") || name.ends_with(": mime-type-blocked"),
+                    "{name}"
+                ),
                 other => panic!("{name}: {other}"),
             }
             *self.without.entry(why).or_default() += 1;

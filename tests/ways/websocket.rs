@@ -29,11 +29,15 @@ fn what_stops_it_before_anything_is_sent() {
         ("http://app.test", "/relative", [OPENS; 3]),
         ("https://app.test", "wss://api.test/x", [OPENS; 3]),
         ("https://app.test", "ws://api.test/x", ["mixed-content"; 3]),
-        // Not exempt as fetch() is.
+        // Exempt in Chromium alone, which asks the user, as for fetch().
         (
             "https://app.test",
             "ws://192.168.0.9/x",
-            ["mixed-content"; 3],
+            [
+                "local-network-permission-prompt",
+                "mixed-content",
+                "mixed-content",
+            ],
         ),
         (
             "https://app.localhost",
