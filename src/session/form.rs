@@ -150,7 +150,7 @@ impl RequestForm {
         if !is_token(self.method.as_bytes()) {
             mistakes.push(Mistake {
                 field: Field::Method,
-                message: format!("`{}` is no method", self.method.escape_debug()),
+                message: format!("{} is no method", quoted(&self.method)),
                 hint: "letters, digits and !#$%&'*+-.^_`|~ only, as in GET or PATCH",
             });
         }
@@ -195,7 +195,7 @@ impl RequestForm {
                 field: Field::Page,
                 message: match text {
                     "" => "no page given".to_owned(),
-                    _ => format!("`{}` is no origin", text.escape_debug()),
+                    _ => format!("{} is no origin", quoted(text)),
                 },
                 hint: match text {
                     "null" => "an opaque origin is asked for with a sandboxed page",
@@ -233,21 +233,29 @@ impl RequestForm {
                     && url.host_str().is_none_or(str::is_empty) =>
             {
                 Err(mistake(
-                    format!("`{}` has no host", text.escape_debug()),
+                    format!("{} has no host", quoted(text)),
                     "as in https://api.example/prices",
                 ))
             }
             Ok(url) => Ok(url),
             Err(url::ParseError::RelativeUrlWithoutBase) => Err(mistake(
-                format!("`{}` has no scheme", text.escape_debug()),
+                format!("{} has no scheme", quoted(text)),
                 "begin with https:// or http://",
             )),
             Err(error) => Err(mistake(
-                format!("`{}`: {error}", text.escape_debug()),
+                format!("{}: {error}", quoted(text)),
                 "as in https://api.example/prices",
             )),
         }
     }
+}
+
+/// What was given, as a message names it: a pasted megabyte would bury the words around it.
+fn quoted(given: &str) -> String {
+    const LONGEST: usize = 120;
+    let cut: String = given.chars().take(LONGEST).collect();
+    let dots = if cut.len() < given.len() { "…" } else { "" };
+    format!("`{}{dots}`", cut.escape_debug())
 }
 
 impl HeaderRow {
@@ -262,7 +270,7 @@ impl HeaderRow {
 
     fn mistake(&self, field: Field) -> Option<Mistake> {
         let message = if !is_token(self.name.as_bytes()) {
-            format!("`{}` is no header name", self.name.escape_debug())
+            format!("{} is no header name", quoted(&self.name))
         } else if self.value.contains(['\0', '\r', '\n']) {
             format!("the value of `{}` holds a line break or NUL", self.name)
         } else {
@@ -298,6 +306,17 @@ mod tests {
             url: url.into(),
             ..RequestForm::default()
         }
+    }
+
+    #[test]
+    fn a_mistake_names_the_beginning_of_what_is_too_long() {
+        let form = RequestForm {
+            url: "{".repeat(1_000_000),
+            ..RequestForm::default()
+        };
+        let mistake = form.parse_url(None).unwrap_err();
+        assert!(mistake.message.contains("{{…`"), "{}", mistake.message);
+        assert!(mistake.message.len() < 200, "{}", mistake.message.len());
     }
 
     #[test]
