@@ -117,6 +117,13 @@ impl Request {
         })
     }
 
+    /// Whether a redirect led to another origin than the one it came from.
+    pub(super) fn left_an_origin(&self) -> bool {
+        self.url_list
+            .windows(2)
+            .any(|pair| !Origin::of(&pair[0]).same_origin(&Origin::of(&pair[1])))
+    }
+
     /// Whether cookies and stored logins go with the request.
     ///
     /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>

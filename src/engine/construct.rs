@@ -79,7 +79,7 @@ pub(super) fn construct(
             .referrer_policy
             .or(page.policies.referrer)
             .unwrap_or(ReferrerPolicy::StrictOriginWhenCrossOrigin),
-        integrity: asked.integrity.clone(),
+        integrity: integrity(asked, profile).to_owned(),
         api: asked.api,
         keepalive: asked.keepalive,
         use_cors_preflight: listener || stream,
@@ -87,6 +87,16 @@ pub(super) fn construct(
         tainting: Tainting::Basic,
         redirect_count: 0,
     })
+}
+
+/// The integrity metadata that counts.
+fn integrity<'a>(asked: &'a FetchRequest, profile: &Profile) -> &'a str {
+    let blank = asked.integrity.trim_ascii().is_empty();
+    match asked.api {
+        Api::Fetch | Api::Xhr => &asked.integrity,
+        _ if blank && profile.blank_integrity_is_none => "",
+        _ => &asked.integrity,
+    }
 }
 
 /// A conditional header takes the HTTP cache out of the way.

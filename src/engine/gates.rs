@@ -13,8 +13,8 @@ use super::local_network::known_space;
 use super::main_fetch::Fetch;
 use super::outcome::{ResponseType, VisibleResponse};
 use super::page_policies::EmbedderPolicy;
-use super::profile::UnspecifiedAddress;
-use super::request::{AddressSpace, Mode, RedirectMode};
+use super::profile::{UnspecifiedAddress, UnusableIntegrity};
+use super::request::{AddressSpace, Api, Mode, RedirectMode};
 use super::trace::{Evidence, Rule, StepOutcome};
 use crate::wire::{HeaderList, Origin, Reply, is_potentially_trustworthy};
 
@@ -446,6 +446,15 @@ impl Fetch {
         }
     }
 
+    /// Whether metadata without a usable hash stops an answer that script may not read.
+    fn refuses_unusable_integrity(&self) -> bool {
+        let by_fetch = matches!(self.request.api, Api::Fetch | Api::Xhr);
+        match self.profile.unusable_integrity {
+            UnusableIntegrity::Refused => true,
+            UnusableIntegrity::RefusedByFetch => by_fetch,
+        }
+    }
+
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
     fn check_integrity(&mut self, reply: &Reply, opaque: bool) -> Result<(), Box<Block>> {
         self.note_unusable_integrity();
@@ -453,7 +462,7 @@ impl Fetch {
         let body = &reply.body;
         let (metadata, syntax) = (&self.request.integrity, self.profile.integrity_syntax);
         let asks = integrity::is_usable(metadata, syntax);
-        let (case, outcome) = if opaque && (asks || self.profile.unusable_integrity_blocks_opaque) {
+        let (case, outcome) = if opaque && (asks || self.refuses_unusable_integrity()) {
             ("opaque", StepOutcome::Fail)
         } else if body.truncated || body.error.is_some() {
             ("unchecked", StepOutcome::NotModelled)

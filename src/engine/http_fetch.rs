@@ -6,7 +6,7 @@ use super::cookies::has_cookies;
 use super::element::accept;
 use super::machine::Browser;
 use super::main_fetch::Fetch;
-use super::metadata::{fetch_site, origin_header, shown_referrer};
+use super::metadata::{fetch_site, is_lost_on_the_way, origin_header, shown_referrer};
 use super::outcome::ExchangeKind;
 use super::profile::{PreflightSite, Slot};
 use super::request::{Api, CacheMode, Mode, Timestamp};
@@ -335,7 +335,9 @@ impl Fetch {
         let exchange = self.exchanges.len();
         let case = match (origin, self.request.is_tainted(&self.page.origin)) {
             ("null", true) => "tainted",
-            ("null", false) => "opaque",
+            ("null", false) if self.page.origin == Origin::Opaque => "opaque",
+            ("null", false) if is_lost_on_the_way(&self.request, &self.profile) => "no-cors",
+            ("null", false) => "policy",
             _ => "page",
         };
         self.trace

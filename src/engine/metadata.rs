@@ -41,11 +41,18 @@ pub(super) fn origin_header(
     let by_policy = request.mode != Mode::Cors
         && !(profile.no_cors_origin_ignores_referrer_policy && request.mode == Mode::NoCors)
         && hidden_by_policy(request, page, profile);
-    Some(if by_policy {
+    Some(if by_policy || is_lost_on_the_way(request, profile) {
         "null".to_owned()
     } else {
         serialized
     })
+}
+
+/// Whether a redirect has taken the page's origin from a request without CORS.
+pub(super) fn is_lost_on_the_way(request: &Request, profile: &Profile) -> bool {
+    profile.no_cors_redirect_hides_origin
+        && request.mode == Mode::NoCors
+        && request.left_an_origin()
 }
 
 fn hidden_by_policy(request: &Request, page: &Page, profile: &Profile) -> bool {

@@ -262,6 +262,29 @@ fn a_generous_policy_on_the_way_down() {
 }
 
 #[test]
+fn integrity_without_a_hash_stops_what_script_may_not_read() {
+    for (api, integrity, stopped) in [
+        (Api::Fetch, "md5-x", [true, true, true]),
+        (Api::Fetch, " ", [true, true, true]),
+        (Api::Script, "md5-x", [false, true, true]),
+        (Api::Script, " ", [false, false, true]),
+    ] {
+        for (engine, stopped) in BROWSERS.into_iter().zip(stopped) {
+            let asked = FetchRequest {
+                mode: Mode::NoCors,
+                integrity: integrity.into(),
+                ..by(api, "https://cdn.test/")
+            };
+            let script: &[(&str, &str)] = &[("Content-Type", "text/javascript")];
+            let finished = Talk::new(engine).ask(&asked, &[("https://cdn.test/", 200, script)]);
+            let reason = finished.verdict.block().map(|block| block.reason.id());
+            let expected = stopped.then_some("sri-mismatch");
+            assert_eq!(reason, expected, "{engine:?} {api:?} {integrity:?}");
+        }
+    }
+}
+
+#[test]
 fn an_opaque_body_that_broke_off() {
     let body = Body {
         error: Some("it broke off".to_owned()),

@@ -11,6 +11,15 @@ pub enum ErrorFrom400 {
     ScriptsAndStyles,
 }
 
+/// Which opaque answers integrity metadata without a usable hash stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnusableIntegrity {
+    /// All.
+    Refused,
+    /// Those of `fetch()`, blank metadata included.
+    RefusedByFetch,
+}
+
 /// With which answers sound and films play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaAnswers {

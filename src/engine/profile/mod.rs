@@ -32,7 +32,7 @@ pub use after_redirect::{
 };
 pub use answers::{
     BareCarriageReturn, BlankBeforeColon, ControlInCookie, ErrorFrom400, HashEncoding,
-    MediaAnswers, OpaqueResponseBlocking,
+    MediaAnswers, OpaqueResponseBlocking, UnusableIntegrity,
 };
 pub use asking::{
     BlobType, RepeatedHeader, StreamBody, UnspecifiedAddress, UploadListener, UserAgentHeader,
@@ -366,6 +366,9 @@ pub struct Profile {
 
     /// Whether the Origin of a no-cors POST ignores the referrer policy (corpus: mode-0141).
     pub no_cors_origin_ignores_referrer_policy: bool,
+    /// Whether `Origin` says `null` with a no-cors POST that a redirect took to another origin, the page's own left
+    /// first included (`net/url_request/redirect_util.cc`; measured).
+    pub no_cors_redirect_hides_origin: bool,
     /// Whether a referrer is stripped on the way from any trustworthy page to an untrustworthy URL, as
     /// the Referrer Policy says, or from https to http only (corpus: localhost-0017).
     pub referrer_downgrade: ReferrerDowngrade,
@@ -428,9 +431,11 @@ pub struct Profile {
     /// Which items of integrity metadata are hashes. Chromium's is its own parser
     /// (`third_party/blink/renderer/platform/loader/subresource_integrity.cc`; measured).
     pub integrity_syntax: HashSyntax,
-    /// Whether integrity metadata without a usable hash stops an opaque answer, as what the browser could not check
-    /// (measured: `integrity=md5-x` on a script without `crossorigin`).
-    pub unusable_integrity_blocks_opaque: bool,
+    /// Which opaque answers integrity metadata without a usable hash stops, as what the browser could not check
+    /// (measured: `integrity=md5-x` on a script without `crossorigin` and with `fetch()`).
+    pub unusable_integrity: UnusableIntegrity,
+    /// Whether an element's integrity attribute of blanks alone is as none (measured).
+    pub blank_integrity_is_none: bool,
     /// Whether the integrity of a redirect that is not followed is that of its body; else it cannot be checked, and the
     /// request fails (measured).
     pub opaque_redirect_has_integrity: bool,

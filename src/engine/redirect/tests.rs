@@ -274,6 +274,29 @@ fn origin_stays_in_webkit_only_while_redirects_stay() {
 }
 
 #[test]
+fn chromium_names_no_page_to_another_origin_without_cors() {
+    for (mode, next, hidden) in [
+        (Mode::NoCors, "https://app.test/b", false),
+        (Mode::NoCors, "https://api.test/b", true),
+        (Mode::Cors, "https://api.test/b", false),
+    ] {
+        for engine in ENGINES {
+            let request = FetchRequest {
+                mode,
+                ..asked("POST", "https://app.test/a", &[])
+            };
+            let walk = fresh(engine, request, &[(307, next)], ANYONE);
+            let expected = match hidden && engine == Engine::Chromium {
+                true => "null",
+                false => HOME,
+            };
+            let said = walk.said("POST", "origin");
+            assert_eq!(said.as_deref(), Some(expected), "{engine:?} {next}");
+        }
+    }
+}
+
+#[test]
 fn the_lines_of_the_cache_mode_are_lost_in_webkit_with_cors_only() {
     for (mode, lost_by) in [(Mode::Cors, Some(Engine::WebKit)), (Mode::NoCors, None)] {
         for engine in ENGINES {
