@@ -16,7 +16,7 @@ use super::request::{
 };
 use super::safelist::is_no_cors_safelisted;
 use super::trace::{Evidence, Rule, StepOutcome};
-use crate::wire::{Body, HeaderList, MimeType, Reply, latin1, parse_mime_type};
+use crate::wire::{Body, HeaderList, MimeType, Reply, extract_mime_type, latin1, parse_mime_type};
 
 /// What a response is for.
 ///
@@ -158,7 +158,8 @@ impl Fetch {
             return Ok(None);
         }
         let exchange = self.exchanges.len() - 1;
-        let media_type = media_type(headers, &self.profile);
+        let whole = self.api == Api::EventSource || self.module;
+        let media_type = media_type(headers, whole, &self.profile);
         self.refuse_by_type(headers, media_type.as_ref(), exchange)?;
         self.refuse_opaque_response(reply, headers, media_type.as_ref(), exchange)?;
         let loaded = self.is_usable(reply, headers, media_type.as_ref());
@@ -440,15 +441,18 @@ fn is_font(body: &[u8]) -> bool {
     .any(|signature| body.starts_with(signature))
 }
 
-/// The type of an answer.
+/// The type of an answer; `whole` is asked for by what is no plain subresource, a module or an event source.
 ///
 /// <https://fetch.spec.whatwg.org/#concept-header-extract-mime-type>
-fn media_type(headers: &HeaderList, profile: &Profile) -> Option<MimeType> {
-    let types = headers.get_decode_and_split("content-type")?;
-    match profile.first_content_type_counts {
-        true => types.first().and_then(|value| parse_mime_type(value)),
-        false => types.iter().rev().find_map(|value| parse_mime_type(value)),
+pub(crate) fn media_type(headers: &HeaderList, whole: bool, profile: &Profile) -> Option<MimeType> {
+    if !profile.first_content_type_counts {
+        return extract_mime_type(&headers.get_decode_and_split("content-type")?);
     }
+    if whole {
+        return parse_mime_type(&latin1(headers.lines("content-type").last()?));
+    }
+    let types = headers.get_decode_and_split("content-type")?;
+    types.first().and_then(|value| parse_mime_type(value))
 }
 
 #[cfg(test)]
@@ -496,9 +500,25 @@ mod tests {
             ("text/css", "text/css", "text/css"),
         ] {
             let headers: HeaderList = [("content-type", value)].into_iter().collect();
-            let told = |engine: Engine| media_type(&headers, &engine.profile()).unwrap().essence;
+            let told = |engine: Engine| {
+                media_type(&headers, false, &engine.profile())
+                    .unwrap()
+                    .essence
+            };
             assert_eq!(told(Engine::Standard), last);
             assert_eq!(told(Engine::WebKit), first);
+        }
+    }
+
+    #[test]
+    fn modules_and_event_sources_of_webkit_take_the_last_line_as_it_is() {
+        for (lines, expected) in [
+            (&["a/b", "text/event-stream"][..], Some("text/event-stream")),
+            (&["a/b, text/event-stream"], None),
+        ] {
+            let headers: HeaderList = lines.iter().map(|line| ("content-type", *line)).collect();
+            let found = media_type(&headers, true, &Engine::WebKit.profile());
+            assert_eq!(found.map(|mime| mime.essence).as_deref(), expected);
         }
     }
 

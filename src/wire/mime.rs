@@ -13,6 +13,15 @@ pub struct MimeType {
     pub parameters: Vec<(String, String)>,
 }
 
+impl MimeType {
+    /// The parameter `charset`.
+    pub fn charset(&self) -> Option<&str> {
+        let mut parameters = self.parameters.iter();
+        let charset = parameters.find(|(name, _)| name == "charset")?;
+        Some(&charset.1)
+    }
+}
+
 /// Parses a MIME type, or `None` if it is not one.
 pub fn parse_mime_type(input: &str) -> Option<MimeType> {
     let input = input.trim_matches(is_http_whitespace);
@@ -43,6 +52,27 @@ pub fn parse_mime_type(input: &str) -> Option<MimeType> {
         ),
         parameters,
     })
+}
+
+/// The type that the values of `Content-Type` name together: the last that is one, with the charset of an earlier value
+/// of the same type where it has none of its own.
+///
+/// Source: <https://fetch.spec.whatwg.org/#concept-header-extract-mime-type>.
+pub fn extract_mime_type(values: &[String]) -> Option<MimeType> {
+    let mut found: Option<MimeType> = None;
+    for value in values {
+        let parsed = parse_mime_type(value).filter(|mime| mime.essence != "*/*");
+        let Some(mut mime) = parsed else { continue };
+        if let Some(earlier) = found.filter(|earlier| earlier.essence == mime.essence)
+            && mime.charset().is_none()
+            && let Some(charset) = earlier.charset()
+        {
+            let charset = charset.to_owned();
+            mime.parameters.push(("charset".to_owned(), charset));
+        }
+        found = Some(mime);
+    }
+    found
 }
 
 type Parameter = Option<(String, String)>;
@@ -118,6 +148,22 @@ mod tests {
             let parsed = parse_mime_type(input).map(|mime| mime.essence);
             assert_eq!(parsed.as_deref(), expected, "{input}");
         }
+    }
+
+    #[test]
+    fn of_several_types_the_last_counts_and_keeps_the_charset() {
+        for (values, essence, charset) in [
+            (&["text/css", "text/html"][..], "text/html", None),
+            (&["text/css", "x", "*/*"], "text/css", None),
+            (&["a/b;charset=x", "a/b"], "a/b", Some("x")),
+            (&["a/b;charset=x", "a/b;charset=y"], "a/b", Some("y")),
+            (&["a/b;charset=x", "a/c", "a/b"], "a/b", None),
+        ] {
+            let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+            let mime = extract_mime_type(&values).unwrap();
+            assert_eq!((mime.essence.as_str(), mime.charset()), (essence, charset));
+        }
+        assert_eq!(extract_mime_type(&["*/*".to_owned()]), None);
     }
 
     #[test]

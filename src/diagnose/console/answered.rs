@@ -2,8 +2,8 @@
 
 use super::facts::{FactMap, yes};
 use crate::engine::{
-    Exchange, ExchangeKind, has_nosniff, is_data_type, is_javascript, is_never_sniffed,
-    is_redirect_status,
+    Exchange, ExchangeKind, Profile, has_nosniff, is_data_type, is_javascript, is_never_sniffed,
+    is_redirect_status, media_type,
 };
 use crate::wire::{Reply, latin1};
 
@@ -39,7 +39,12 @@ pub(super) fn set_cookie(line: &str, facts: &mut FactMap) {
 }
 
 /// What one exchange brought.
-pub(super) fn answer(exchange: &Exchange, facts: &mut FactMap) {
+pub(super) fn answer(
+    exchange: &Exchange,
+    whole_type: bool,
+    profile: &Profile,
+    facts: &mut FactMap,
+) {
     let preflight = exchange.kind == ExchangeKind::Preflight;
     facts.insert("preflight", yes(preflight));
     facts.insert("method", exchange.request.method.clone());
@@ -59,8 +64,10 @@ pub(super) fn answer(exchange: &Exchange, facts: &mut FactMap) {
         facts.insert("http_error", http_error(reply).to_owned());
         facts.insert("length", reply.body.readable().len().to_string());
         let content_type = reply.headers.get_text("content-type").unwrap_or_default();
-        let media_type = content_type.split(';').next().unwrap_or_default();
-        let media_type = media_type.trim().to_ascii_lowercase();
+        let parsed = media_type(&reply.headers, whole_type, profile);
+        let charset = parsed.as_ref().and_then(|parsed| parsed.charset());
+        facts.insert("charset", charset.unwrap_or_default().to_owned());
+        let media_type = parsed.map_or_else(|| unparsed(&content_type), |parsed| parsed.essence);
         let group = media_type.split('/').next().unwrap_or_default();
         facts.insert("type_group", group.to_owned());
         facts.insert("data_type", yes(is_data_type(&media_type)));
@@ -73,13 +80,6 @@ pub(super) fn answer(exchange: &Exchange, facts: &mut FactMap) {
         let options = options.unwrap_or_default();
         let first = options.split(',').next().unwrap_or_default();
         facts.insert("type_option", first.trim().to_owned());
-        let parsed = crate::wire::parse_mime_type(&content_type);
-        let parameters = parsed.map(|parsed| parsed.parameters).unwrap_or_default();
-        let charset = parameters.into_iter().find(|(name, _)| name == "charset");
-        facts.insert(
-            "charset",
-            charset.map(|(_, value)| value).unwrap_or_default(),
-        );
         for (fact, name) in [
             ("location", "location"),
             ("allow_methods", "access-control-allow-methods"),
@@ -99,6 +99,13 @@ pub(super) fn answer(exchange: &Exchange, facts: &mut FactMap) {
         let markup = body.iter().any(|byte| b"<{".contains(byte));
         facts.insert("script_like", yes(!markup));
     }
+}
+
+/// What a `Content-Type` that is none is called.
+fn unparsed(content_type: &str) -> String {
+    let told = content_type.split(';').next().unwrap_or_default();
+    let told = told.trim().to_ascii_lowercase();
+    if told == "*/*" { String::new() } else { told }
 }
 
 /// What `X-Content-Type-Options` says: `nosniff`, `other`, or nothing.

@@ -377,7 +377,9 @@ impl<'a> Facts<'a> {
         facts.insert("hop_url", hop.unwrap_or_default());
         self.next_url(before, exchange, facts);
         if let Some(exchange) = answered {
-            answer(exchange, facts);
+            let request = &self.session.request;
+            let whole = request.api == Api::EventSource || request.module;
+            answer(exchange, whole, &self.session.engine().profile(), facts);
             self.judged_type(exchange, facts);
         }
         let page = &self.session.page.origin;
@@ -464,6 +466,8 @@ impl<'a> Facts<'a> {
             let leaves = here != there.as_ref().map(Origin::of);
             facts.insert("leaves_origin", yes(leaves));
             if let Some(mut bare) = there {
+                let user_info = !bare.username().is_empty() || bare.password().is_some();
+                facts.insert("next_user_info", yes(user_info));
                 // Fails where there is no host, and then no user info either.
                 let _ = bare.set_username("").and_then(|()| bare.set_password(None));
                 facts.insert("next_url_bare", bare.to_string());

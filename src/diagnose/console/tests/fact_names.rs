@@ -29,6 +29,7 @@ pub(super) const FACTS: &[&str] = &[
     "upgraded",
     "next_url",
     "next_url_bare",
+    "next_user_info",
     "hop_url",
     "scheme",
     "next_scheme",
