@@ -158,8 +158,8 @@ impl Fetch {
             return Ok(None);
         }
         let exchange = self.exchanges.len() - 1;
-        let whole = self.api == Api::EventSource || self.module;
-        let media_type = media_type(headers, whole, &self.profile);
+        let kind = TypeOf::asked_by(self.api, self.module);
+        let media_type = media_type(headers, kind, &self.profile);
         self.refuse_by_type(headers, media_type.as_ref(), exchange)?;
         self.refuse_opaque_response(reply, headers, media_type.as_ref(), exchange)?;
         let loaded = self.is_usable(reply, headers, media_type.as_ref());
@@ -441,18 +441,48 @@ fn is_font(body: &[u8]) -> bool {
     .any(|signature| body.starts_with(signature))
 }
 
-/// The type of an answer; `whole` is asked for by what is no plain subresource, a module or an event source.
+/// What is asked for, as far as it decides how its type is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TypeOf {
+    Subresource,
+    Module,
+    EventStream,
+}
+
+impl TypeOf {
+    /// What this way of asking takes.
+    pub(crate) fn asked_by(api: Api, module: bool) -> Self {
+        match api {
+            Api::EventSource => Self::EventStream,
+            _ if module => Self::Module,
+            _ => Self::Subresource,
+        }
+    }
+}
+
+/// The type of an answer.
 ///
 /// <https://fetch.spec.whatwg.org/#concept-header-extract-mime-type>
-pub(crate) fn media_type(headers: &HeaderList, whole: bool, profile: &Profile) -> Option<MimeType> {
+pub(crate) fn media_type(
+    headers: &HeaderList,
+    kind: TypeOf,
+    profile: &Profile,
+) -> Option<MimeType> {
     if !profile.first_content_type_counts {
         return extract_mime_type(&headers.get_decode_and_split("content-type")?);
     }
-    if whole {
-        return parse_mime_type(&latin1(headers.lines("content-type").last()?));
-    }
-    let types = headers.get_decode_and_split("content-type")?;
-    types.first().and_then(|value| parse_mime_type(value))
+    let counts = match kind {
+        TypeOf::Subresource => headers
+            .get_decode_and_split("content-type")?
+            .first()?
+            .clone(),
+        TypeOf::Module => latin1(headers.lines("content-type").last()?),
+        TypeOf::EventStream => {
+            let line = latin1(headers.lines("content-type").last()?);
+            line.split(',').next()?.to_owned()
+        }
+    };
+    parse_mime_type(&counts)
 }
 
 #[cfg(test)]
@@ -501,7 +531,7 @@ mod tests {
         ] {
             let headers: HeaderList = [("content-type", value)].into_iter().collect();
             let told = |engine: Engine| {
-                media_type(&headers, false, &engine.profile())
+                media_type(&headers, TypeOf::Subresource, &engine.profile())
                     .unwrap()
                     .essence
             };
@@ -511,14 +541,18 @@ mod tests {
     }
 
     #[test]
-    fn modules_and_event_sources_of_webkit_take_the_last_line_as_it_is() {
-        for (lines, expected) in [
-            (&["a/b", "text/event-stream"][..], Some("text/event-stream")),
-            (&["a/b, text/event-stream"], None),
+    fn modules_and_event_sources_of_webkit_take_the_last_line() {
+        for (lines, module, event_stream) in [
+            (&["a/b", "a/c"][..], Some("a/c"), Some("a/c")),
+            (&["a/b, a/c"], None, Some("a/b")),
         ] {
             let headers: HeaderList = lines.iter().map(|line| ("content-type", *line)).collect();
-            let found = media_type(&headers, true, &Engine::WebKit.profile());
-            assert_eq!(found.map(|mime| mime.essence).as_deref(), expected);
+            let found = |kind| {
+                let found = media_type(&headers, kind, &Engine::WebKit.profile());
+                found.map(|mime| mime.essence)
+            };
+            assert_eq!(found(TypeOf::Module).as_deref(), module);
+            assert_eq!(found(TypeOf::EventStream).as_deref(), event_stream);
         }
     }
 

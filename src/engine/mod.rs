@@ -73,7 +73,7 @@ pub use contents::{Contents, HeldAnswer, HeldCookie, HeldPermission, Part};
 pub use cookies::{CookieJar, KeptCookie};
 pub use element::ElementOutcome;
 pub(crate) use element::{
-    has_image_signature, has_nosniff, is_javascript, is_media, is_never_script, media_type,
+    TypeOf, has_image_signature, has_nosniff, is_javascript, is_media, is_never_script, media_type,
 };
 pub(crate) use filter::has_null_body;
 pub use hsts::HstsStore;

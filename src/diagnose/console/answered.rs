@@ -2,8 +2,8 @@
 
 use super::facts::{FactMap, yes};
 use crate::engine::{
-    Exchange, ExchangeKind, Profile, has_nosniff, is_data_type, is_javascript, is_never_sniffed,
-    is_redirect_status, media_type,
+    Exchange, ExchangeKind, Profile, TypeOf, has_nosniff, is_data_type, is_javascript,
+    is_never_sniffed, is_redirect_status, media_type,
 };
 use crate::wire::{Reply, latin1};
 
@@ -39,12 +39,7 @@ pub(super) fn set_cookie(line: &str, facts: &mut FactMap) {
 }
 
 /// What one exchange brought.
-pub(super) fn answer(
-    exchange: &Exchange,
-    whole_type: bool,
-    profile: &Profile,
-    facts: &mut FactMap,
-) {
+pub(super) fn answer(exchange: &Exchange, kind: TypeOf, profile: &Profile, facts: &mut FactMap) {
     let preflight = exchange.kind == ExchangeKind::Preflight;
     facts.insert("preflight", yes(preflight));
     facts.insert("method", exchange.request.method.clone());
@@ -64,7 +59,7 @@ pub(super) fn answer(
         facts.insert("http_error", http_error(reply).to_owned());
         facts.insert("length", reply.body.readable().len().to_string());
         let content_type = reply.headers.get_text("content-type").unwrap_or_default();
-        let parsed = media_type(&reply.headers, whole_type, profile);
+        let parsed = media_type(&reply.headers, kind, profile);
         let charset = parsed.as_ref().and_then(|parsed| parsed.charset());
         facts.insert("charset", charset.unwrap_or_default().to_owned());
         let media_type = parsed.map_or_else(|| unparsed(&content_type), |parsed| parsed.essence);

@@ -9,7 +9,7 @@ use super::referrer::{policy, relaxed};
 use super::types::{Typed, hash_fault};
 use crate::engine::{
     Api, Block, BlockReason, Evidence, Exchange, ExchangeKind, Finished, Mode, Phase,
-    ReferrerPolicy, Rule, Side, StepOutcome, TraceStep, Verdict,
+    ReferrerPolicy, Rule, Side, StepOutcome, TraceStep, TypeOf, Verdict,
 };
 use crate::session::Session;
 use crate::wire::{Origin, is_potentially_trustworthy, latin1};
@@ -378,8 +378,8 @@ impl<'a> Facts<'a> {
         self.next_url(before, exchange, facts);
         if let Some(exchange) = answered {
             let request = &self.session.request;
-            let whole = request.api == Api::EventSource || request.module;
-            answer(exchange, whole, &self.session.engine().profile(), facts);
+            let kind = TypeOf::asked_by(request.api, request.module);
+            answer(exchange, kind, &self.session.engine().profile(), facts);
             self.judged_type(exchange, facts);
         }
         let page = &self.session.page.origin;

@@ -167,8 +167,8 @@ pub struct Profile {
     /// Whether a byte above 0x7F makes `Accept` and `Content-Type` unsafe (corpus: safelist-0114).
     pub non_ascii_is_unsafe: bool,
     /// Whether an element is given the first of several types in `Content-Type` (measured; WebKit's
-    /// `extractMIMETypeFromMediaType` stops at the comma), not the last that is usable; modules and event sources the
-    /// last line as it stands.
+    /// `extractMIMETypeFromMediaType` stops at the comma), not the last that is usable; modules are given
+    /// the last line as it stands, event sources the first type of it.
     pub first_content_type_counts: bool,
     /// Whether a comma or an empty parameter makes `Content-Type` unsafe (measured: `multipart/form-data;;`, `a=1,2`).
     pub content_type_is_one: bool,
