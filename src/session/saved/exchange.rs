@@ -51,6 +51,9 @@ struct RequestJson {
 pub(super) struct ReplyJson {
     status: u16,
     status_text: String,
+    /// A status line that engines read differently.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    odd_status_line: Option<String>,
     http: String,
     headers: Lines,
     body: BytesJson,
@@ -161,6 +164,7 @@ impl ReplyJson {
         Self {
             status: reply.status,
             status_text: latin1(&reply.reason),
+            odd_status_line: reply.odd_status_line.as_deref().map(latin1),
             http: reply.version.as_str().to_owned(),
             headers: lines(&reply.headers),
             body: BytesJson::of(body.readable()),
@@ -192,6 +196,9 @@ impl ReplyJson {
                 "2" => HttpVersion::Http2,
                 _ => return Err(SavedError::value("http", self.http)),
             },
+            odd_status_line: (self.odd_status_line.as_deref())
+                .map(|line| bytes("oddStatusLine", line))
+                .transpose()?,
             headers: header_list(self.headers)?,
             body: Body {
                 decoded: self.body_decoded.then(|| body.clone()),
