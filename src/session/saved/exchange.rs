@@ -292,3 +292,25 @@ pub(super) fn header_list(lines: Lines) -> Result<HeaderList, SavedError> {
 pub(super) fn bytes(field: &'static str, text: &str) -> Result<Vec<u8>, SavedError> {
     latin1_bytes(text).ok_or_else(|| SavedError::value(field, text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_odd_status_line_is_kept_and_may_be_missing() {
+        let odd = Reply {
+            odd_status_line: Some(b"HTTP/1.1 2e2 \xe9".to_vec()),
+            ..Reply::default()
+        };
+        let json = serde_json::to_value(ReplyJson::of(&odd)).unwrap();
+        assert_eq!(json["oddStatusLine"], "HTTP/1.1 2e2 \u{e9}");
+        let read: ReplyJson = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(read.read_untimed().unwrap(), odd);
+
+        let mut older = json;
+        older.as_object_mut().unwrap().remove("oddStatusLine");
+        let read: ReplyJson = serde_json::from_value(older).unwrap();
+        assert_eq!(read.read_untimed().unwrap().odd_status_line, None);
+    }
+}
