@@ -2,8 +2,8 @@
 //!
 //! What is taken and what is not was measured: Chromium 156 and Firefox 153 were sent each of the heads
 //! in the tests below. What they take differently in a header line is kept for the engine to judge
-//! (`engine::receive`): blanks before the colon, a bare carriage return, a NUL in a value. In a status
-//! line it is Chromium's reading that counts; Firefox refuses some that are malformed.
+//! (`engine::receive`): blanks before the colon, a bare carriage return, a NUL in a value. A status line
+//! is read as Chromium reads it; one of an odd form is kept for the engine too (`engine::status_line`).
 
 use memchr::{memchr, memchr_iter};
 
@@ -15,12 +15,17 @@ pub(super) const MAX_HEAD_BYTES: usize = 256 * 1024;
 /// So many bytes may stand before `HTTP`; left over from a body, mostly.
 const SLOP: usize = 4;
 
+/// So much is kept of an odd status line.
+const MAX_ODD_LINE: usize = 256;
+
 /// What a head says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) version: HttpVersion,
     pub(super) status: u16,
     pub(super) reason: Vec<u8>,
+    /// The status line, where it has not the usual form.
+    pub(super) odd_status_line: Option<Vec<u8>>,
     pub(super) headers: HeaderList,
 }
 
@@ -58,7 +63,9 @@ pub(super) enum HeadError {
 pub(super) fn find(bytes: &[u8], ended: bool) -> Result<Option<(usize, usize)>, HeadError> {
     let is_http = |start: &usize| {
         let word = bytes.get(*start..*start + 4);
-        word.is_some_and(|word| word.eq_ignore_ascii_case(b"http"))
+        word.is_some_and(|word| {
+            word.eq_ignore_ascii_case(b"http") || word.eq_ignore_ascii_case(b"icy ")
+        })
     };
     let Some(start) = (0..=SLOP).find(is_http) else {
         return match bytes.len() {
@@ -145,6 +152,33 @@ fn field(line: &[u8]) -> Result<Option<Header>, HeadError> {
     }))
 }
 
+/// What an answer without a head is for a browser that takes it for HTTP/0.9: a 200 whose body is all of it.
+pub(super) fn headless(bytes: &[u8]) -> Head {
+    let line = Lines(bytes).next().unwrap_or_default();
+    Head {
+        version: HttpVersion::Http10,
+        status: 200,
+        reason: b"OK".to_vec(),
+        odd_status_line: odd(line),
+        headers: HeaderList::new(),
+    }
+}
+
+/// The beginning of a status line that is not `HTTP/1.0` or `HTTP/1.1`, a blank, three digits, and nothing or
+/// a blank and a reason.
+fn odd(line: &[u8]) -> Option<Vec<u8>> {
+    let rest = [&b"HTTP/1.1 "[..], b"HTTP/1.0 "]
+        .iter()
+        .find_map(|version| line.strip_prefix(*version));
+    let usual = rest.is_some_and(|rest| {
+        let status = rest.get(..3);
+        status.is_some_and(|status| status.iter().all(u8::is_ascii_digit))
+            && matches!(rest.get(3..), Some([] | [b' ', b'!'..=0xff, ..]))
+            && !rest.ends_with(b" ")
+    });
+    (!usual).then(|| line[..line.len().min(MAX_ODD_LINE)].to_vec())
+}
+
 /// Reads leniently: what is missing is taken as `HTTP/1.0`, 200 and `OK`.
 fn status_line(line: &[u8]) -> Result<Head, HeadError> {
     if line.contains(&0) {
@@ -154,6 +188,7 @@ fn status_line(line: &[u8]) -> Result<Head, HeadError> {
         version: version(line),
         status: 200,
         reason: b"OK".to_vec(),
+        odd_status_line: odd(line),
         headers: HeaderList::new(),
     };
     let Some(blank) = memchr(b' ', line) else {
@@ -285,6 +320,30 @@ mod tests {
     }
 
     #[test]
+    fn odd_status_lines_are_kept() {
+        for (line, odd) in [
+            ("HTTP/1.1 200 OK", false),
+            ("HTTP/1.0 404", false),
+            ("HTTP/1.1 404 a  b", false),
+            ("HTTP/1.1 200 ", true),
+            ("HTTP/1.1 200 OK ", true),
+            ("HTTP/1.1  200 OK", true),
+            ("HTTP/1.1 200\tOK", true),
+            ("HTTP/1.1 2000", true),
+            ("HTTP/1.1 20", true),
+            ("HTTP/2 200 OK", true),
+            ("ICY 200 OK", true),
+        ] {
+            let head = parse(format!("{line}\r\n\r\n").as_bytes()).unwrap();
+            assert_eq!(head.odd_status_line.is_some(), odd, "{line}");
+        }
+        let head = headless(b"SSH-2.0\r\nmore");
+        assert_eq!(head.odd_status_line.as_deref(), Some(&b"SSH-2.0"[..]));
+        let long = headless(&[b'x'; 2 * MAX_ODD_LINE]).odd_status_line;
+        assert_eq!(long.map(|line| line.len()), Some(MAX_ODD_LINE));
+    }
+
+    #[test]
     fn where_a_head_begins_and_ends() {
         for (bytes, ended, expected) in [
             (&b"HTTP/1.1 200 OK\r\n\r\nhi"[..], false, Ok(Some((0, 19)))),
@@ -293,6 +352,7 @@ mod tests {
             (b"HTTP/1.1 200 OK\r\nA: 1\r\n", true, Ok(Some((0, 23)))),
             (b"\r\n\r\nHTTP/1.1 200 OK\n\n", false, Ok(Some((4, 21)))),
             (b"abcdHTTP/1.1 200 OK\n\n", false, Ok(Some((4, 21)))),
+            (b" icy 200 OK\n\nhi", false, Ok(Some((1, 13)))),
             (b"abcdeHTTP/1.1 200 OK\n\n", false, Err(HeadError::NotHttp)),
             (b"SSH-2.0", false, Ok(None)),
             (b"SSH-2.0", true, Err(HeadError::NotHttp)),

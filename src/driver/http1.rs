@@ -98,7 +98,12 @@ impl Connection {
     ) -> Result<(Head, Incoming), Cause> {
         self.message = Message::new(request);
         let upgrade = request.headers.contains("upgrade");
-        let mut head = self.head().await?;
+        let mut head = match self.head().await {
+            Err(error) if error.downcast_ref() == Some(&HeadError::NotHttp) => {
+                return Ok(self.headless());
+            }
+            head => head?,
+        };
         // Chromium passes over a 101 that it did not ask for, too.
         while (100..200).contains(&head.status) && !(upgrade && head.status == 101) {
             let interim = HeadError::OnlyInterim(head.status);
@@ -115,6 +120,18 @@ impl Connection {
             connection: self,
         };
         Ok((head, incoming))
+    }
+
+    /// An answer without a head. Only what is here already counts for its body: a server that does not speak
+    /// HTTP may wait for words that never come.
+    fn headless(self) -> (Head, Incoming) {
+        let head = head::headless(self.unread());
+        let incoming = Incoming {
+            framing: Framing::Length(self.unread().len() as u64),
+            persistent: false,
+            connection: self,
+        };
+        (head, incoming)
     }
 
     /// The next head.

@@ -78,6 +78,7 @@ impl Connection {
             version: HttpVersion::Http2,
             status: parts.status.as_u16(),
             reason: Vec::new(),
+            odd_status_line: None,
             headers: headers
                 .map(|(name, value)| (name.as_str(), value.as_bytes()))
                 .collect(),

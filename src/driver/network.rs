@@ -233,12 +233,14 @@ impl Shared {
             version,
             status,
             reason,
+            odd_status_line,
             headers,
         } = head;
         let reply = Reply {
             status,
             reason,
             version,
+            odd_status_line,
             headers,
             peer,
             ..Reply::default()

@@ -157,6 +157,7 @@ fn head(response: &Response) -> Head {
         version,
         status: status.as_u16(),
         reason: reason.to_vec(),
+        odd_status_line: None,
         headers: headers
             .map(|(name, value)| (name.as_str(), value.as_bytes()))
             .collect(),

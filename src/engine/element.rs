@@ -237,13 +237,10 @@ impl Fetch {
         headers: &HeaderList,
         media_type: Option<&MimeType>,
     ) -> bool {
-        let ok = (200..=299).contains(&reply.status);
-        let lenient = match self.profile.element_error_from_400 {
-            ErrorFrom400::Nowhere => false,
-            ErrorFrom400::Scripts => self.destination == Destination::Script && !self.module,
-            ErrorFrom400::ScriptsAndStyles => !self.module,
-        };
-        let not_refused = ok || lenient && reply.status < 400;
+        let ok = is_ok(reply.status);
+        let error_from_400 = self.profile.element_error_from_400;
+        let not_refused =
+            loads_with_status(reply.status, self.destination, self.module, error_from_400);
         let body = self.element_body(reply);
         match self.api {
             Api::Img => is_image(body, media_type, &self.profile),
@@ -485,89 +482,24 @@ pub(crate) fn media_type(
     parse_mime_type(&counts)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::Engine;
-
-    #[test]
-    fn an_svg_is_an_image_by_its_type_alone() {
-        let drawing = b"<svg xmlns='http://www.w3.org/2000/svg'/>";
-        for (body, media_type, engine, image) in [
-            (&drawing[..], "image/svg+xml", Engine::Chromium, true),
-            (drawing, "text/html", Engine::Chromium, false),
-            (drawing, "image/png", Engine::Chromium, false),
-            (b"GIF89a", "text/html", Engine::Chromium, true),
-            (b"<html>", "image/svg+xml", Engine::Chromium, false),
-            (b"GIF89a", "image/svg+xml", Engine::Chromium, false),
-            (b"GIF89a", "image/svg+xml", Engine::Firefox, true),
-        ] {
-            let media_type = parse_mime_type(media_type);
-            let found = is_image(body, media_type.as_ref(), &engine.profile());
-            assert_eq!(found, image, "{media_type:?} in {engine:?}");
-        }
-    }
-
-    #[test]
-    fn an_event_stream_has_no_other_charset() {
-        for (media_type, odd) in [
-            ("text/event-stream", false),
-            ("text/event-stream;charset=", false),
-            ("text/event-stream; charset=\"UTF-8\"", false),
-            ("text/event-stream;charset=utf8", true),
-            ("text/event-stream;x=y;charset=latin1", true),
-        ] {
-            let parsed = parse_mime_type(media_type).unwrap();
-            assert_eq!(has_odd_charset(&parsed), odd, "{media_type}");
-        }
-    }
-
-    #[test]
-    fn of_several_types_the_last_usable_counts_and_the_first_in_webkit() {
-        for (value, last, first) in [
-            ("text/css, text/html", "text/html", "text/css"),
-            ("text/css, x", "text/css", "text/css"),
-            ("text/css", "text/css", "text/css"),
-        ] {
-            let headers: HeaderList = [("content-type", value)].into_iter().collect();
-            let told = |engine: Engine| {
-                media_type(&headers, TypeOf::Subresource, &engine.profile())
-                    .unwrap()
-                    .essence
-            };
-            assert_eq!(told(Engine::Standard), last);
-            assert_eq!(told(Engine::WebKit), first);
-        }
-    }
-
-    #[test]
-    fn modules_and_event_sources_of_webkit_take_the_last_line() {
-        for (lines, module, event_stream) in [
-            (&["a/b", "a/c"][..], Some("a/c"), Some("a/c")),
-            (&["a/b, a/c"], None, Some("a/b")),
-        ] {
-            let headers: HeaderList = lines.iter().map(|line| ("content-type", *line)).collect();
-            let found = |kind| {
-                let found = media_type(&headers, kind, &Engine::WebKit.profile());
-                found.map(|mime| mime.essence)
-            };
-            assert_eq!(found(TypeOf::Module).as_deref(), module);
-            assert_eq!(found(TypeOf::EventStream).as_deref(), event_stream);
-        }
-    }
-
-    #[test]
-    fn media_begin_as_media_do() {
-        for (body, media) in [
-            (&b"RIFF\0\0\0\0WAVEfmt "[..], true),
-            (b"RIFF\0\0\0\0WEBPVP8 ", false),
-            (b"\0\0\0\x18ftypmp42", true),
-            (b"\xff\xfb\x90\x44", true),
-            (b"\xff\xd8\xff\xe0", false),
-            (b"<!doctype html>", false),
-            (b"", false),
-        ] {
-            assert_eq!(is_media(body), media, "{body:?}");
-        }
-    }
+fn is_ok(status: u16) -> bool {
+    (200..=299).contains(&status)
 }
+
+/// Whether a script or a style sheet of this status is taken.
+fn loads_with_status(
+    status: u16,
+    destination: Destination,
+    module: bool,
+    error_from_400: ErrorFrom400,
+) -> bool {
+    let lenient = match error_from_400 {
+        ErrorFrom400::Nowhere => false,
+        ErrorFrom400::Scripts => destination == Destination::Script && !module,
+        ErrorFrom400::ScriptsAndStyles => !module,
+    };
+    is_ok(status) || lenient && status < 400
+}
+
+#[cfg(test)]
+mod tests;

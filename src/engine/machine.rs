@@ -19,6 +19,7 @@ use super::preflight_cache::PreflightCache;
 use super::profile::{Engine, Profile};
 use super::receive;
 use super::request::{AddressSpace, FetchRequest, Page, Timestamp};
+use super::status_line;
 use super::trace::Trace;
 use crate::wire::{Answer, HttpRequest};
 
@@ -201,10 +202,14 @@ impl Pending {
             answered: now,
         });
         let received = match answer {
-            Ok(reply) => match receive::refused_coding(&sent, reply, &fetch.profile) {
-                Some(failure) => Err(failure),
-                None => receive::headers(reply, &fetch.profile).map(|headers| (reply, headers)),
-            },
+            Ok(reply) => status_line::read(reply, &asked, &fetch.profile).and_then(|reply| {
+                match receive::refused_coding(&sent, &reply, &fetch.profile) {
+                    Some(failure) => Err(failure),
+                    None => {
+                        receive::headers(&reply, &fetch.profile).map(|headers| (reply, headers))
+                    }
+                }
+            }),
             Err(failure) => Err(failure.clone()),
         };
         if let Ok((_, headers)) = &received {
@@ -214,10 +219,10 @@ impl Pending {
         match (received, kind) {
             (Err(failure), _) => fetch.fail(failure, browser),
             (Ok((reply, headers)), ExchangeKind::Preflight) => {
-                fetch.preflight_answered(reply, &headers, browser, now)
+                fetch.preflight_answered(&reply, &headers, browser, now)
             }
             (Ok((reply, headers)), ExchangeKind::Actual) => {
-                fetch.actual_answered(reply, &headers, browser, now)
+                fetch.actual_answered(&reply, &headers, browser, now)
             }
         }
     }

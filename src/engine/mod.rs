@@ -15,7 +15,7 @@
 //! | the HTTP cache | `cached_fetch`, `http_cache`, `freshness` |
 //! | CORS-preflight fetch and its cache | `preflight`, `preflight_answer`, `preflight_cache` |
 //! | CORS check, redirects, what script may read | `cors_check`, `redirect`, `filter` |
-//! | safelists and header syntax | `safelist`, `header_values`, `receive` |
+//! | safelists and header syntax | `safelist`, `header_values`, `receive`, `status_line` |
 //!
 //! `contents` says what a browser holds. `machine` drives them. Where engines differ the algorithms read a field of [`Profile`]; none asks
 //! for an engine's name.
@@ -61,6 +61,7 @@ mod redirect;
 mod repeat;
 mod request;
 mod safelist;
+mod status_line;
 mod stored_part;
 mod trace;
 mod websocket;

@@ -16,6 +16,7 @@ use super::outcome::ExchangeKind;
 use super::profile::{DroppedHeaders, EmptyLocation, RepeatedLocation};
 use super::receive;
 use super::request::{Api, Credentials, Mode, RedirectMode, ReferrerPolicy};
+use super::status_line;
 use super::trace::{Evidence, Rule, StepOutcome};
 use crate::wire::{HeaderList, Origin, Reply, normalize_header_value};
 
@@ -275,7 +276,8 @@ impl Fetch {
         let Ok(reply) = self.exchanges[exchange].answer.clone() else {
             return Ok(());
         };
-        let Ok(headers) = receive::headers(&reply, &self.profile) else {
+        let read = status_line::read(&reply, &self.exchanges[exchange].request.url, &self.profile);
+        let Ok(headers) = read.and_then(|reply| receive::headers(&reply, &self.profile)) else {
             return Ok(());
         };
         let followed = self.request.url_list.pop();

@@ -18,6 +18,9 @@ pub struct Reply {
     pub reason: Vec<u8>,
     /// The protocol version.
     pub version: HttpVersion,
+    /// The beginning of the status line as it came, where it has not the form `HTTP/1.1 200 OK`: engines
+    /// read such lines differently. `status`, `reason` and `version` are what the most lenient one reads.
+    pub odd_status_line: Option<Vec<u8>>,
     /// The header lines as they came, order and duplicates kept.
     pub headers: HeaderList,
     /// The kept head of the body.

@@ -64,6 +64,19 @@ pub enum ControlInCookie {
     Rejected,
 }
 
+/// How a status line is read that has not the form `HTTP/1.1 200 OK`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OddStatusLine {
+    /// Whatever begins as `http` in any letter case counts, with 200 for a status that is missing. Anything else
+    /// is a network error.
+    Lenient,
+    /// The same, but `ICY ` and what comes from a scheme's default port is HTTP/0.9: a 200 without headers.
+    LenientOrNoHead,
+    /// What does not begin as `HTTP/1.`, `HTTP/2`, `HTTP/3` or `ICY ` is HTTP/0.9; after these, a status that is
+    /// not one to three digits is a network error.
+    DigitsOrNoHead,
+}
+
 /// How a blank before a header's colon is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlankBeforeColon {

@@ -198,6 +198,7 @@ pub(super) const PROFILE: Profile = Profile {
     media_use_range: true,
     media_answers: MediaAnswers::FromTheStart,
     tries_without_answer: 1,
+    odd_status_line: OddStatusLine::LenientOrNoHead,
     blank_before_colon: BlankBeforeColon::Stripped,
     bare_carriage_return: BareCarriageReturn::EndsLine,
     third_party_cookies: ThirdPartyCookies::Sent,

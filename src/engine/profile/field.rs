@@ -211,6 +211,7 @@ fields! {
         media_use_range,
         media_answers,
         tries_without_answer,
+        odd_status_line,
         blank_before_colon,
         bare_carriage_return,
         third_party_cookies,

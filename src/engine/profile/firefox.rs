@@ -207,6 +207,7 @@ pub(super) const PROFILE: Profile = Profile {
     media_use_range: true,
     media_answers: MediaAnswers::FromTheStartIfOpaque,
     tries_without_answer: 10,
+    odd_status_line: OddStatusLine::DigitsOrNoHead,
     blank_before_colon: BlankBeforeColon::LineDropped,
     bare_carriage_return: BareCarriageReturn::LineDropped,
     third_party_cookies: ThirdPartyCookies::Partitioned,

@@ -32,7 +32,7 @@ pub use after_redirect::{
 };
 pub use answers::{
     BareCarriageReturn, BlankBeforeColon, BlankIntegrity, ControlInCookie, ErrorFrom400,
-    HashEncoding, MediaAnswers, OpaqueResponseBlocking, UnusableIntegrity,
+    HashEncoding, MediaAnswers, OddStatusLine, OpaqueResponseBlocking, UnusableIntegrity,
 };
 pub use asking::{
     BlobType, RepeatedHeader, StreamBody, UnspecifiedAddress, UploadListener, UserAgentHeader,
@@ -467,6 +467,9 @@ pub struct Profile {
     /// How often a request of a safe method goes out as long as its connections are closed without a byte of an
     /// answer (measured: GET, HEAD, OPTIONS, PROPFIND, REPORT, SEARCH; Gecko `nsHttpTransaction::Close`).
     pub tries_without_answer: u8,
+    /// How a status line of an odd form is read (measured; Chromium
+    /// `HttpStreamParser::ParseResponseHeaders`, Gecko `nsHttpTransaction::ParseHead`; WebKit not measured).
+    pub odd_status_line: OddStatusLine,
     /// How a blank before the colon of a response header is taken (corpus: acao-0088).
     pub blank_before_colon: BlankBeforeColon,
     /// How a carriage return within a response header is taken (Chromium 156 and Firefox 153 as measured;

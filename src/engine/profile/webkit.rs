@@ -195,6 +195,7 @@ pub(super) const PROFILE: Profile = Profile {
     media_use_range: false,
     media_answers: MediaAnswers::AnySuccess,
     tries_without_answer: 1,
+    odd_status_line: OddStatusLine::Lenient,
     blank_before_colon: BlankBeforeColon::LineDropped,
     bare_carriage_return: BareCarriageReturn::Blank,
     third_party_cookies: ThirdPartyCookies::Blocked,

@@ -51,6 +51,9 @@ struct RequestJson {
 pub(super) struct ReplyJson {
     status: u16,
     status_text: String,
+    /// A status line that engines read differently.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    odd_status_line: Option<String>,
     http: String,
     headers: Lines,
     body: BytesJson,
@@ -161,6 +164,7 @@ impl ReplyJson {
         Self {
             status: reply.status,
             status_text: latin1(&reply.reason),
+            odd_status_line: reply.odd_status_line.as_deref().map(latin1),
             http: reply.version.as_str().to_owned(),
             headers: lines(&reply.headers),
             body: BytesJson::of(body.readable()),
@@ -192,6 +196,9 @@ impl ReplyJson {
                 "2" => HttpVersion::Http2,
                 _ => return Err(SavedError::value("http", self.http)),
             },
+            odd_status_line: (self.odd_status_line.as_deref())
+                .map(|line| bytes("oddStatusLine", line))
+                .transpose()?,
             headers: header_list(self.headers)?,
             body: Body {
                 decoded: self.body_decoded.then(|| body.clone()),
@@ -284,4 +291,26 @@ pub(super) fn header_list(lines: Lines) -> Result<HeaderList, SavedError> {
 
 pub(super) fn bytes(field: &'static str, text: &str) -> Result<Vec<u8>, SavedError> {
     latin1_bytes(text).ok_or_else(|| SavedError::value(field, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_odd_status_line_is_kept_and_may_be_missing() {
+        let odd = Reply {
+            odd_status_line: Some(b"HTTP/1.1 2e2 \xe9".to_vec()),
+            ..Reply::default()
+        };
+        let json = serde_json::to_value(ReplyJson::of(&odd)).unwrap();
+        assert_eq!(json["oddStatusLine"], "HTTP/1.1 2e2 \u{e9}");
+        let read: ReplyJson = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(read.read_untimed().unwrap(), odd);
+
+        let mut older = json;
+        older.as_object_mut().unwrap().remove("oddStatusLine");
+        let read: ReplyJson = serde_json::from_value(older).unwrap();
+        assert_eq!(read.read_untimed().unwrap().odd_status_line, None);
+    }
 }
