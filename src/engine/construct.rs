@@ -12,7 +12,7 @@ use super::concept_request::{Request, SourceBody, Tainting};
 use super::element;
 use super::navigation;
 use super::profile::{
-    BlobType, Profile, RepeatedHeader, StreamBody, UploadListener, UserAgentHeader,
+    BlankIntegrity, BlobType, Profile, RepeatedHeader, StreamBody, UploadListener, UserAgentHeader,
 };
 use super::request::{
     Api, CacheMode, Credentials, FetchRequest, Mode, Page, RedirectMode, ReferrerPolicy,
@@ -91,10 +91,13 @@ pub(super) fn construct(
 
 /// The integrity metadata that counts.
 fn integrity<'a>(asked: &'a FetchRequest, profile: &Profile) -> &'a str {
-    let blank = asked.integrity.trim_ascii().is_empty();
-    match asked.api {
-        Api::Fetch | Api::Xhr => &asked.integrity,
-        _ if blank && profile.blank_integrity_is_none => "",
+    let counts = match profile.blank_integrity {
+        BlankIntegrity::Counts => true,
+        BlankIntegrity::NoneOfElements => matches!(asked.api, Api::Fetch | Api::Xhr),
+        BlankIntegrity::Nowhere => false,
+    };
+    match asked.integrity.trim_ascii().is_empty() {
+        true if !counts => "",
         _ => &asked.integrity,
     }
 }

@@ -40,7 +40,8 @@ pub(super) fn origin_header(
     }
     let by_policy = request.mode != Mode::Cors
         && !(profile.no_cors_origin_ignores_referrer_policy && request.mode == Mode::NoCors)
-        && hidden_by_policy(request, page, profile);
+        && judged_url(request, page, profile)
+            .is_some_and(|url| hidden_by_policy(url, request, page, profile));
     Some(if by_policy || is_lost_on_the_way(request, profile) {
         "null".to_owned()
     } else {
@@ -55,8 +56,19 @@ pub(super) fn is_lost_on_the_way(request: &Request, profile: &Profile) -> bool {
         && request.left_an_origin()
 }
 
-fn hidden_by_policy(request: &Request, page: &Page, profile: &Profile) -> bool {
-    let (url, origin) = (request.current_url(), &page.origin);
+/// The URL for which the referrer policy decides about `Origin`, if any does.
+fn judged_url<'a>(request: &'a Request, page: &Page, profile: &Profile) -> Option<&'a Url> {
+    if !profile.origin_policy_judged_once {
+        return Some(request.current_url());
+    }
+    let own = |url: &Url| page.origin.same_origin(&Origin::of(url));
+    let first = request.url_list.first()?;
+    let left_home = own(first) && !own(request.current_url());
+    (!left_home).then_some(first)
+}
+
+fn hidden_by_policy(url: &Url, request: &Request, page: &Page, profile: &Profile) -> bool {
+    let origin = &page.origin;
     let policy = match is_judged_by_default(request, page, profile) {
         true => ReferrerPolicy::StrictOriginWhenCrossOrigin,
         false => request.referrer_policy,

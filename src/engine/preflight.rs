@@ -125,7 +125,7 @@ impl Fetch {
             .iter()
             .all(|header| cache.allows_header(&key, credentials, &header.name, now, &self.profile));
         let known =
-            method_known && headers_known && cache.entries().iter().any(|entry| entry.key == key);
+            method_known && headers_known && cache.knows(&key, credentials, now, &self.profile);
         if !known && self.profile.insufficient_cache_entry_dropped {
             browser.preflight_cache.clear(&key);
         }

@@ -87,6 +87,17 @@ impl PreflightCache {
         })
     }
 
+    /// Whether anything is remembered that a request with these credentials may use.
+    pub(super) fn knows(
+        &self,
+        key: &CacheKey,
+        credentials: bool,
+        now: Timestamp,
+        profile: &Profile,
+    ) -> bool {
+        self.valid(key, credentials, now, profile).next().is_some()
+    }
+
     fn valid<'a>(
         &'a self,
         key: &'a CacheKey,

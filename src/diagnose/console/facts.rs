@@ -341,6 +341,10 @@ impl<'a> Facts<'a> {
         facts.insert("scheme", scheme(&url));
         let parsed = Url::parse(&url).ok();
         let pathless = parsed.as_ref().is_some_and(|url| url.path().is_empty());
+        let preflighted = finished.exchanges.iter().any(|exchange| {
+            exchange.kind == ExchangeKind::Preflight && exchange.request.url.as_str() == url
+        });
+        facts.insert("preflighted", yes(preflighted));
         facts.insert("pathless", if pathless { "yes" } else { "" }.to_owned());
         let opaque = before.iter().any(|step| {
             step.rule == Rule::NoCorsMode && param(step, "case").as_deref() == Some("opaque")

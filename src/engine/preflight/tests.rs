@@ -3,8 +3,8 @@
 use url::Url;
 
 use crate::engine::{
-    AddressSpace, Api, Browser, CacheMode, Engine, FetchRequest, Location, Page, RequestBody, Step,
-    Timestamp, start,
+    AddressSpace, Api, Browser, CacheMode, Credentials, Engine, FetchRequest, Location, Page,
+    RequestBody, Step, Timestamp, start,
 };
 use crate::wire::{HeaderList, Reply};
 
@@ -90,6 +90,29 @@ fn an_upload_listener_asks_again_by_the_standard_only() {
         let sent = preflights(*engine, &[listened.clone(), listened], LISTED);
         let again = usize::from(*engine == Engine::Standard);
         assert_eq!(sent, [1, again], "{engine:?}");
+    }
+}
+
+#[test]
+fn what_was_asked_without_credentials_serves_no_request_with_them() {
+    let listening = |with_credentials| FetchRequest {
+        api: Api::Xhr,
+        upload_listener: true,
+        credentials: match with_credentials {
+            true => Credentials::Include,
+            false => Credentials::SameOrigin,
+        },
+        ..asked("GET", &[])
+    };
+    for (second, expected) in [(true, [1, 1]), (false, [1, 0])] {
+        let requests = [asked("PUT", &[]), listening(second)];
+        for engine in [Engine::Firefox, Engine::WebKit] {
+            assert_eq!(
+                preflights(engine, &requests, LISTED),
+                expected,
+                "{engine:?}"
+            );
+        }
     }
 }
 

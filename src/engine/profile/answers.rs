@@ -20,6 +20,17 @@ pub enum UnusableIntegrity {
     RefusedByFetch,
 }
 
+/// Where integrity metadata of blanks alone is metadata.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlankIntegrity {
+    /// Everywhere.
+    Counts,
+    /// With `fetch()`.
+    NoneOfElements,
+    /// Nowhere.
+    Nowhere,
+}
+
 /// With which answers sound and films play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaAnswers {

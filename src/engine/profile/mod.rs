@@ -31,8 +31,8 @@ pub use after_redirect::{
     AskedHeaders, DroppedHeaders, EmptyLocation, RepeatedLocation, TaintedPreflightOrigin,
 };
 pub use answers::{
-    BareCarriageReturn, BlankBeforeColon, ControlInCookie, ErrorFrom400, HashEncoding,
-    MediaAnswers, OpaqueResponseBlocking, UnusableIntegrity,
+    BareCarriageReturn, BlankBeforeColon, BlankIntegrity, ControlInCookie, ErrorFrom400,
+    HashEncoding, MediaAnswers, OpaqueResponseBlocking, UnusableIntegrity,
 };
 pub use asking::{
     BlobType, RepeatedHeader, StreamBody, UnspecifiedAddress, UploadListener, UserAgentHeader,
@@ -378,6 +378,9 @@ pub struct Profile {
     /// Whether `Origin` says `null` with a no-cors POST that a redirect took to another origin, the page's own left
     /// first included (`net/url_request/redirect_util.cc`; measured).
     pub no_cors_redirect_hides_origin: bool,
+    /// Whether the referrer policy decides about `Origin` for the first URL alone, and a redirect that leaves the page's
+    /// own origin shows it (measured; `SubresourceLoader::checkRedirectionCrossOriginAccessControl`).
+    pub origin_policy_judged_once: bool,
     /// Whether a referrer is stripped on the way from any trustworthy page to an untrustworthy URL, as
     /// the Referrer Policy says, or from https to http only (corpus: localhost-0017).
     pub referrer_downgrade: ReferrerDowngrade,
@@ -443,8 +446,8 @@ pub struct Profile {
     /// Which opaque answers integrity metadata without a usable hash stops, as what the browser could not check
     /// (measured: `integrity=md5-x` on a script without `crossorigin` and with `fetch()`).
     pub unusable_integrity: UnusableIntegrity,
-    /// Whether an element's integrity attribute of blanks alone is as none (measured).
-    pub blank_integrity_is_none: bool,
+    /// Whether integrity metadata of blanks alone counts (measured).
+    pub blank_integrity: BlankIntegrity,
     /// Whether the integrity of a redirect that is not followed is that of its body; else it cannot be checked, and the
     /// request fails (measured).
     pub opaque_redirect_has_integrity: bool,

@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::engine::{
     AddressSpace, Api, Browser, CacheMode, Credentials, Engine, FetchRequest, Finished, Location,
-    Mode, Page, Step, Timestamp, Verdict, start,
+    Mode, Page, ReferrerPolicy, Step, Timestamp, Verdict, start,
 };
 use crate::wire::{HeaderList, HttpRequest, Reply};
 
@@ -292,6 +292,42 @@ fn chromium_names_no_page_to_another_origin_without_cors() {
             };
             let said = walk.said("POST", "origin");
             assert_eq!(said.as_deref(), Some(expected), "{engine:?} {next}");
+        }
+    }
+}
+
+#[test]
+fn the_referrer_policy_hides_the_page_in_webkit_where_it_began() {
+    for (policy, hops, webkit, standard) in [
+        (
+            ReferrerPolicy::NoReferrer,
+            [HOME, "https://api.test"],
+            HOME,
+            "null",
+        ),
+        (
+            ReferrerPolicy::SameOrigin,
+            [HOME, "https://api.test"],
+            HOME,
+            "null",
+        ),
+        (ReferrerPolicy::NoReferrer, [HOME, HOME], "null", "null"),
+        (
+            ReferrerPolicy::SameOrigin,
+            ["https://api.test", "https://api.test"],
+            "null",
+            "null",
+        ),
+    ] {
+        for (engine, expected) in [(Engine::WebKit, webkit), (Engine::Standard, standard)] {
+            let request = FetchRequest {
+                mode: Mode::NoCors,
+                referrer_policy: Some(policy),
+                ..asked("POST", &format!("{}/a", hops[0]), &[])
+            };
+            let walk = fresh(engine, request, &[(307, &format!("{}/b", hops[1]))], ANYONE);
+            let said = walk.said("POST", "origin");
+            assert_eq!(said.as_deref(), Some(expected), "{engine:?} {hops:?}");
         }
     }
 }

@@ -34,6 +34,7 @@ pub(super) const FACTS: &[&str] = &[
     "scheme",
     "next_scheme",
     "pathless",
+    "preflighted",
     "loopback",
     "host",
     "phase",
