@@ -73,6 +73,14 @@ impl ContentSecurityPolicy {
         !self.report_only && directives.any(|one| one.name == "upgrade-insecure-requests")
     }
 
+    /// Whether the page is to count as one of the internet, wherever it is from.
+    ///
+    /// <https://wicg.github.io/private-network-access/#csp>
+    pub(super) fn treats_as_public(&self) -> bool {
+        let mut directives = self.directives().into_iter();
+        !self.report_only && directives.any(|one| one.name == "treat-as-public-address")
+    }
+
     /// What the policy says about a request; `None` where no directive is about its kind.
     ///
     /// <https://w3c.github.io/webappsec-csp/#does-request-violate-policy>

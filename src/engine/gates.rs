@@ -30,6 +30,15 @@ const BAD_PORTS: &[u16] = &[
 /// Those that came to the list in April 2024.
 const LATER_PORTS: [u16; 2] = [4190, 6679];
 
+/// Whether a name is one of the multicast DNS, which leads to the local network; a dot at its end does not
+/// matter.
+///
+/// <https://www.rfc-editor.org/rfc/rfc6762#section-3>
+fn is_multicast_name(domain: &str) -> bool {
+    let name = domain.strip_suffix('.').unwrap_or(domain);
+    name == "local" || name.ends_with(".local")
+}
+
 /// Which way main fetch takes.
 pub(super) enum Route {
     /// Answered without the network.
@@ -125,10 +134,15 @@ impl Fetch {
             && (!self.profile.loopback_is_mixed_content
                 || phase == Phase::Request && self.destination.is_upgradable());
         if restricts && !exempt && url.scheme() == "http" {
-            if self.is_declared_local(&url) {
+            let case = if self.is_declared_local(&url) {
+                Some("warned")
+            } else {
+                self.is_tolerated_media(&url).then_some("tolerated")
+            };
+            if let Some(case) = case {
                 self.trace
                     .push(Rule::MixedContent, StepOutcome::Info, None)
-                    .with("case", "warned")
+                    .with("case", case)
                     .with("url", url.to_string());
                 return Ok(());
             }
@@ -155,11 +169,17 @@ impl Fetch {
         {
             return;
         }
+        if self.request.url_list.len() > 1 && self.profile.redirected_media_follows_first {
+            self.upgrade_redirected_media(url);
+            return;
+        }
         let refused = match url.host() {
             Some(Host::Ipv4(_) | Host::Ipv6(_)) if !self.profile.ip_literals_are_upgraded => {
                 Some("ip-address")
             }
-            _ if is_potentially_trustworthy(&url) => Some("loopback"),
+            _ if is_potentially_trustworthy(&url) || self.is_declared_local(&url) => {
+                Some("loopback")
+            }
             _ => None,
         };
         if let Some(why) = refused {
@@ -181,6 +201,31 @@ impl Fetch {
         self.request.replace_current_url(upgraded);
     }
 
+    /// What was secure before its first redirect, or was made so, stays secure: whatever the host, and
+    /// without a word in the console.
+    fn upgrade_redirected_media(&mut self, url: Url) {
+        let first = self.request.url_list.first();
+        if first.is_none_or(|first| first.scheme() != "https") {
+            return;
+        }
+        let upgraded = super::hsts::as_https(&url);
+        self.trace
+            .push(Rule::MixedContent, StepOutcome::Info, None)
+            .with("case", "upgraded-redirect")
+            .with("insecure_url", url.to_string())
+            .with("url", upgraded.to_string());
+        self.request.replace_current_url(upgraded);
+    }
+
+    /// Whether an insecure picture or sound passes with a warning: led on from one that was not made
+    /// secure, to a host with a name.
+    fn is_tolerated_media(&self, url: &Url) -> bool {
+        self.profile.redirected_media_follows_first
+            && self.request.url_list.len() > 1
+            && self.destination.is_upgradable()
+            && url.domain().is_some()
+    }
+
     /// Whether an insecure target is left to Local Network Access instead of being mixed content: it
     /// says by its host, or script says for it, that it is not on the internet.
     fn is_declared_local(&self, url: &Url) -> bool {
@@ -193,10 +238,9 @@ impl Fetch {
             Some(AddressSpace::Local | AddressSpace::Loopback)
         );
         // 0.0.0.0 is this machine, yet not trustworthy (measured).
-        let by_host = known_space(url).is_some_and(|space| space != AddressSpace::Public)
-            || url
-                .domain()
-                .is_some_and(|domain| domain.ends_with(".local"));
+        let by_host = known_space(url, &self.profile)
+            .is_some_and(|space| space != AddressSpace::Public)
+            || url.domain().is_some_and(is_multicast_name);
         exempts && (hinted || by_host)
     }
 

@@ -9,9 +9,12 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use url::{Host, Url};
 
 use super::block::{Block, BlockReason, Phase};
+use super::content_security_policy::ContentSecurityPolicy;
 use super::main_fetch::Fetch;
+use super::profile::Profile;
 use super::request::{AddressSpace, Mode, Page};
 use super::trace::{Evidence, Rule, StepOutcome};
+use crate::wire::Origin;
 
 /// What the user has said about local network access of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -116,8 +119,8 @@ impl Location {
 impl AddressSpace {
     /// The address space of an IP address.
     ///
-    /// <https://wicg.github.io/local-network-access/#ip-address-space-section>; 198.18.0.0/15 counts
-    /// as public, as in browsers.
+    /// <https://wicg.github.io/local-network-access/#ip-address-space-section>; 198.18.0.0/15 and what only
+    /// some engines count as private ([`LocalNetworkRules::reserved_v6_is_local`]) count as public.
     pub fn of(address: IpAddr) -> Self {
         match address {
             IpAddr::V4(v4) => {
@@ -140,13 +143,24 @@ impl AddressSpace {
 }
 
 fn of_v6(v6: Ipv6Addr) -> AddressSpace {
-    let site_local = v6.segments()[0] & 0xffc0 == 0xfec0;
     if v6.is_loopback() || v6.is_unspecified() {
         AddressSpace::Loopback
-    } else if v6.is_unique_local() || v6.is_unicast_link_local() || site_local {
+    } else if v6.is_unique_local() || v6.is_unicast_link_local() {
         AddressSpace::Local
     } else {
         AddressSpace::Public
+    }
+}
+
+/// Whether an address is of fec0::/10 (once site-local), 2001:db8::/32 or 3fff::/20 (for examples).
+fn is_reserved_v6(address: IpAddr) -> bool {
+    let IpAddr::V6(v6) = address else {
+        return false;
+    };
+    match v6.segments() {
+        [0x2001, 0xdb8, ..] => true,
+        [0x3fff, second, ..] => second < 0x1000,
+        [first, ..] => first & 0xffc0 == 0xfec0,
     }
 }
 
@@ -167,13 +181,34 @@ pub struct LocalNetworkRules {
     /// Whether the console tells of a private page that reaches this machine, which needs no permission
     /// (corpus: lna-0236).
     pub tells_of_private_pages: bool,
+    /// Whether fec0::/10, 2001:db8::/32 and 3fff::/20 count as private (corpus: lnx-1041).
+    pub reserved_v6_is_local: bool,
+    /// Whether `treat-as-public-address` in a page's policy makes it public, wherever it is from
+    /// (<https://wicg.github.io/private-network-access/#csp>; corpus: lnx-1145).
+    pub treats_as_public: bool,
+}
+
+impl LocalNetworkRules {
+    /// The address space of an address as this engine has it, where `space` is what all agree on.
+    fn space_of(self, space: AddressSpace, address: Option<IpAddr>) -> AddressSpace {
+        if self.reserved_v6_is_local && address.is_some_and(is_reserved_v6) {
+            AddressSpace::Local
+        } else {
+            space
+        }
+    }
 }
 
 /// The address space of a host that needs no look-up: an IP literal, or a loopback name.
-pub(super) fn known_space(url: &Url) -> Option<AddressSpace> {
+pub(super) fn known_space(url: &Url, profile: &Profile) -> Option<AddressSpace> {
+    let of = |address: IpAddr| {
+        let space = AddressSpace::of(address);
+        let rules = profile.local_network;
+        rules.map_or(space, |rules| rules.space_of(space, Some(address)))
+    };
     match url.host()? {
-        Host::Ipv4(address) => Some(AddressSpace::of(address.into())),
-        Host::Ipv6(address) => Some(AddressSpace::of(address.into())),
+        Host::Ipv4(address) => Some(of(address.into())),
+        Host::Ipv6(address) => Some(of(address.into())),
         Host::Domain(_) => {
             crate::wire::is_potentially_trustworthy(&as_http(url)).then_some(AddressSpace::Loopback)
         }
@@ -189,8 +224,14 @@ fn as_http(url: &Url) -> Url {
 }
 
 /// The page's address space as far as it is known without a look-up.
-pub(super) fn page_space(page: &Page) -> Option<AddressSpace> {
-    page.address_space.or_else(|| known_space(&page.url))
+pub(super) fn page_space(page: &Page, profile: &Profile) -> Option<AddressSpace> {
+    let knows = (profile.local_network).is_some_and(|rules| rules.treats_as_public);
+    let mut policies = page.policies.csp.iter();
+    if knows && policies.any(ContentSecurityPolicy::treats_as_public) {
+        return Some(AddressSpace::Public);
+    }
+    page.address_space
+        .or_else(|| known_space(&page.url, profile))
 }
 
 impl Fetch {
@@ -216,6 +257,24 @@ impl Fetch {
         matters || hinted
     }
 
+    /// The address space that a connection leads to, as this engine has it.
+    pub(super) fn space_of(&self, location: &Location) -> AddressSpace {
+        let address = location.address.map(|address| address.ip());
+        let rules = self.profile.local_network;
+        rules.map_or(location.space, |rules| {
+            rules.space_of(location.space, address)
+        })
+    }
+
+    /// A secure page may always ask its own origin.
+    ///
+    /// <https://wicg.github.io/local-network-access/#integration-with-fetch>
+    fn asks_its_own_origin(&self) -> bool {
+        let target = Origin::of(self.request.current_url());
+        self.page.origin.same_origin(&target)
+            && crate::wire::is_potentially_trustworthy(&self.page.url)
+    }
+
     /// How far a connection must come before a refusal counts.
     pub(super) fn reach_that_decides(&self) -> Reach {
         let tls = matches!(self.request.current_url().scheme(), "https" | "wss");
@@ -225,12 +284,14 @@ impl Fetch {
         }
     }
 
-    /// Whether the request must not go to where it leads, and why. `page` is the page's address space.
+    /// Whether the request must not go to where it leads, and why. `page` is the page's address space. A
+    /// preflight knows no `targetAddressSpace`: that is held against the request after it.
     pub(super) fn local_network_refusal(
         &self,
         target: AddressSpace,
         page: AddressSpace,
         permission: LocalNetworkPermission,
+        with_preflight: bool,
     ) -> Option<Refusal> {
         let rules = self.profile.local_network?;
         let refusal = |case, reason| {
@@ -240,23 +301,31 @@ impl Fetch {
                 target,
                 page,
                 address: None,
-                with_preflight: false,
+                with_preflight,
+                after_preflight: false,
             })
         };
-        if let Some(expected) = self.target_address_space
-            && rules.knows_target_address_space
-            && expected != target
-        {
-            return refusal("mismatch", BlockReason::LocalNetworkAddressSpaceMismatch);
+        let mismatch = self
+            .target_address_space
+            .filter(|expected| rules.knows_target_address_space && *expected != target)
+            .and_then(|_| refusal("mismatch", BlockReason::LocalNetworkAddressSpaceMismatch));
+        if mismatch.is_some() && !with_preflight {
+            return mismatch;
         }
-        if page != AddressSpace::Public || target == AddressSpace::Public {
-            return None;
+        let later = mismatch.map(|refusal| Refusal {
+            with_preflight: false,
+            after_preflight: true,
+            ..refusal
+        });
+        let more_private = page == AddressSpace::Public && target != AddressSpace::Public;
+        if !more_private || self.asks_its_own_origin() {
+            return later;
         }
         if rules.needs_secure_context && !crate::wire::is_potentially_trustworthy(&self.page.url) {
             return refusal("insecure", BlockReason::LocalNetworkInsecureContext);
         }
         match permission {
-            LocalNetworkPermission::Granted => None,
+            LocalNetworkPermission::Granted => later,
             LocalNetworkPermission::Denied => {
                 refusal("denied", BlockReason::LocalNetworkPermissionDenied)
             }
@@ -276,6 +345,9 @@ impl Fetch {
         let Some(rules) = self.profile.local_network else {
             return;
         };
+        if self.asks_its_own_origin() {
+            return;
+        }
         let case = match (page, target) {
             (AddressSpace::Public, AddressSpace::Local | AddressSpace::Loopback) => "granted",
             (AddressSpace::Local, AddressSpace::Loopback) if rules.tells_of_private_pages => {
@@ -325,10 +397,13 @@ impl Fetch {
 pub(super) struct Refusal {
     case: &'static str,
     reason: BlockReason,
-    target: AddressSpace,
-    page: AddressSpace,
+    pub(super) target: AddressSpace,
+    pub(super) page: AddressSpace,
     pub(super) address: Option<SocketAddr>,
-    pub(super) with_preflight: bool,
+    /// Whether the request that is refused is a preflight.
+    with_preflight: bool,
+    /// Whether the preflight goes out, and only the request after it is refused.
+    pub(super) after_preflight: bool,
 }
 
 /// Address and port, without the brackets of a URL; empty where they are not known.
@@ -339,34 +414,4 @@ fn shown(address: Option<SocketAddr>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn address_spaces() {
-        for (address, space) in [
-            ("127.0.0.1", AddressSpace::Loopback),
-            ("0.0.0.0", AddressSpace::Loopback),
-            ("::1", AddressSpace::Loopback),
-            ("::ffff:127.0.0.1", AddressSpace::Loopback),
-            ("10.1.2.3", AddressSpace::Local),
-            ("172.31.0.1", AddressSpace::Local),
-            ("172.32.0.1", AddressSpace::Public),
-            ("192.168.77.5", AddressSpace::Local),
-            ("169.254.1.1", AddressSpace::Local),
-            ("100.64.0.1", AddressSpace::Local),
-            ("100.128.0.1", AddressSpace::Public),
-            ("fd00::1", AddressSpace::Local),
-            ("fe80::1", AddressSpace::Local),
-            ("203.0.113.7", AddressSpace::Public),
-            ("198.18.0.1", AddressSpace::Public),
-            ("2001:db8::1", AddressSpace::Public),
-        ] {
-            assert_eq!(
-                AddressSpace::of(address.parse().unwrap()),
-                space,
-                "{address}"
-            );
-        }
-    }
-}
+mod tests;

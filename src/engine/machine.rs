@@ -98,10 +98,10 @@ impl Locating {
     pub fn located(mut self, location: Location, browser: &mut Browser, now: Timestamp) -> Step {
         match self.subject {
             Subject::Target(_) => {
-                self.target = location.space;
+                self.target = self.fetch.space_of(&location);
                 self.address = location.address;
             }
-            Subject::Page(_) => self.fetch.page_space = Some(location.space),
+            Subject::Page(_) => self.fetch.page_space = Some(self.fetch.space_of(&location)),
             Subject::Listener(_) => return self.listener_known(location, browser, now),
         }
         let page = match self.fetch.page_space {
@@ -113,12 +113,11 @@ impl Locating {
             }
         };
         let permission = browser.local_network;
-        self.refusal = self
-            .fetch
-            .local_network_refusal(self.target, page, permission);
+        self.refusal =
+            self.fetch
+                .local_network_refusal(self.target, page, permission, self.with_preflight);
         if let Some(refusal) = &mut self.refusal {
             refusal.address = self.address;
-            refusal.with_preflight = self.with_preflight;
         }
         if self.refusal.is_some() {
             self.subject = Subject::Listener(self.fetch.request.current_url().clone());
@@ -133,6 +132,12 @@ impl Locating {
     fn listener_known(mut self, location: Location, browser: &mut Browser, now: Timestamp) -> Step {
         match self.refusal {
             Some(refusal) if location.reach >= self.fetch.reach_that_decides() => {
+                if refusal.after_preflight {
+                    self.fetch
+                        .note_local_network(refusal.target, refusal.page, refusal.address);
+                    self.fetch.late_refusal = Some(refusal);
+                    return self.fetch.send_first(self.with_preflight, browser, now);
+                }
                 let block = self.fetch.refuse_local_network(&refusal);
                 self.fetch.block(block, browser)
             }
@@ -245,8 +250,9 @@ pub fn start(asked: &FetchRequest, page: &Page, browser: &mut Browser, now: Time
             module: asked.module,
             script_type: asked.script_type.clone(),
             exchanges: Vec::new(),
-            page_space: page_space(page),
+            page_space: page_space(page, &profile),
             target_address_space: asked.target_address_space,
+            late_refusal: None,
             started: now,
             login: LoginState::default(),
             validating: None,

@@ -16,7 +16,7 @@ use super::filter;
 use super::gates::Route;
 use super::hsts::Upgrade;
 use super::http_cache::StoredResponse;
-use super::local_network::Subject;
+use super::local_network::{Refusal, Subject};
 use super::logins::LoginState;
 use super::machine::{Browser, Locating, Pending, Step};
 use super::metadata::determine_referrer;
@@ -44,6 +44,8 @@ pub(super) struct Fetch {
     pub(super) page_space: Option<AddressSpace>,
     /// The hint that script gave.
     pub(super) target_address_space: Option<AddressSpace>,
+    /// Why Local Network Access refuses the request once its preflight is passed.
+    pub(super) late_refusal: Option<Refusal>,
     /// When it began: the time by which the HTTP cache reckons.
     pub(super) started: Timestamp,
     /// What became of logins so far.
@@ -168,6 +170,10 @@ impl Fetch {
     }
 
     pub(super) fn send_actual(mut self, browser: &mut Browser, now: Timestamp) -> Step {
+        if let Some(refusal) = self.late_refusal.take() {
+            let block = self.refuse_local_network(&refusal);
+            return self.block(block, browser);
+        }
         if let Err(block) = self.recheck_redirect() {
             return self.block(block, browser);
         }

@@ -222,7 +222,10 @@ impl Fetch {
         {
             return;
         }
-        if is_potentially_trustworthy(&url) && !self.profile.loopback_is_upgraded {
+        let is_socket = self.request.mode == Mode::WebSocket;
+        let loopback_is_upgraded = self.profile.loopback_is_upgraded
+            || is_socket && self.profile.loopback_sockets_are_upgraded;
+        if is_potentially_trustworthy(&url) && !loopback_is_upgraded {
             self.trace
                 .push(Rule::UpgradeInsecure, StepOutcome::Info, None)
                 .with("case", "loopback")
@@ -230,11 +233,15 @@ impl Fetch {
             return;
         }
         let upgraded = super::hsts::as_https(&url);
+        let shown = |url: &Url| match is_socket {
+            true => socket_url(url).to_string(),
+            false => url.to_string(),
+        };
         self.trace
             .push(Rule::UpgradeInsecure, StepOutcome::Info, None)
             .with("case", "upgraded")
-            .with("insecure_url", url.to_string())
-            .with("url", upgraded.to_string());
+            .with("insecure_url", shown(&url))
+            .with("url", shown(&upgraded));
         self.request.replace_current_url(upgraded);
     }
 

@@ -1,6 +1,6 @@
 //! Plays a scenario: the engine asks, the scripted server answers, no socket between them.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use corscope::engine::{
     AddressSpace, Browser, Engine, Exchange, Finished, Location, Reach, Step, Subject, Timestamp,
@@ -11,7 +11,7 @@ use corscope::wire::{
     Answer, Body, FailureKind, HeaderList, HttpRequest, NetworkFailure, Reply, latin1_bytes,
 };
 use serde_json::Value;
-use url::Url;
+use url::{Host, Url};
 
 use super::scenario::{Scenario, Script, ScriptedReply, WireRequest};
 
@@ -113,10 +113,15 @@ pub fn with_page(request: &Value, scenario: &Scenario) -> Value {
 fn locate(subject: &Subject) -> Location {
     let (Subject::Page(url) | Subject::Target(url) | Subject::Listener(url)) = subject;
     let host = url.host_str().unwrap_or_default();
+    let literal = match url.host() {
+        Some(Host::Ipv4(address)) => Some(IpAddr::from(address)),
+        Some(Host::Ipv6(address)) => Some(IpAddr::from(address)),
+        _ => None,
+    };
     let space = match host {
         "www.public.example" | "cdn.public.example" => AddressSpace::Public,
-        "intra.corp.test" | "nas.corp.test" | "nas.local" | "192.168.77.5" => AddressSpace::Local,
-        _ => AddressSpace::Loopback,
+        "intra.corp.test" | "nas.corp.test" | "nas.local" | "printer.local" => AddressSpace::Local,
+        _ => literal.map_or(AddressSpace::Loopback, AddressSpace::of),
     };
     let reach = if url.port() == Some(8099) || host.ends_with(".invalid") {
         Reach::Nobody
@@ -125,12 +130,11 @@ fn locate(subject: &Subject) -> Location {
     } else {
         Reach::Tls
     };
-    let ip: IpAddr = match space {
-        _ if host == "[::1]" => Ipv6Addr::LOCALHOST.into(),
+    let ip = literal.unwrap_or_else(|| match space {
         AddressSpace::Public => [203, 0, 113, 1].into(),
         AddressSpace::Local => [192, 168, 77, 5].into(),
         AddressSpace::Loopback => Ipv4Addr::LOCALHOST.into(),
-    };
+    });
     Location {
         space,
         reach,

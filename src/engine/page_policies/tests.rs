@@ -251,6 +251,28 @@ fn insecure_requests_are_upgraded_before_mixed_content() {
 }
 
 #[test]
+fn sockets_of_this_machine_are_upgraded_in_firefox() {
+    for (engine, expected) in [
+        (Engine::Chromium, "http://127.0.0.1/"),
+        (Engine::Firefox, "https://127.0.0.1/"),
+    ] {
+        let mut talk =
+            Talk::new(engine, "https://app.test").csp("upgrade-insecure-requests", false);
+        let socket = FetchRequest {
+            api: Api::WebSocket,
+            ..FetchRequest::new("ws://127.0.0.1/")
+        };
+        let finished = talk.ask(&socket, &[]);
+        let asked: Vec<&str> = finished
+            .exchanges
+            .iter()
+            .map(|one| one.request.url.as_str())
+            .collect();
+        assert_eq!(asked, [expected], "{engine:?}");
+    }
+}
+
+#[test]
 fn redirects_are_upgraded_too() {
     let mut talk = Talk::new(CHROMIUM, "https://app.test").csp("upgrade-insecure-requests", false);
     let to_http = redirect_to("http://api.test/y");

@@ -145,12 +145,14 @@ fields! {
         unspecified_address,
         loopback_is_mixed_content,
         loopback_is_upgraded,
+        loopback_sockets_are_upgraded,
         hsts,
         embedder_policy_credentialless,
         credentialless_revalidates,
         clearing_needs_credentials,
         unknown_corp_is_none,
         ip_literals_are_upgraded,
+        redirected_media_follows_first,
         empty_lines_vanish,
         empty_lines_are_one,
         wildcard_ends_expose_list,
@@ -298,6 +300,8 @@ fields! {
         waits_for_tls,
         tells_of_private_pages,
         checks_websockets,
+        reserved_v6_is_local,
+        treats_as_public,
     ]
 }
 

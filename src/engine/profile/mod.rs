@@ -286,12 +286,20 @@ pub struct Profile {
     /// Whether pictures and sound of a host given by its IP address are asked for over https on https
     /// pages as those of a name are. The standard says no (corpus: lna-0286).
     pub ip_literals_are_upgraded: bool,
+    /// Whether redirects of pictures and sound on https pages go the way of the first request: to https from
+    /// https, whatever the host, else on over http to any name. That is `net::URLRequest`'s
+    /// `upgrade_if_insecure`, set in Blink for what it upgrades (corpus: lnx-1079, lnx-1093). The standard looks at each
+    /// URL by itself.
+    pub redirected_media_follows_first: bool,
     /// How the page's Content Security Policy is matched.
     pub csp: CspRules,
     /// Whether `upgrade-insecure-requests` changes http to loopback as well. Chromium's
     /// `MixedContentChecker::UpgradeInsecureRequest` and Firefox's `NS_ShouldSecureUpgrade` leave it, as the
     /// standard does; WebKit's `upgradeInsecureRequestIfNeeded` does not ask.
     pub loopback_is_upgraded: bool,
+    /// Whether it changes ws to loopback (measured; WebKit, where http to loopback is changed too, was not
+    /// recorded).
+    pub loopback_sockets_are_upgraded: bool,
     /// How a host that is known to be secure only is asked over https: Chromium's
     /// `URLRequestRedirectJob` (`net/url_request/redirect_util.cc`); Firefox exempts its own redirect in
     /// `nsCORSListenerProxy::CheckInsecureUpgradePreventsCORS`; Safari's network library upgrades by itself,

@@ -37,6 +37,7 @@ pub(super) const PROFILE: Profile = Profile {
     unspecified_address: UnspecifiedAddress::Asked,
     loopback_is_mixed_content: false,
     ip_literals_are_upgraded: false,
+    redirected_media_follows_first: false,
     csp: CspRules {
         ip_addresses_match: false,
         star_with_port_matches: true,
@@ -48,6 +49,7 @@ pub(super) const PROFILE: Profile = Profile {
         first: false,
     },
     loopback_is_upgraded: false,
+    loopback_sockets_are_upgraded: false,
     hsts: HstsUpgrade::BeforeRequest,
     embedder_policy_credentialless: true,
     credentialless_revalidates: false,

@@ -37,6 +37,7 @@ pub(super) const PROFILE: Profile = Profile {
     unspecified_address: UnspecifiedAddress::FirstRefused,
     loopback_is_mixed_content: true,
     ip_literals_are_upgraded: false,
+    redirected_media_follows_first: false,
     csp: CspRules {
         ip_addresses_match: true,
         star_with_port_matches: false,
@@ -48,6 +49,7 @@ pub(super) const PROFILE: Profile = Profile {
         first: true,
     },
     loopback_is_upgraded: true,
+    loopback_sockets_are_upgraded: true,
     hsts: HstsUpgrade::OutsideEngine,
     embedder_policy_credentialless: false,
     credentialless_revalidates: false,
