@@ -213,6 +213,8 @@ struct RequestJson<'a> {
 struct ReplyJson<'a> {
     status: u16,
     status_text: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    odd_status_line: Option<Cow<'a, str>>,
     http: &'static str,
     headers: LinesJson<'a>,
     body: BytesJson<'a>,
@@ -469,6 +471,7 @@ fn reply(reply: &Reply) -> ReplyJson<'_> {
     ReplyJson {
         status: reply.status,
         status_text: text(&reply.reason),
+        odd_status_line: reply.odd_status_line.as_deref().map(text),
         http: reply.version.as_str(),
         headers: LinesJson(&reply.headers),
         body: bytes(reply.body.readable()),

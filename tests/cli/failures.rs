@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
+use corscope::wire::latin1;
 use insta::assert_snapshot;
 
 use super::support::{Outcome, Scripted, Turn, route_to, run};
@@ -105,10 +106,48 @@ fn every_way_to_answer_badly_has_its_name() {
     };
     assert_snapshot!(failure(Turn::Reset, &[]), @r"network-reset: the connection was reset");
     assert_snapshot!(failure(Turn::Say(b""), &[]), @r"network-empty-response: the server closed the connection without a reply");
-    assert_snapshot!(failure(Turn::Say(b"HT"), &[]), @r"network-empty-response: what came back is not valid HTTP: invalid status line");
-    assert_snapshot!(failure(Turn::Say(b"SSH-2.0-OpenSSH_9.2\r\n"), &[]), @r"network-empty-response: what came back is not valid HTTP: invalid status line");
     assert_snapshot!(failure(Turn::Say(b"HTTP/1.1 200 OK\r\nA: \0\r\n\r\n"), &[]), @r"network-empty-response: the header A holds a NUL byte");
     assert_snapshot!(failure(Turn::Silence, &["--max-time", "0.2"]), @r"network-timeout: the time limit passed while waiting for the server's answer");
+}
+
+/// On the default port Chromium takes it for HTTP/0.9, Firefox on any port (corpus group `status`).
+#[test]
+fn what_is_no_http_fails_or_lacks_its_headers() {
+    for (url, browser, code, reason) in [
+        ("http://api.test:8081/x", "chromium", 3, None),
+        (
+            "http://api.test/x",
+            "chromium",
+            1,
+            Some("allow-origin-missing"),
+        ),
+        (
+            "http://api.test:8081/x",
+            "firefox",
+            1,
+            Some("allow-origin-missing"),
+        ),
+        ("http://api.test:8081/x", "webkit", 3, None),
+    ] {
+        for said in [&b"HT"[..], b"SSH-2.0-OpenSSH_9.2\r\n"] {
+            let server = Scripted::new(vec![Turn::Say(said)]);
+            let route = server.route();
+            let arguments = ["check", url, "--origin", "http://app.localhost", "--json"];
+            let with = ["--engine", browser, "--connect-to", &route];
+            let outcome = run(&[&arguments[..], &with].concat());
+            let value = outcome.json();
+            assert_eq!(outcome.code, code, "{url} {browser} {value}");
+            assert_eq!(value["block"]["reason"].as_str(), reason, "{url} {browser}");
+            let reply = &value["exchanges"][0]["reply"];
+            let line = latin1(said.trim_ascii_end());
+            assert_eq!(reply["oddStatusLine"], line, "{url} {browser}");
+            if reason.is_none() {
+                assert_eq!(value["failure"]["reason"], "network-empty-response");
+                let detail = "what came back is not valid HTTP: invalid status line";
+                assert_eq!(value["failure"]["detail"], detail);
+            }
+        }
+    }
 }
 
 #[test]

@@ -68,22 +68,39 @@ async fn closed_without_a_byte() {
     assert!(failure.unanswered);
 }
 
+/// Which browsers read it is the engine's matter.
 #[tokio::test]
-async fn not_http() {
-    for bytes in [
-        &b"SSH-2.0-OpenSSH_9.6\r\n"[..],
-        b"hello\r\n\r\n",
-        b"junk\r\nHTTP/1.1 200 OK\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+async fn what_is_no_http_is_handed_over_as_a_body() {
+    for (bytes, line) in [
+        (&b"SSH-2.0-OpenSSH_9.6\r\n"[..], "SSH-2.0-OpenSSH_9.6"),
+        (b"hello\r\n\r\n", "hello"),
+        (b"junk\r\nHTTP/1.1 200 OK\r\n\r\n", "junk"),
     ] {
-        let failure = report(bytes).await.unwrap_err();
-        assert_failure(
-            &failure,
-            FailureKind::EmptyResponse,
-            "not valid HTTP: invalid",
-        );
-        assert!(!failure.unanswered);
+        let reply = report(bytes).await.unwrap();
+        assert_eq!(reply.odd_status_line.as_deref(), Some(line.as_bytes()));
+        assert!(reply.headers.is_empty());
+        assert_eq!(reply.body.bytes, bytes);
     }
+}
+
+#[tokio::test]
+async fn a_status_line_of_an_odd_form_is_kept() {
+    for (line, odd) in [("HTTP/1.1 200 OK", false), ("ICY 200 OK", true)] {
+        let bytes = format!("{line}\r\nContent-Length: 2\r\n\r\nhi");
+        let reply = report(bytes.as_bytes()).await.unwrap();
+        let kept = odd.then_some(line.as_bytes());
+        assert_eq!(reply.odd_status_line.as_deref(), kept);
+        assert_eq!((reply.status, &reply.body.bytes[..]), (200, &b"hi"[..]));
+    }
+}
+
+#[tokio::test]
+async fn lengths_that_contradict_each_other() {
+    let bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab";
+    let failure = report(bytes).await.unwrap_err();
+    let part = "not valid HTTP: invalid";
+    assert_failure(&failure, FailureKind::EmptyResponse, part);
+    assert!(!failure.unanswered);
 }
 
 #[tokio::test]
