@@ -120,7 +120,7 @@ impl AddressSpace {
     /// The address space of an IP address.
     ///
     /// <https://wicg.github.io/local-network-access/#ip-address-space-section>; 198.18.0.0/15 and what only
-    /// some engines count as private ([`LocalNetworkRules::reserved_v6_is_local`]) count as public.
+    /// some engines count as private (the field `reserved_v6_is_local`) count as public.
     pub fn of(address: IpAddr) -> Self {
         match address {
             IpAddr::V4(v4) => {

@@ -135,7 +135,7 @@ fn reserved_v6_addresses_are_private_in_chromium_only() {
             (CHROMIUM, "local-network-insecure-context"),
             (Engine::Firefox, "allowed"),
         ] {
-            let request = FetchRequest::new(&format!("http://{address}/"));
+            let request = FetchRequest::new(format!("http://{address}/"));
             let told = ask(engine, &public, &request, DENIED, &[]);
             assert_eq!(told.reason, expected, "{engine:?} {address}");
         }
