@@ -283,6 +283,13 @@ fn every_kind_of_result_fits_its_schema() {
     // OPTIONS, a fresh copy, twice again.
     check(&["--investigate"], &[BARE; 5], "blocked");
     check(&[], &[b""], "failed");
+    // Chromium takes these for an answer.
+    const FEW_DIGITS: &[u8] =
+        b"HTTP/1.1 2 OK\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n";
+    const MANY_DIGITS: &[u8] =
+        b"HTTP/1.1 20000 OK\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\n\r\n";
+    check(&["--engine", "chromium"], &[FEW_DIGITS], "allowed");
+    check(&["--engine", "chromium"], &[MANY_DIGITS], "allowed");
 }
 
 #[test]

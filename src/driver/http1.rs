@@ -293,7 +293,7 @@ impl Message {
 
 /// As Chromium takes it: a length that is no number counts as none, lengths that differ as no reply.
 fn framing(method: &str, head: &Head) -> Result<Framing, HeadError> {
-    if method == "HEAD" || matches!(head.status, 101 | 204 | 205 | 304) {
+    if method == "HEAD" || matches!(head.status, 101 | 204 | 304) {
         return Ok(Framing::Length(0));
     }
     if head.version == HttpVersion::Http11 && has_token(head, "transfer-encoding", b"chunked") {
@@ -301,7 +301,11 @@ fn framing(method: &str, head: &Head) -> Result<Framing, HeadError> {
     }
     let mut lengths = items(head, "content-length");
     let Some(first) = lengths.next() else {
-        return Ok(Framing::UntilClosed);
+        // 205 should have no body, but some have one, and some browsers take it.
+        return Ok(match head.status {
+            205 if persists(head) => Framing::Length(0),
+            _ => Framing::UntilClosed,
+        });
     };
     if lengths.any(|other| other != first) {
         return Err(HeadError::Lengths);

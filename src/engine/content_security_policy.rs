@@ -73,6 +73,16 @@ impl ContentSecurityPolicy {
         !self.report_only && directives.any(|one| one.name == "upgrade-insecure-requests")
     }
 
+    /// Whether the policy refuses insecure requests that no other rule makes secure; what a browser says is all that
+    /// depends on it.
+    ///
+    /// <https://w3c.github.io/webappsec-mixed-content/level2.html#strict-checking>
+    #[must_use]
+    pub fn blocks_all_mixed_content(&self) -> bool {
+        let mut directives = self.directives().into_iter();
+        !self.report_only && directives.any(|one| one.name == "block-all-mixed-content")
+    }
+
     /// Whether the page is to count as one of the internet, wherever it is from.
     ///
     /// <https://wicg.github.io/private-network-access/#csp>
@@ -119,6 +129,15 @@ impl ContentSecurityPolicy {
     }
 }
 
+/// Whether a source expression names hosts (`*` alone does not): engines pass by what is neither that
+/// nor a keyword, a scheme or `*`.
+///
+/// <https://w3c.github.io/webappsec-csp/#grammardef-host-source>
+#[must_use]
+pub fn is_host_source(source: &str) -> bool {
+    source != "*" && HostSource::parse(source).is_some()
+}
+
 /// Where `part`, a piece of `whole`, begins in it.
 fn offset(whole: &str, part: &str) -> usize {
     part.as_ptr() as usize - whole.as_ptr() as usize
@@ -147,10 +166,29 @@ pub struct CspRules {
     /// Whether a policy that upgrades insecure requests takes what it leaves insecure, loopback, for secure
     /// when it matches: `nsCSPSrc`'s `permitsScheme` (measured).
     pub upgrade_covers_insecure: bool,
+    /// Whether ports are compared as they are written: `nsCSPUtils`'s `permitsPort` (measured: a source with
+    /// `:08081` matches nothing).
+    pub ports_match_as_text: bool,
+    /// Whose insecure URL the policy is asked about before the request is made secure (measured; Blink
+    /// `FetchManager::Loader::Start`, Gecko `CSPService::ShouldLoad`, WebKit `HTMLMediaElement::isSafeToLoadURL`).
+    pub before_upgrade: PolicyBeforeUpgrade,
     /// Whether the policy is asked before mixed content and the port: Chromium's
     /// `BaseFetchContext::CanRequestInternal`, WebKit's `CachedResourceLoader::canRequest`. Not measured
     /// in Firefox. The Standard asks it last.
     pub first: bool,
+}
+
+/// Whose insecure URL the policy is asked about before the request is made secure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyBeforeUpgrade {
+    /// Nobody's: the secure one counts.
+    Never,
+    /// That of sound and films, and then the secure one.
+    Media,
+    /// That of `fetch()`, beacons, sound and films, and then the secure one.
+    FetchAndMedia,
+    /// Everybody's, and the secure one no more.
+    Always,
 }
 
 /// Where port 80 in a source stands for port 443 as well.
@@ -264,15 +302,15 @@ struct HostSource<'a> {
     host: Option<&'a str>,
     /// Whether only hosts below it count.
     subdomains: bool,
-    port: SourcePort,
+    port: SourcePort<'a>,
     path: &'a str,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum SourcePort {
+enum SourcePort<'a> {
     Default,
     Any,
-    Number(u16),
+    Number { value: u16, digits: &'a str },
 }
 
 /// <https://w3c.github.io/webappsec-csp/#match-url-to-source-expression>
@@ -367,7 +405,8 @@ impl<'a> HostSource<'a> {
         let (host, port) = match authority.split_once(':') {
             Some((host, "*")) => (host, SourcePort::Any),
             Some((host, digits)) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-                (host, SourcePort::Number(digits.parse().ok()?))
+                let value = digits.parse().ok()?;
+                (host, SourcePort::Number { value, digits })
             }
             Some(_) => return None,
             None => (authority, SourcePort::Default),
@@ -434,7 +473,12 @@ impl<'a> HostSource<'a> {
         let wanted = match self.port {
             SourcePort::Any => return true,
             SourcePort::Default => return url.port().is_none(),
-            SourcePort::Number(wanted) => wanted,
+            SourcePort::Number { digits, .. }
+                if rules.ports_match_as_text && digits.starts_with('0') =>
+            {
+                return false;
+            }
+            SourcePort::Number { value, .. } => value,
         };
         let upgrades = match rules.port_80_covers_443 {
             PortUpgrade::Never => false,

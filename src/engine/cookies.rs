@@ -55,21 +55,29 @@ pub(super) fn site_context(page: &Page, target: &Url, profile: &Profile) -> Site
 }
 
 impl Fetch {
-    /// Where the current URL stands. A navigation takes the page's place: from another site, `Lax`
-    /// cookies go along with the methods that change nothing.
+    /// Where the current URL stands when cookies are chosen to go along: redirects over another site may count.
+    pub(super) fn site_context(&self) -> SiteContext {
+        let mut context = self.storing_context();
+        let is_same_site = |url: &Url| site_context(&self.page, url, &self.profile).same_site;
+        if self.profile.same_site_sees_redirects
+            && !self.is_navigation()
+            && !self.request.url_list.iter().all(is_same_site)
+        {
+            context.lax = false;
+            context.strict = false;
+        }
+        context
+    }
+
+    /// Where the current URL stands when it sets cookies: how the request got there does not count (measured in all
+    /// three engines). A navigation takes the page's place: from another site, `Lax` cookies go along with the
+    /// methods that change nothing.
     ///
     /// <https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#section-5.6.7.1>
-    pub(super) fn site_context(&self) -> SiteContext {
+    pub(super) fn storing_context(&self) -> SiteContext {
         let url = self.request.current_url();
-        let mut context = site_context(&self.page, url, &self.profile);
+        let context = site_context(&self.page, url, &self.profile);
         if !self.is_navigation() {
-            let mut others = self.request.url_list.iter();
-            let left_site =
-                others.any(|url| !site_context(&self.page, url, &self.profile).same_site);
-            if self.profile.same_site_sees_redirects && left_site {
-                context.lax = false;
-                context.strict = false;
-            }
             return context;
         }
         let safe = matches!(self.request.method.as_str(), "GET" | "HEAD");

@@ -16,7 +16,10 @@ use super::request::{
 };
 use super::safelist::is_no_cors_safelisted;
 use super::trace::{Evidence, Rule, StepOutcome};
-use crate::wire::{Body, HeaderList, MimeType, Reply, extract_mime_type, latin1, parse_mime_type};
+use crate::wire::{
+    Body, HeaderList, MimeType, Reply, extract_mime_type, latin1, parse_mime_type,
+    parse_mime_type_as,
+};
 
 /// What a response is for.
 ///
@@ -243,7 +246,10 @@ impl Fetch {
             loads_with_status(reply.status, self.destination, self.module, error_from_400);
         let body = self.element_body(reply);
         match self.api {
-            Api::Img => is_image(body, media_type, &self.profile),
+            Api::Img => {
+                let refused = !ok && self.profile.drawing_needs_ok_status && is_svg(media_type);
+                !refused && is_image(body, media_type, &self.profile)
+            }
             Api::Audio | Api::Video => self.plays(reply.status, headers) && is_media(body),
             Api::Font => ok && is_font(body),
             Api::EventSource => {
@@ -378,9 +384,13 @@ pub(crate) fn is_never_script(essence: &str) -> bool {
 ///
 /// <https://mimesniff.spec.whatwg.org/#sniffing-in-an-image-context>
 pub(super) fn is_image(body: &[u8], media_type: Option<&MimeType>, profile: &Profile) -> bool {
-    let svg = media_type.is_some_and(|mime| mime.essence == "image/svg+xml");
+    let svg = is_svg(media_type);
     let drawing = || latin1(body.get(..4096).unwrap_or(body)).contains("<svg");
     svg && drawing() || !(svg && profile.svg_type_is_final) && has_image_signature(body)
+}
+
+fn is_svg(media_type: Option<&MimeType>) -> bool {
+    media_type.is_some_and(|mime| mime.essence == "image/svg+xml")
 }
 
 /// Whether the bytes begin as those of an image format other than SVG.
@@ -466,7 +476,8 @@ pub(crate) fn media_type(
     profile: &Profile,
 ) -> Option<MimeType> {
     if !profile.first_content_type_counts {
-        return extract_mime_type(&headers.get_decode_and_split("content-type")?);
+        let values = headers.get_decode_and_split("content-type")?;
+        return extract_mime_type(&values, profile.type_syntax);
     }
     let counts = match kind {
         TypeOf::Subresource => headers
@@ -479,7 +490,7 @@ pub(crate) fn media_type(
             line.split(',').next()?.to_owned()
         }
     };
-    parse_mime_type(&counts)
+    parse_mime_type_as(&counts, profile.type_syntax)
 }
 
 fn is_ok(status: u16) -> bool {
@@ -495,7 +506,7 @@ fn loads_with_status(
 ) -> bool {
     let lenient = match error_from_400 {
         ErrorFrom400::Nowhere => false,
-        ErrorFrom400::Scripts => destination == Destination::Script && !module,
+        ErrorFrom400::Scripts => destination == Destination::Script,
         ErrorFrom400::ScriptsAndStyles => !module,
     };
     is_ok(status) || lenient && status < 400

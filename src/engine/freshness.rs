@@ -84,7 +84,7 @@ pub(super) fn is_fresh(stored: &StoredResponse, rules: &HttpCacheRules, now: Tim
     let reusable = rules
         .reusable_statuses
         .is_none_or(|statuses| statuses.contains(&stored.reply.status));
-    reusable && age(stored, rules, now) < lifetime(stored, rules)
+    reusable && is_younger(stored, rules, now, lifetime(stored, rules))
 }
 
 /// Whether it may be used once more while the browser asks in the background.
@@ -115,7 +115,24 @@ pub(super) fn serves_while_revalidating(
         let left = lifetime.saturating_sub(at_arrival);
         return resident(stored, now) <= left + more;
     }
-    age(stored, rules, now) < lifetime + more
+    is_younger(stored, rules, now, lifetime + more)
+}
+
+/// Whether the answer is not yet `seconds` old.
+fn is_younger(
+    stored: &StoredResponse,
+    rules: &HttpCacheRules,
+    now: Timestamp,
+    seconds: u64,
+) -> bool {
+    if rules.ages_in_whole_seconds {
+        return age(stored, rules, now) < seconds;
+    }
+    let held = now.0.saturating_sub(stored.stored.0);
+    let age = received_age(stored, rules)
+        .saturating_mul(1000)
+        .saturating_add(held);
+    age < seconds.saturating_mul(1000)
 }
 
 /// How old the answer is, in seconds.
@@ -457,6 +474,27 @@ mod tests {
         let page = stored(404, &[("Cache-Control", "max-age=60")]);
         for (engine, fresh) in [(Engine::Chromium, true), (Engine::Firefox, false)] {
             assert_eq!(is_fresh(&page, &engine.profile().http_cache, NOW), fresh);
+        }
+    }
+
+    #[test]
+    fn a_second_is_a_second_or_the_next_one_on_the_clock() {
+        let rules = |engine: Engine| engine.profile().http_cache;
+        let stored = StoredResponse {
+            stored: Timestamp(NOW.0 + 900),
+            ..stored(200, &[("Cache-Control", "max-age=1")])
+        };
+        let later = Timestamp(NOW.0 + 1100);
+        for (engine, fresh) in [
+            (Engine::Chromium, true),
+            (Engine::Firefox, false),
+            (Engine::WebKit, true),
+        ] {
+            assert_eq!(
+                is_fresh(&stored, &rules(engine), later),
+                fresh,
+                "{engine:?}"
+            );
         }
     }
 }

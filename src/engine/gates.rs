@@ -1,22 +1,20 @@
-//! What is decided without an answer: ports, mixed content, the route of main fetch; and the last
-//! checks on a response.
+//! What is decided without an answer: ports, the route of main fetch; and the last checks on a response.
 //!
 //! Source: <https://fetch.spec.whatwg.org/#concept-main-fetch>.
 
-use url::{Host, Url};
+use url::Host;
 
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::Tainting;
 use super::element::{Destination, ElementOutcome};
 use super::integrity;
-use super::local_network::known_space;
 use super::main_fetch::Fetch;
 use super::outcome::{ResponseType, VisibleResponse};
 use super::page_policies::EmbedderPolicy;
 use super::profile::{UnspecifiedAddress, UnusableIntegrity};
-use super::request::{AddressSpace, Api, Mode, RedirectMode};
+use super::request::{Api, Mode, RedirectMode};
 use super::trace::{Evidence, Rule, StepOutcome};
-use crate::wire::{HeaderList, Origin, Reply, is_potentially_trustworthy};
+use crate::wire::{HeaderList, Origin, Reply};
 
 /// <https://fetch.spec.whatwg.org/#port-blocking>
 const BAD_PORTS: &[u16] = &[
@@ -29,15 +27,6 @@ const BAD_PORTS: &[u16] = &[
 
 /// Those that came to the list in April 2024.
 const LATER_PORTS: [u16; 2] = [4190, 6679];
-
-/// Whether a name is one of the multicast DNS, which leads to the local network; a dot at its end does not
-/// matter.
-///
-/// <https://www.rfc-editor.org/rfc/rfc6762#section-3>
-fn is_multicast_name(domain: &str) -> bool {
-    let name = domain.strip_suffix('.').unwrap_or(domain);
-    name == "local" || name.ends_with(".local")
-}
 
 /// Which way main fetch takes.
 pub(super) enum Route {
@@ -60,19 +49,18 @@ impl Fetch {
             return Ok(());
         }
         self.report_policies();
-        self.upgrade_insecure_request();
-        self.upgrade_mixed_media();
         let phase = if self.request.url_list.len() > 1 {
             Phase::Redirect
         } else {
             Phase::Request
         };
-        if self.profile.csp.first {
+        let asked = self.upgrade(phase)?;
+        if self.profile.csp.first && !asked {
             self.enforce_policies(phase)?;
         }
         self.refuse_bad_port(phase)?;
         self.refuse_mixed_content(phase)?;
-        if !self.profile.csp.first {
+        if !self.profile.csp.first && !asked {
             self.enforce_policies(phase)?;
         }
         self.refuse_unspecified_address(phase)
@@ -122,126 +110,6 @@ impl Fetch {
                 .block(BlockReason::BadPort, phase));
         }
         Ok(())
-    }
-
-    /// <https://w3c.github.io/webappsec-mixed-content/#should-block-fetch>
-    fn refuse_mixed_content(&mut self, phase: Phase) -> Result<(), Box<Block>> {
-        let url = self.request.current_url().clone();
-        // <https://w3c.github.io/webappsec-mixed-content/#categorize-settings-object>
-        let restricts = self.page.url.scheme() == "https" && !self.is_navigation();
-        let on_this_machine = is_potentially_trustworthy(&url);
-        let exempt = on_this_machine
-            && (!self.profile.loopback_is_mixed_content
-                || phase == Phase::Request && self.destination.is_upgradable());
-        if restricts && !exempt && url.scheme() == "http" {
-            let case = if self.is_declared_local(&url) {
-                Some("warned")
-            } else {
-                self.is_tolerated_media(&url).then_some("tolerated")
-            };
-            if let Some(case) = case {
-                self.trace
-                    .push(Rule::MixedContent, StepOutcome::Info, None)
-                    .with("case", case)
-                    .with("url", url.to_string());
-                return Ok(());
-            }
-            return Err(self
-                .trace
-                .push(Rule::MixedContent, StepOutcome::Fail, None)
-                .with("case", "blocked")
-                .with("origin", self.page.origin.to_string())
-                .with("url", url.to_string())
-                .evidence(Evidence::request(":url", url.as_str()).at(Some((0, url.scheme().len()))))
-                .block(BlockReason::MixedContent, phase));
-        }
-        Ok(())
-    }
-
-    /// An insecure picture or sound on a secure page is asked for over https instead.
-    ///
-    /// <https://w3c.github.io/webappsec-mixed-content/#upgrade-algorithm>
-    fn upgrade_mixed_media(&mut self) {
-        let url = self.request.current_url().clone();
-        if self.page.url.scheme() != "https"
-            || url.scheme() != "http"
-            || !self.destination.is_upgradable()
-        {
-            return;
-        }
-        if self.request.url_list.len() > 1 && self.profile.redirected_media_follows_first {
-            self.upgrade_redirected_media(url);
-            return;
-        }
-        let refused = match url.host() {
-            Some(Host::Ipv4(_) | Host::Ipv6(_)) if !self.profile.ip_literals_are_upgraded => {
-                Some("ip-address")
-            }
-            _ if is_potentially_trustworthy(&url) || self.is_declared_local(&url) => {
-                Some("loopback")
-            }
-            _ => None,
-        };
-        if let Some(why) = refused {
-            self.trace
-                .push(Rule::MixedContent, StepOutcome::Info, None)
-                .with("case", "not-upgraded")
-                .with("item", why)
-                .with("insecure_url", url.to_string());
-            return;
-        }
-        let mut upgraded = url.clone();
-        // http turns into https always.
-        let _ = upgraded.set_scheme("https");
-        self.trace
-            .push(Rule::MixedContent, StepOutcome::Info, None)
-            .with("case", "upgraded")
-            .with("insecure_url", url.to_string())
-            .with("url", upgraded.to_string());
-        self.request.replace_current_url(upgraded);
-    }
-
-    /// What was secure before its first redirect, or was made so, stays secure: whatever the host, and
-    /// without a word in the console.
-    fn upgrade_redirected_media(&mut self, url: Url) {
-        let first = self.request.url_list.first();
-        if first.is_none_or(|first| first.scheme() != "https") {
-            return;
-        }
-        let upgraded = super::hsts::as_https(&url);
-        self.trace
-            .push(Rule::MixedContent, StepOutcome::Info, None)
-            .with("case", "upgraded-redirect")
-            .with("insecure_url", url.to_string())
-            .with("url", upgraded.to_string());
-        self.request.replace_current_url(upgraded);
-    }
-
-    /// Whether an insecure picture or sound passes with a warning: led on from one that was not made
-    /// secure, to a host with a name.
-    fn is_tolerated_media(&self, url: &Url) -> bool {
-        self.profile.redirected_media_follows_first
-            && self.request.url_list.len() > 1
-            && self.destination.is_upgradable()
-            && url.domain().is_some()
-    }
-
-    /// Whether an insecure target is left to Local Network Access instead of being mixed content: it
-    /// says by its host, or script says for it, that it is not on the internet.
-    fn is_declared_local(&self, url: &Url) -> bool {
-        let exempts = self
-            .profile
-            .local_network
-            .is_some_and(|rules| rules.exempts_from_mixed_content);
-        let hinted = matches!(
-            self.target_address_space,
-            Some(AddressSpace::Local | AddressSpace::Loopback)
-        );
-        // 0.0.0.0 is this machine, yet not trustworthy (measured).
-        let by_host = known_space(url, &self.profile)
-            .is_some_and(|space| space != AddressSpace::Public)
-            || url.domain().is_some_and(is_multicast_name);
-        exempts && (hinted || by_host)
     }
 
     /// The list of cases of main fetch; the first that fits decides.
@@ -481,6 +349,13 @@ impl Fetch {
                 .with("item", item.to_owned())
                 .with("algorithm", algorithm.to_owned())
                 .with("expected", metadata.clone());
+        }
+        for (item, option) in integrity::options(&metadata, syntax) {
+            self.trace
+                .push(Rule::IntegrityItem, StepOutcome::Info, None)
+                .with("case", "option")
+                .with("item", item.to_owned())
+                .with("option", option.to_owned());
         }
         if !metadata.is_empty() && !integrity::is_usable(&metadata, syntax) {
             self.trace

@@ -125,7 +125,14 @@ impl Fetch {
         let given = &self.request.headers;
         let is = |one: &&str| one.eq_ignore_ascii_case(name);
         let value = if self.profile.singleton_headers.iter().any(is) {
-            given.lines(name).last().map(<[u8]>::to_vec)
+            let mut lines = given.lines(name);
+            let described = is(&"content-type") && self.request.body.is_some();
+            let line = if described {
+                lines.next()
+            } else {
+                lines.last()
+            };
+            line.map(<[u8]>::to_vec)
         } else {
             Some(combined(given, name))
         };
@@ -138,20 +145,24 @@ impl Fetch {
         value
     }
 
-    /// Whether what the loader adds to script's headers is still there after the redirects so far.
+    /// Whether what the loader adds to script's headers is still there after the redirect that led here, if any.
     fn keeps_loader_headers(&self) -> bool {
         let mut hops = self.request.url_list.windows(2);
         !self.profile.cross_origin_redirect_drops_loader_headers
             || self.request.mode != Mode::Cors
-            || hops.all(|pair| Origin::of(&pair[0]).same_origin(&Origin::of(&pair[1])))
+            || hops
+                .next_back()
+                .is_none_or(|pair| Origin::of(&pair[0]).same_origin(&Origin::of(&pair[1])))
     }
 
     /// The lines that a preflight and an actual request have alike.
     pub(super) fn append_common(&self, slot: Slot, kind: ExchangeKind, headers: &mut HeaderList) {
         let url = self.request.current_url();
         let secure = is_potentially_trustworthy(url);
-        // Client hints are added when script asks, not on the way (corpus: redirect-0241).
-        let hinted = secure && is_potentially_trustworthy(&self.request.url_list[0]);
+        // Client hints are added when script asks, not on the way, and a URL that may not know them ends them (corpus:
+        // redirect-0241).
+        let mut urls = self.request.url_list.iter();
+        let hinted = urls.all(is_potentially_trustworthy);
         let encoding = if url.scheme() == "https" {
             2
         } else {
@@ -254,6 +265,13 @@ impl Fetch {
         if !preflight && !self.keeps_loader_headers() {
             return;
         }
+        let first = &self.request.url_list[0];
+        if preflight
+            && self.profile.preflight_metadata_needs_secure_start
+            && !is_potentially_trustworthy(first)
+        {
+            return;
+        }
         let tainted = self.request.is_tainted(&self.page.origin);
         let url_list = self.request.url_list.as_slice();
         let site = match self.profile.preflight_site {
@@ -291,7 +309,9 @@ impl Fetch {
             || self.is_navigation()
             || !is_potentially_trustworthy(self.request.current_url());
         let (page, top_level) = (&self.page.origin, self.page.top_level_origin());
-        if silent || access.schemeless_until_tainted && self.request.is_tainted(page) {
+        // A preflight's is that of the URL alone (measured).
+        let tainted = kind == ExchangeKind::Actual && self.request.is_tainted(page);
+        if silent || access.schemeless_until_tainted && tainted {
             return None;
         }
         let target = Origin::of(self.request.current_url());
@@ -350,8 +370,13 @@ impl Fetch {
 }
 
 /// The values under one name as they go out: not `get`, which strips each line, since what was combined from
-/// empty values ends in a blank.
+/// empty values ends in a blank. Where lines are kept apart, an empty one takes the place of those before it
+/// (Gecko `nsIHttpChannel::SetEmptyRequestHeader`).
 fn combined(headers: &HeaderList, name: &str) -> Vec<u8> {
-    let lines: Vec<&[u8]> = headers.lines(name).collect();
-    lines.join(&b", "[..])
+    headers.lines(name).fold(Vec::new(), |joined, line| {
+        match joined.is_empty() || line.is_empty() {
+            true => line.to_vec(),
+            false => [&joined, &b", "[..], line].concat(),
+        }
+    })
 }

@@ -124,6 +124,18 @@ pub(super) fn unusable(metadata: &str, syntax: HashSyntax) -> Vec<(&str, Unusabl
         .collect()
 }
 
+/// What stands behind a `?` in the usable items of `metadata`: no option has a meaning yet. What is no
+/// option by its grammar either is passed over in silence.
+pub(super) fn options(metadata: &str, syntax: HashSyntax) -> impl Iterator<Item = (&str, &str)> {
+    let items = metadata.split_ascii_whitespace();
+    let usable = items.filter(move |item| parse(item, syntax).is_ok());
+    usable.filter_map(|item| {
+        let (_, option) = item.split_once('?')?;
+        let visible = option.bytes().all(|byte| byte.is_ascii_graphic());
+        (visible && !option.is_empty()).then_some((item, option))
+    })
+}
+
 fn hashes(metadata: &str, syntax: HashSyntax) -> impl Iterator<Item = Hash> {
     let items = metadata.split_ascii_whitespace();
     items.filter_map(move |item| parse(item, syntax).ok())
@@ -270,5 +282,12 @@ mod tests {
         assert!(unusable("SHA256-AAAA sha512-=", HashSyntax::AnyCase).is_empty());
         assert!(is_usable(&metadata, HashSyntax::Grammar));
         assert!(!is_usable("SHA384-AAAA", HashSyntax::Grammar));
+    }
+
+    #[test]
+    fn options_of_usable_items() {
+        let metadata = "sha256-AAAA?a=b sha256-AAAA md5-x?c sha384-AAAA? sha512-AAAA?\u{e9}";
+        let told: Vec<_> = options(metadata, HashSyntax::Grammar).collect();
+        assert_eq!(told, [("sha256-AAAA?a=b", "a=b")]);
     }
 }

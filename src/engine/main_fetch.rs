@@ -413,7 +413,7 @@ impl Fetch {
         }
         let exchange = self.exchanges.len() - 1;
         let url = self.request.current_url().clone();
-        let context = self.site_context();
+        let context = self.storing_context();
         for line in headers.lines("set-cookie") {
             let stored = browser
                 .cookies

@@ -10,7 +10,7 @@ use super::concept_request::{Request, Tainting};
 use super::element::Destination;
 use super::profile::{CrossSiteReferrer, Profile, ReferrerDowngrade};
 use super::request::{Api, Mode, Page, ReferrerPolicy};
-use crate::wire::{Origin, is_potentially_trustworthy};
+use crate::wire::{Origin, is_potentially_trustworthy, registrable_domain};
 
 /// Longest `Referer`; a longer one shrinks to the origin.
 const REFERRER_LIMIT: usize = 4096;
@@ -174,7 +174,13 @@ fn origin_only(url: &Url) -> Url {
 /// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header>
 pub(super) fn fetch_site(url_list: &[Url], origin: &Origin, profile: &Profile) -> &'static str {
     let address = matches!(origin.host(), Some(Host::Ipv6(_)));
-    let alone = address && !profile.ipv6_addresses_have_sites;
+    let unregistered = || {
+        origin
+            .host()
+            .is_some_and(|host| registrable_domain(host).is_none())
+    };
+    let redirected = url_list.len() > 1 && !profile.redirected_hosts_have_sites && unregistered();
+    let alone = redirected || address && !profile.ipv6_addresses_have_sites;
     let mut site = "same-origin";
     for url in url_list {
         let target = Origin::of(url);

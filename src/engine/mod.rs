@@ -6,7 +6,7 @@
 //! | algorithm | file |
 //! | --- | --- |
 //! | the Request constructor, XMLHttpRequest's `open` and `send` | `construct`, `body` |
-//! | main fetch, and what it decides without an answer | `main_fetch`, `gates`, `local_network` |
+//! | main fetch, and what it decides without an answer | `main_fetch`, `gates`, `mixed_content`, `local_network` |
 //! | what the page's own policies say | `page_policies`, `content_security_policy` |
 //! | hosts that are only asked over https | `hsts` |
 //! | elements, fonts, EventSource, beacons | `element` |
@@ -48,6 +48,7 @@ mod logins;
 mod machine;
 mod main_fetch;
 mod metadata;
+mod mixed_content;
 mod navigation;
 mod opaque_response;
 mod outcome;
@@ -69,7 +70,7 @@ mod websocket;
 pub use background::BackgroundQuestion;
 pub use block::{Block, BlockReason, Phase};
 pub use cache_control::CacheControlSyntax;
-pub use content_security_policy::ContentSecurityPolicy;
+pub use content_security_policy::{ContentSecurityPolicy, is_host_source};
 pub use contents::{Contents, HeldAnswer, HeldCookie, HeldPermission, Part};
 pub use cookies::{CookieJar, KeptCookie};
 pub use element::ElementOutcome;

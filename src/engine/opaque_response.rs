@@ -136,7 +136,10 @@ impl Fetch {
         if is_never_sniffed(essence) {
             return Some("type");
         }
-        let safelisted = is_let_through(essence) || is_javascript(essence);
+        let as_text = essence == "text/plain" && has_nosniff(headers);
+        let safelisted = is_let_through(essence) && !is_sound_or_film(essence)
+            || is_javascript(essence)
+            || as_text;
         if status == 206 && first_byte(headers) != Some(0) && !safelisted {
             return Some("part");
         }
@@ -197,8 +200,7 @@ fn refused_by_bytes(
 /// The types that are never held against the bytes: style sheets, SVG, sound, films, subtitles. Those of scripts
 /// are.
 fn is_let_through(essence: &str) -> bool {
-    essence.starts_with("audio/")
-        || essence.starts_with("video/")
+    is_sound_or_film(essence)
         || matches!(
             essence,
             "text/css"
@@ -208,6 +210,10 @@ fn is_let_through(essence: &str) -> bool {
                 | "application/vnd.apple.mpegurl"
                 | "text/vtt"
         )
+}
+
+fn is_sound_or_film(essence: &str) -> bool {
+    essence.starts_with("audio/") || essence.starts_with("video/")
 }
 
 /// The types that no image, script or style sheet has.

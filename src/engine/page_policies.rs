@@ -211,40 +211,6 @@ impl Fetch {
             )
     }
 
-    /// With `upgrade-insecure-requests` in a policy of the page, http becomes https.
-    ///
-    /// <https://w3c.github.io/webappsec-upgrade-insecure-requests/#upgrade-request>
-    pub(super) fn upgrade_insecure_request(&mut self) {
-        let url = self.request.current_url().clone();
-        let mut policies = self.page.policies.csp.iter();
-        if url.scheme() != "http"
-            || !policies.any(ContentSecurityPolicy::upgrades_insecure_requests)
-        {
-            return;
-        }
-        let is_socket = self.request.mode == Mode::WebSocket;
-        let loopback_is_upgraded = self.profile.loopback_is_upgraded
-            || is_socket && self.profile.loopback_sockets_are_upgraded;
-        if is_potentially_trustworthy(&url) && !loopback_is_upgraded {
-            self.trace
-                .push(Rule::UpgradeInsecure, StepOutcome::Info, None)
-                .with("case", "loopback")
-                .with("insecure_url", url.to_string());
-            return;
-        }
-        let upgraded = super::hsts::as_https(&url);
-        let shown = |url: &Url| match is_socket {
-            true => socket_url(url).to_string(),
-            false => url.to_string(),
-        };
-        self.trace
-            .push(Rule::UpgradeInsecure, StepOutcome::Info, None)
-            .with("case", "upgraded")
-            .with("insecure_url", shown(&url))
-            .with("url", shown(&upgraded));
-        self.request.replace_current_url(upgraded);
-    }
-
     /// The embedder policy as this engine knows it: a page that is not secure has none.
     ///
     /// <https://html.spec.whatwg.org/multipage/browsers.html#obtain-an-embedder-policy>

@@ -8,7 +8,7 @@ use super::header_values::{InvalidList, token_list};
 use super::machine::Browser;
 use super::main_fetch::Fetch;
 use super::preflight_cache::{Permission, max_age};
-use super::profile::{CachedWildcard, PreflightOrder, TaintedPreflightOrigin};
+use super::profile::{CachedWildcard, EmptyLocation, PreflightOrder, TaintedPreflightOrigin};
 use super::redirect::is_redirect_status;
 use super::request::{CacheMode, Credentials, Timestamp};
 use super::safelist::is_safelisted_method;
@@ -129,7 +129,10 @@ impl Fetch {
         let status = reply.status.to_string();
         let status_line = Evidence::response(":status", Some(status.clone().into_bytes()))
             .at(Some((0, status.len())));
-        if !is_redirect(reply, headers) {
+        let location = headers.get_text("location").unwrap_or_default();
+        let nowhere = location.trim_ascii().is_empty()
+            && self.profile.empty_location == EmptyLocation::Ignored;
+        if !is_redirect(reply, headers) || nowhere {
             return self
                 .trace
                 .push(Rule::PreflightStatus, StepOutcome::Fail, Some(exchange))
@@ -143,7 +146,7 @@ impl Fetch {
             .push(Rule::PreflightStatus, StepOutcome::Fail, Some(exchange))
             .with("case", "redirect")
             .with("status", status.clone())
-            .with("location", headers.get_text("location").unwrap_or_default())
+            .with("location", location)
             .with("expected", "200-299")
             .evidence(status_line)
             .evidence(Evidence::response("location", headers.get("location")))

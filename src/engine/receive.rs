@@ -63,7 +63,8 @@ pub(super) fn headers(reply: &Reply, profile: &Profile) -> Result<HeaderList, Ne
         }
     }
     let odd = |byte: &u8| matches!(byte, 0 | b'\r');
-    let as_received = |name: &str| !name.starts_with('\r') && name.len() == trimmed(name).len();
+    // A name with a carriage return before it or a blank behind it is none either.
+    let as_received = |name: &str| is_token(name.as_bytes());
     if reply
         .headers
         .iter()
@@ -82,12 +83,11 @@ pub(super) fn headers(reply: &Reply, profile: &Profile) -> Result<HeaderList, Ne
         }
         for (name, value) in lines(header, profile.bare_carriage_return) {
             let bare = trimmed(&name);
-            if bare.len() < name.len()
-                && profile.blank_before_colon == BlankBeforeColon::LineDropped
-            {
-                continue;
+            let dropped = bare.len() < name.len()
+                && profile.blank_before_colon == BlankBeforeColon::LineDropped;
+            if is_token(bare.as_bytes()) && !dropped {
+                seen.append(bare, value);
             }
-            seen.append(bare, value);
         }
     }
     Ok(seen)
@@ -194,6 +194,14 @@ mod tests {
             (Engine::WebKit, &[("A", "1 B: 2 x"), ("C", "3"), ("D", "4")]),
         ] {
             assert_eq!(seen(engine, &lines), owned(expected), "{engine:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_whose_name_is_no_token_is_dropped() {
+        for engine in [Engine::Chromium, Engine::Firefox, Engine::WebKit] {
+            let lines = [("X-\u{e9}", "1"), ("X(a)", "2"), ("", "3"), ("X'a", "4")];
+            assert_eq!(seen(engine, &lines), [("X'a".into(), "4".into())]);
         }
     }
 }

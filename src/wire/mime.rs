@@ -22,18 +22,42 @@ impl MimeType {
     }
 }
 
+/// How strictly a type is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TypeSyntax {
+    /// As the standard says.
+    Strict,
+    /// What follows a blank before the parameters is passed over: `text/css x` is `text/css`.
+    EndsAtBlank,
+    /// So, and whatever has a `/` is a type, as it is written: `text/css/x`.
+    AnyWithSlash,
+}
+
 /// Parses a MIME type, or `None` if it is not one.
 pub fn parse_mime_type(input: &str) -> Option<MimeType> {
+    parse_mime_type_as(input, TypeSyntax::Strict)
+}
+
+/// Parses a MIME type as strictly as said.
+pub fn parse_mime_type_as(input: &str, syntax: TypeSyntax) -> Option<MimeType> {
     let input = input.trim_matches(is_http_whitespace);
-    let (essence, mut rest) = match input.split_once(';') {
+    let (essence, rest) = match input.split_once(';') {
         Some((essence, rest)) => (essence, Some(rest)),
         None => (input, None),
     };
+    let essence = match syntax {
+        TypeSyntax::Strict => essence.trim_end_matches(is_http_whitespace),
+        _ => essence.split(is_http_whitespace).next()?,
+    };
     let (kind, subtype) = essence.split_once('/')?;
-    let subtype = subtype.trim_end_matches(is_http_whitespace);
-    if !is_token(kind.as_bytes()) || !is_token(subtype.as_bytes()) {
-        return None;
-    }
+    let is_type = is_token(kind.as_bytes()) && is_token(subtype.as_bytes());
+    (is_type || syntax == TypeSyntax::AnyWithSlash).then(|| MimeType {
+        essence: essence.to_ascii_lowercase(),
+        parameters: parameters(rest),
+    })
+}
+
+fn parameters(mut rest: Option<&str>) -> Vec<(String, String)> {
     let mut parameters: Vec<(String, String)> = Vec::new();
     while let Some(text) = rest {
         let (parameter, remaining) = next_parameter(text);
@@ -44,24 +68,17 @@ pub fn parse_mime_type(input: &str) -> Option<MimeType> {
             parameters.push((name, value));
         }
     }
-    Some(MimeType {
-        essence: format!(
-            "{}/{}",
-            kind.to_ascii_lowercase(),
-            subtype.to_ascii_lowercase()
-        ),
-        parameters,
-    })
+    parameters
 }
 
 /// The type that the values of `Content-Type` name together: the last that is one, with the charset of an earlier value
 /// of the same type where it has none of its own.
 ///
 /// Source: <https://fetch.spec.whatwg.org/#concept-header-extract-mime-type>.
-pub fn extract_mime_type(values: &[String]) -> Option<MimeType> {
+pub fn extract_mime_type(values: &[String], syntax: TypeSyntax) -> Option<MimeType> {
     let mut found: Option<MimeType> = None;
     for value in values {
-        let parsed = parse_mime_type(value).filter(|mime| mime.essence != "*/*");
+        let parsed = parse_mime_type_as(value, syntax).filter(|mime| mime.essence != "*/*");
         let Some(mut mime) = parsed else { continue };
         if let Some(earlier) = found.filter(|earlier| earlier.essence == mime.essence)
             && mime.charset().is_none()
@@ -160,10 +177,13 @@ mod tests {
             (&["a/b;charset=x", "a/c", "a/b"], "a/b", None),
         ] {
             let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-            let mime = extract_mime_type(&values).unwrap();
+            let mime = extract_mime_type(&values, TypeSyntax::Strict).unwrap();
             assert_eq!((mime.essence.as_str(), mime.charset()), (essence, charset));
         }
-        assert_eq!(extract_mime_type(&["*/*".to_owned()]), None);
+        assert_eq!(
+            extract_mime_type(&["*/*".to_owned()], TypeSyntax::Strict),
+            None
+        );
     }
 
     #[test]
@@ -173,5 +193,31 @@ mod tests {
             mime.parameters,
             [("x".into(), "1;\"2".into()), ("y".into(), "3".into())]
         );
+    }
+
+    #[test]
+    fn browsers_read_on_where_the_standard_gives_up() {
+        for (input, at_blank, with_slash) in [
+            ("text/css x;charset=y", Some("text/css"), Some("text/css")),
+            ("text/css/X", None, Some("text/css/x")),
+            ("/css", None, Some("/css")),
+            ("text/", None, Some("text/")),
+            ("text /css", None, None),
+            ("css", None, None),
+            (";", None, None),
+        ] {
+            let read = |syntax| parse_mime_type_as(input, syntax).map(|mime| mime.essence);
+            assert_eq!(read(TypeSyntax::Strict), None, "{input}");
+            assert_eq!(
+                read(TypeSyntax::EndsAtBlank).as_deref(),
+                at_blank,
+                "{input}"
+            );
+            assert_eq!(
+                read(TypeSyntax::AnyWithSlash).as_deref(),
+                with_slash,
+                "{input}"
+            );
+        }
     }
 }

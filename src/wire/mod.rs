@@ -12,6 +12,6 @@ mod reply;
 
 pub use header_list::{Header, HeaderList, is_token, latin1, latin1_bytes, normalize_header_value};
 pub use http_request::HttpRequest;
-pub use mime::{MimeType, extract_mime_type, parse_mime_type};
+pub use mime::{MimeType, TypeSyntax, extract_mime_type, parse_mime_type, parse_mime_type_as};
 pub use origin::{Origin, TupleOrigin, is_potentially_trustworthy, registrable_domain};
 pub use reply::{Answer, Body, FailureKind, HttpVersion, NetworkFailure, Reply, Timing};

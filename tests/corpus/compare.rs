@@ -312,7 +312,9 @@ fn wire(
                     line: format!("{} {url}", request.method),
                     body: String::from_utf8_lossy(&request.body).into_owned(),
                     lines: lines
+                        // A server takes blanks behind a value for no part of it.
                         .map(|Header { name, value }| {
+                            let value = value.trim_ascii_end();
                             (name.clone(), through_libsoup(browser, value, true))
                         })
                         .collect(),

@@ -178,7 +178,7 @@ fn cannot_count(text: &str) -> bool {
             .any(|error| text.strip_prefix("Uncaught ").unwrap_or(text).starts_with(error))
         || text.starts_with("Failed to decode downloaded font: ")
         || text.starts_with("OTS parsing error: ")
-        || text.ends_with(" could not be decoded.")
+        || text.starts_with("Media resource ") && text.ends_with(" could not be decoded.")
         // The page chose the name of the family.
         || text.starts_with("downloadable font: ")
         // Of the speed of the network, and of types of script that are none.

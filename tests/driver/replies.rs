@@ -168,6 +168,7 @@ async fn informational_heads_are_passed_over() {
 async fn replies_without_a_body() {
     for (method, head) in [
         ("GET", "HTTP/1.1 204 No Content\r\n\r\n"),
+        ("GET", "HTTP/1.1 205 Reset Content\r\n\r\n"),
         (
             "GET",
             "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
@@ -195,6 +196,7 @@ async fn replies_without_a_body() {
 async fn the_ways_in_which_a_body_ends() {
     for bytes in [
         &b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"[..],
+        b"HTTP/1.1 205 Reset Content\r\nContent-Length: 5\r\n\r\nhello",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nT: 1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n\r\nhello",
         b"HTTP/1.0 200 OK\r\n\r\nhello",

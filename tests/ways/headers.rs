@@ -33,7 +33,7 @@ fn fetch(more: Value) -> Value {
 }
 
 #[test]
-fn values_combined_from_empty_ones_keep_their_blanks() {
+fn values_combined_from_empty_ones_keep_their_blanks_but_in_fetches_of_firefox() {
     let headers = json!([
         ["X-Test", ""],
         ["X-Test", " "],
@@ -51,7 +51,13 @@ fn values_combined_from_empty_ones_keep_their_blanks() {
                 let lines: Vec<&[u8]> = last.request.headers.lines(name).collect();
                 lines.concat()
             });
-            let expected = [&b", , x\tx, "[..], b"a/b, "];
+            // There an empty line takes the place of those before it.
+            let replaced = engine == Engine::Firefox && api == "fetch";
+            let expected = if replaced {
+                [&b""[..], b""]
+            } else {
+                [&b", , x\tx, "[..], b"a/b, "]
+            };
             assert_eq!(sent, expected, "{engine:?} {api}");
         }
     }

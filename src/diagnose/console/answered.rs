@@ -1,5 +1,7 @@
 //! What an answer brought, as facts: status, type, headers, a cookie.
 
+use std::collections::BTreeSet;
+
 use super::facts::{FactMap, yes};
 use crate::engine::{
     Exchange, ExchangeKind, Profile, TypeOf, has_nosniff, is_data_type, is_javascript,
@@ -17,17 +19,31 @@ pub(super) fn set_cookie(line: &str, facts: &mut FactMap) {
         .iter()
         .any(|prefix| name.starts_with(prefix));
     let (mut partitioned, mut bad_age, mut bad_same_site) = (false, false, false);
+    let (mut given, mut overwritten) = (BTreeSet::new(), Vec::new());
     for part in parts {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         let value = value.trim().to_ascii_lowercase();
-        match name.trim().to_ascii_lowercase().as_str() {
+        let name = name.trim().to_ascii_lowercase();
+        match name.as_str() {
             "partitioned" => partitioned = true,
             "max-age" => bad_age = value.parse::<i64>().is_err(),
-            "samesite" => bad_same_site = !matches!(value.as_str(), "lax" | "strict" | "none"),
+            "samesite" => bad_same_site |= !matches!(value.as_str(), "lax" | "strict" | "none"),
             _ => {}
         }
+        if matches!(name.as_str(), "path" | "domain" | "expires" | "max-age") {
+            if given.contains(&name) {
+                overwritten.push(name.clone());
+            }
+            // What is empty leaves nothing that could be overwritten.
+            match value.is_empty() {
+                true => given.remove(&name),
+                false => given.insert(name),
+            };
+        }
     }
+    facts.insert("overwritten", overwritten.join(","));
     for (fact, value) in [
+        ("blank", line.trim().is_empty()),
         ("empty", empty),
         ("prefixed", prefixed),
         ("partitioned", partitioned),
@@ -58,11 +74,16 @@ pub(super) fn answer(exchange: &Exchange, kind: TypeOf, profile: &Profile, facts
         facts.insert("reason_phrase", latin1(&reply.reason));
         facts.insert("http_error", http_error(reply).to_owned());
         facts.insert("length", reply.body.readable().len().to_string());
-        let content_type = reply.headers.get_text("content-type").unwrap_or_default();
+        let told = reply.headers.get_text("content-length");
+        let told = told.filter(|_| reply.body.readable().is_empty());
+        facts.insert(
+            "expected_length",
+            told.unwrap_or_else(|| facts["length"].clone()),
+        );
         let parsed = media_type(&reply.headers, kind, profile);
         let charset = parsed.as_ref().and_then(|parsed| parsed.charset());
         facts.insert("charset", charset.unwrap_or_default().to_owned());
-        let media_type = parsed.map_or_else(|| unparsed(&content_type), |parsed| parsed.essence);
+        let media_type = parsed.map_or_else(String::new, |parsed| parsed.essence);
         let group = media_type.split('/').next().unwrap_or_default();
         facts.insert("type_group", group.to_owned());
         facts.insert("data_type", yes(is_data_type(&media_type)));
@@ -94,13 +115,6 @@ pub(super) fn answer(exchange: &Exchange, kind: TypeOf, profile: &Profile, facts
         let markup = body.iter().any(|byte| b"<{".contains(byte));
         facts.insert("script_like", yes(!markup));
     }
-}
-
-/// What a `Content-Type` that is none is called.
-fn unparsed(content_type: &str) -> String {
-    let told = content_type.split(';').next().unwrap_or_default();
-    let told = told.trim().to_ascii_lowercase();
-    if told == "*/*" { String::new() } else { told }
 }
 
 /// What `X-Content-Type-Options` says: `nosniff`, `other`, or nothing.

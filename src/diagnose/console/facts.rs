@@ -8,8 +8,8 @@ use super::answered::{answer, http_error, set_cookie, type_options};
 use super::referrer::{policy, relaxed};
 use super::types::{Typed, hash_fault};
 use crate::engine::{
-    Api, Block, BlockReason, Evidence, Exchange, ExchangeKind, Finished, Mode, Phase,
-    ReferrerPolicy, Rule, Side, StepOutcome, TraceStep, TypeOf, Verdict,
+    Api, Block, BlockReason, ContentSecurityPolicy, Evidence, Exchange, ExchangeKind, Finished,
+    Mode, Phase, ReferrerPolicy, Rule, Side, StepOutcome, TraceStep, TypeOf, Verdict,
 };
 use crate::session::Session;
 use crate::wire::{Origin, is_potentially_trustworthy, latin1};
@@ -252,10 +252,22 @@ impl<'a> Facts<'a> {
         facts.insert("verdict", self.finished.verdict.as_str().to_owned());
         facts.insert("sent", yes(!self.finished.exchanges.is_empty()));
         facts.insert("loaded", yes(self.loaded()));
+        let last = self.finished.exchanges.last();
+        let last = last.and_then(|exchange| exchange.answer.as_ref().ok());
+        let upgraded = |step: &TraceStep| {
+            matches!(step.rule, Rule::UpgradeInsecure | Rule::MixedContent)
+                && param(step, "case").as_deref() == Some("upgraded")
+        };
+        let upgraded = self.finished.trace.steps.iter().any(upgraded);
+        facts.insert("upgraded", yes(upgraded));
+        facts.insert("failed_status", last.map_or("no", http_error).to_owned());
         let asked = page.url.join(&request.url);
         facts.insert("asked_url", asked.map(String::from).unwrap_or_default());
         facts.insert("page", page.url.to_string());
         facts.insert("page_scheme", page.url.scheme().to_owned());
+        let mut policies = page.policies.csp.iter();
+        let blocks_all = policies.any(ContentSecurityPolicy::blocks_all_mixed_content);
+        facts.insert("blocks_all_mixed", yes(blocks_all));
         facts.insert("page_origin", page.origin.to_string());
         // Of the document around a sandboxed frame only the origin is known.
         let top = match page.origin {
@@ -422,7 +434,9 @@ impl<'a> Facts<'a> {
             essence: &facts["media_type"],
             reply,
         };
-        let refused = typed.refused();
+        // One that leads to where it came from is followed before its type is looked at.
+        let onward = facts["redirects"] == "yes" && facts["location"].trim().is_empty();
+        let refused = if onward { "" } else { typed.refused() };
         // A redirect that leads nowhere is one for Opaque Response Blocking where a policy stopped it.
         let stopped = ["csp-connect-src", "mixed-content"].contains(&end(&self.finished.verdict));
         let judged = facts["redirects"] == "no" || stopped;
@@ -463,7 +477,11 @@ impl<'a> Facts<'a> {
             let url = exchange.request.url.join(location.trim()).ok()?;
             Some(url.to_string())
         };
-        if let Some(url) = named.or_else(location) {
+        let url = named.or_else(location);
+        // Without an answer it is the browser that redirects, by what it remembers.
+        let own = exchange.is_none_or(|index| index >= self.finished.exchanges.len());
+        facts.insert("location_is_url", yes(own || url.is_some()));
+        if let Some(url) = url {
             let here = exchange.and_then(|index| self.finished.exchanges.get(index));
             let here = here.map(|exchange| Origin::of(&exchange.request.url));
             let there = Url::parse(&url).ok();

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::ConsoleLine;
 use super::facts::{Event, FactMap};
-use crate::engine::Engine;
+use crate::engine::{Engine, is_host_source};
 
 const SAY: &str = "[[say]]\n";
 const LINE: &str = "[line.";
@@ -62,6 +62,9 @@ pub(super) struct Line {
     /// The reasons that it stands for, where the event that it answers is none.
     #[serde(default)]
     pub(super) about: Vec<String>,
+    /// A fact that is a list between commas: the line is printed for each of its items, as `part`.
+    #[serde(default)]
+    pub(super) each: String,
 }
 
 /// What is printed when.
@@ -226,18 +229,31 @@ impl Table {
         let message = render(&say.message, &facts);
         facts.insert("message", message);
         let lines = say.lines.iter().map(|name| self.line(name));
-        lines
-            .filter(|line| holds_all(&line.when, &facts))
-            .map(|line| ConsoleLine {
-                level: &line.level,
-                source: if line.source.is_empty() {
-                    &say.source
-                } else {
-                    &line.source
-                },
-                text: render(&line.text, &facts),
-            })
-            .collect()
+        let lines: Vec<&Line> = lines.filter(|line| holds_all(&line.when, &facts)).collect();
+        let mut printed = Vec::with_capacity(lines.len());
+        for line in lines {
+            let mut print = |facts: &FactMap| {
+                printed.push(ConsoleLine {
+                    level: &line.level,
+                    source: if line.source.is_empty() {
+                        &say.source
+                    } else {
+                        &line.source
+                    },
+                    text: render(&line.text, facts),
+                });
+            };
+            if line.each.is_empty() {
+                print(&facts);
+                continue;
+            }
+            let list = facts.get(line.each.as_str()).cloned().unwrap_or_default();
+            for part in list.split(',').filter(|part| !part.is_empty()) {
+                facts.insert("part", part.to_owned());
+                print(&facts);
+            }
+        }
+        printed
     }
 
     fn line(&self, name: &str) -> &Line {
@@ -303,6 +319,7 @@ pub(super) fn environment() -> &'static Environment<'static> {
         environment.add_filter("utf8", utf8);
         environment.add_filter("soup", soup);
         environment.add_filter("spelled_out", spelled_out);
+        environment.add_filter("cut_short", cut_short);
         environment
     });
     &ENVIRONMENT
@@ -324,23 +341,41 @@ fn spelled_out(directive: String, page_scheme: String) -> String {
     let (name, sources) = directive.split_once(' ').unwrap_or((&directive, ""));
     let source = |source: &str| {
         let lower = source.to_ascii_lowercase();
-        match source.split_once("://") {
-            _ if lower.starts_with("'nonce-") || lower.starts_with("'sha") => {
-                Some(source.to_owned())
-            }
-            _ if lower == "'none'" || source.starts_with('/') => None,
-            Some(_) => Some(percent_decode_str(source).decode_utf8_lossy().into_owned()),
-            None if source == "*" || source.starts_with('\'') || source.ends_with(':') => {
-                Some(lower)
-            }
-            None => Some(format!("{page_scheme}://{source}")),
+        if lower.starts_with("'nonce-") || lower.starts_with("'sha") {
+            return Some(source.to_owned());
         }
+        if lower == "'none'" {
+            return None;
+        }
+        if source == "*" || source.starts_with('\'') || source.ends_with(':') {
+            return Some(lower);
+        }
+        if !is_host_source(source) {
+            return None;
+        }
+        let (scheme, rest) = lower.split_once("://").unwrap_or((&page_scheme, &lower));
+        let host = &rest[..rest.find('/').unwrap_or(rest.len())];
+        // Only in a path do letters keep their case.
+        let path = percent_decode_str(&source[source.len() - (rest.len() - host.len())..]);
+        Some(format!("{scheme}://{host}{}", path.decode_utf8_lossy()))
     };
     let understood: Vec<String> = sources.split_whitespace().filter_map(source).collect();
-    match understood.is_empty() {
-        true => format!("{name} 'none'"),
-        false => format!("{name} {}", understood.join(" ")),
+    match understood.as_slice() {
+        [] => format!("{name} 'none'"),
+        [one] if one == "'report-sample'" => format!("{name} 'none' {one}"),
+        all => format!("{name} {}", all.join(" ")),
     }
+}
+
+/// A `data:` URL as Firefox shows it (`nsContentSecurityManager::AsyncOnChannelRedirect`): its beginning, percent-decoded.
+fn cut_short(url: String) -> String {
+    const LIMIT: usize = 50;
+    let (shown, rest) = match url.get(..LIMIT) {
+        Some(beginning) if url.len() > LIMIT => (beginning, "..."),
+        _ => (url.as_str(), ""),
+    };
+    let decoded = percent_decode_str(shown).decode_utf8_lossy();
+    format!("{decoded}{rest}")
 }
 
 /// Bytes, one character each, as the UTF-8 that they are.

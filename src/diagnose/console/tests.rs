@@ -490,6 +490,61 @@ fn what_webkit_says_of_beacons_and_behind_redirects() {
 }
 
 #[test]
+fn what_webkit_says_of_a_web_socket() {
+    let line = |page: &str, url: &str| {
+        format!(
+            r#"{{"url":"{url}","api":"websocket","page":{{"origin":"http://app.example"{page}}}}}"#
+        )
+    };
+    let policy = r#","csp":["connect-src 'self'"]"#;
+    let upgraded = [("Upgrade", "websocket"), ("Connection", "Upgrade")];
+    let failed = "WebSocket connection to 'ws://api.example/x' failed: ";
+    for (page, url, answers, expected) in [
+        (
+            policy,
+            "ws://api.example/x",
+            vec![],
+            "Refused to connect to ws://api.example/x because it does not appear in the connect-src directive of \
+             the Content Security Policy."
+                .to_owned(),
+        ),
+        (
+            "",
+            "ws://api.example/x#f",
+            vec![],
+            "URL has fragment component ws://api.example/x#f".to_owned(),
+        ),
+        (
+            "",
+            "ws://api.example/x",
+            vec![reply(403, &[])],
+            format!("{failed}The server did not accept the WebSocket handshake."),
+        ),
+        (
+            "",
+            "ws://api.example/x",
+            vec![reply(101, &[])],
+            format!("{failed}Server ignored WebSocket handshake"),
+        ),
+        (
+            "",
+            "ws://api.example/x",
+            vec![reply(101, &upgraded)],
+            format!("{failed}Server returned incorrect “Sec-WebSocket-Accept” key"),
+        ),
+        (
+            "",
+            "ws://api.example/x",
+            vec![Err(FailureKind::Refused)],
+            format!("{failed}Could not connect to api.example: Connection refused"),
+        ),
+    ] {
+        let told = printed(Engine::WebKit, &line(page, url), &answers);
+        assert_eq!(told, [expected], "{url} {page}");
+    }
+}
+
+#[test]
 fn a_redirect_of_the_browser_s_own_is_named() {
     let line =
         r#"{"page":"http://app.example","url":"http://api.example/x","hsts":["api.example"]}"#;

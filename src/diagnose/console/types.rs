@@ -28,7 +28,7 @@ impl Typed<'_> {
         let script = self.api == Api::Script && !is_javascript(self.essence);
         let style = self.api == Api::Stylesheet && self.essence != "text/css";
         match () {
-            () if script && is_never_script(self.essence) && !self.module => "script",
+            () if script && is_never_script(self.essence) => "script",
             () if script && self.module => "module",
             () if (script || style) && has_nosniff(&self.reply.headers) => "nosniff",
             () => "",

@@ -101,6 +101,7 @@ fn source_expressions() {
         (secure, "127.0.0.1:3000", "https://127.0.0.1:3000/", "CFWS"),
         (secure, "192.168.1.5", "https://192.168.1.5/", "CFW"),
         (secure, "[::1]", "https://[::1]/", ""),
+        (secure, "api.test:08443", "https://api.test:8443/", "CWS"),
         (secure, "a_b.test", "https://a_b.test/", "CFWS"),
         // What is no source is passed by.
         (secure, "https://", "https://api.test/", ""),

@@ -77,6 +77,9 @@ pub struct HttpCacheRules {
     /// Whether the time of stale-while-revalidate begins with the coming of an answer that came stale, and is counted
     /// in whole seconds, the last one included (measured; `nsHttpResponseHead::StaleWhileRevalidate`).
     pub stale_since_arrival: bool,
+    /// Whether the clock by which answers age counts whole seconds, so that one held over a full second may be one second
+    /// old at once (Gecko `NowInSeconds`; others count parts of seconds: Chromium `base::Time`, WebKit `WallTime`).
+    pub ages_in_whole_seconds: bool,
     /// The statuses that pass the cache by: their answers are not kept, and leave what is (measured).
     pub passing_statuses: &'static [u16],
     /// Whether a redirect status without `Location` is not kept (measured).

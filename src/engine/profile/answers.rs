@@ -5,7 +5,7 @@
 pub enum ErrorFrom400 {
     /// None.
     Nowhere,
-    /// Classic scripts.
+    /// Scripts, modules too.
     Scripts,
     /// Classic scripts and style sheets.
     ScriptsAndStyles,

@@ -6,7 +6,7 @@
 
 use super::background::BackgroundQuestion;
 use super::cache_control::CacheControlSyntax;
-use super::content_security_policy::{CspRules, PortUpgrade};
+use super::content_security_policy::{CspRules, PolicyBeforeUpgrade, PortUpgrade};
 use super::hsts::HstsUpgrade;
 use super::http_cache::{
     AgeSyntax, DateSyntax, HttpCacheRules, Invalidation, Pragma, Unasked304, UnreadableExpires,
@@ -15,6 +15,7 @@ use super::integrity::HashSyntax;
 use super::local_network::LocalNetworkRules;
 use super::logins::{ChallengeSyntax, LoginInUrl};
 use super::request::{Api, CacheMode};
+use crate::wire::TypeSyntax;
 
 mod after_redirect;
 mod answers;
@@ -170,6 +171,9 @@ pub struct Profile {
     /// `extractMIMETypeFromMediaType` stops at the comma), not the last that is usable; modules are given
     /// the last line as it stands, event sources the first type of it.
     pub first_content_type_counts: bool,
+    /// How strictly the type of an element's answer is read (measured; Chromium `HttpUtil::ParseContentType`, Gecko
+    /// `net_ParseMediaType`, WebKit `extractMIMETypeFromMediaType`).
+    pub type_syntax: TypeSyntax,
     /// Whether a comma or an empty parameter makes `Content-Type` unsafe (measured: `multipart/form-data;;`, `a=1,2`).
     pub content_type_is_one: bool,
     /// Whether the unit of `Range` may be in any case (corpus: safelist-0208).
@@ -396,7 +400,8 @@ pub struct Profile {
     /// GET that may use the HTTP cache (corpus: safelist-0207; Chromium `net/http/partial_data.cc`).
     pub range_is_rewritten: bool,
     /// The headers of which the last line counts where script appends several; other lines are joined
-    /// (corpus: safelist-0333; Gecko `nsHttpHeaderArray::IsSingletonHeader`).
+    /// (corpus: safelist-0333; Gecko `nsHttpHeaderArray::IsSingletonHeader`). With a body the first Content-Type
+    /// counts (measured; `FetchDriver::HttpFetch`).
     pub singleton_headers: &'static [&'static str],
     /// Whether the lines of the cache mode go out with the preflight too (corpus: safelist-0387).
     pub cache_lines_on_preflight: bool,
@@ -405,6 +410,9 @@ pub struct Profile {
     /// Whether two ports of one IPv6 address are one site in `Sec-Fetch-Site` (measured: `http://[::1]:8080`
     /// to 8081).
     pub ipv6_addresses_have_sites: bool,
+    /// Whether two ports of a host without a registrable domain are one site in `Sec-Fetch-Site` also once there was a
+    /// redirect (measured: `http://localhost:8080` to `http://localhost:8081` and on to either).
+    pub redirected_hosts_have_sites: bool,
     /// Whether `Sec-Fetch-Mode` goes out with a preflight to any URL (corpus: every OPTIONS).
     pub fetch_mode_on_every_preflight: bool,
     /// Whether web fonts are asked for with CORS (corpus: elements-0092).
@@ -433,6 +441,9 @@ pub struct Profile {
     /// Whether what comes as `image/svg+xml` is a drawing or no image at all, whatever its bytes; the standard says
     /// so (<https://mimesniff.spec.whatwg.org/#sniffing-in-an-image-context>; measured: a PNG of that type).
     pub svg_type_is_final: bool,
+    /// Whether a drawing, unlike other images, is none with an error status (measured; Gecko
+    /// `SVGDocumentWrapper::SetupViewer`).
+    pub drawing_needs_ok_status: bool,
     /// Opaque Response Blocking (corpus: elements-0171, elements-0173; `services/network/orb`).
     pub orb: OpaqueResponseBlocking,
     /// Whether an answer of the page's own origin passes Opaque Response Blocking also where a redirect led there over
@@ -532,6 +543,9 @@ pub struct Profile {
     pub preflight_order_on_wire: &'static [Slot],
     /// `Sec-Fetch-*` of a preflight start with Mode instead of Site.
     pub preflight_metadata_mode_first: bool,
+    /// Whether the preflight of a redirected request goes without `Sec-Fetch-*` where the first URL was not
+    /// trustworthy (measured).
+    pub preflight_metadata_needs_secure_start: bool,
     /// What `Sec-Fetch-Site` of a preflight counts after a redirect (measured over https).
     pub preflight_site: PreflightSite,
 }

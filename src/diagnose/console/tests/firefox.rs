@@ -326,7 +326,11 @@ fn a_policy_is_told_as_it_was_understood() {
         ("connect-src", "connect-src 'none'"),
         (
             "CONNECT-SRC 'SELF' B.test",
-            "connect-src 'self' https://B.test",
+            "connect-src 'self' https://b.test",
+        ),
+        (
+            "connect-src HTTP://API.B.test:8081/Path 'strict' b.test. %22self%22 a!b.test",
+            "connect-src http://api.b.test:8081/Path 'strict'",
         ),
         (
             "connect-src 'none' blob: *.b.test:*",
@@ -337,6 +341,10 @@ fn a_policy_is_told_as_it_was_understood() {
             "connect-src http://b.test/@",
         ),
         ("default-src 'sha256-AbC'", "default-src 'sha256-AbC'"),
+        (
+            "connect-src 'report-sample'",
+            "connect-src 'none' 'report-sample'",
+        ),
     ] {
         let line = GET.replace(
             r#""https://app.example""#,
