@@ -111,7 +111,7 @@ class Chromium:
                 message = self.messages.get(timeout=left)
             except Empty:
                 break
-            self.take(message, told, console if play.opened else [])
+            self.take(message, told, console)
             if len(told) == len(play.parts):
                 # What the last request left is told shortly after.
                 end = min(end, time.monotonic() + 0.12)
@@ -132,7 +132,11 @@ class Chromium:
             case "Runtime.consoleAPICalled":
                 value = params["args"][0].get("value", "") if params["args"] else ""
                 if str(value).startswith(PREFIX):
-                    told.append(json.loads(value[len(PREFIX):])["results"])
+                    said = json.loads(value[len(PREFIX):])
+                    if "results" in said:
+                        told.append(said["results"])
+                    elif not told:
+                        console.clear()
             case "Runtime.exceptionThrown":
                 details = params["exceptionDetails"]
                 first = details.get("exception", {}).get("description", "").split("\n")[0]

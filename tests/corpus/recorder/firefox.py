@@ -95,7 +95,7 @@ class Firefox:
         for line in self.process.stdout:
             _, found, told = line.decode(errors="replace").partition(PREFIX)
             if found:
-                self.told.put(json.loads(told)["results"])
+                self.told.put(json.loads(told))
 
     @staticmethod
     def connect():
@@ -128,11 +128,15 @@ class Firefox:
     def play(self, play, limit):
         self.container += 1
         self.script(VISIT, play.start(), self.container)
-        told = []
+        told, begins = [], []
         end = time.monotonic() + limit
         while len(told) < len(play.parts) and (left := end - time.monotonic()) > 0:
             try:
-                told.append(self.told.get(timeout=left))
+                said = self.told.get(timeout=left)
+                if "results" in said:
+                    told.append(said["results"])
+                else:
+                    begins.append(said["begin"])
             except Empty:
                 break
         # Lines of other processes come shortly after.
@@ -140,7 +144,7 @@ class Firefox:
         lines = self.script(FORGET)
         while not self.told.empty():
             self.told.get()
-        return told, [line for at, line in lines if play.opened and at / 1000 >= play.opened]
+        return told, [line for at, line in lines if begins and at >= begins[0]]
 
     def stop(self):
         self.process.terminate()

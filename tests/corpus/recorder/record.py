@@ -24,7 +24,8 @@ from server import Play, Server
 from webkit import WebKit
 
 BROWSERS = {"chromium": Chromium, "firefox": Firefox, "webkit": WebKit}
-NAME = re.compile(r"(?:[a-z0-9_-]+\.)+(?:test|example|localhost|local)\b\.?", re.IGNORECASE)
+WORD = re.compile(r"[A-Za-z0-9_.-]+")
+OWN_DOMAINS = (".test", ".example", ".localhost", ".local")
 ADDRESSES = {
     "www.public.example": "203.0.113.10", "cdn.public.example": "203.0.113.11",
     "intra.corp.test": "192.168.77.5", "nas.corp.test": "192.168.77.5", "nas.local": "192.168.77.5",
@@ -65,7 +66,8 @@ def main():
 
 def hosts(text):
     """A hosts file in which every name of the scenarios is there."""
-    names = sorted({name.lower().rstrip(".") for name in NAME.findall(text)})
+    words = {word.lower().strip(".") for word in WORD.findall(text)}
+    names = sorted(word for word in words if word.endswith(OWN_DOMAINS))
     lines = ["127.0.0.1 localhost localhost.", "::1 localhost localhost."]
     lines += [f"{ADDRESSES.get(name, '127.0.0.1')} {name} {name}." for name in names]
     return "\n".join(lines) + "\n"
@@ -74,7 +76,10 @@ def hosts(text):
 def apart(browser, part, out, names):
     """Starts a recorder with a network and mounts of its own."""
     addresses = " && ".join(f"ip address add {address}/32 dev lo" for address in sorted(set(ADDRESSES.values())))
-    shell = f'ip link set lo up && {addresses} && mount --bind "$1" /etc/hosts && shift && exec "$@"'
+    # Without a way out a browser says that it is offline; this one leads nowhere.
+    away = ("ip link add away type veth peer name nowhere && ip link set nowhere up && ip address add 198.18.0.1/24 dev away && ip link set away up"
+            " && ip route add default via 198.18.0.2")
+    shell = f'ip link set lo up && {addresses} && {away} && mount --bind "$1" /etc/hosts && shift && exec "$@"'
     return subprocess.Popen(["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
                              "sh", "-c", shell, "sh", names, sys.executable, __file__, browser, part, out, "--inside"])
 

@@ -1,4 +1,4 @@
-// Makes the requests of one page, one after another, and tells the results. It is put into the page
+// Makes the requests of one page, one after another, and tells when it begins and the results. It is put into the page
 // as it stands; `steps`, `settleMs` and `next` (the address to go on to, or null) come before it.
 (async () => {
   const LIMIT = 12000;
@@ -163,6 +163,9 @@
     font, eventsource: eventSource, beacon, websocket: webSocket,
   };
 
+  // What a console says of the page itself comes before the first request.
+  await pause(50);
+  tell({ begin: Date.now() });
   const results = [];
   for (const request of steps) {
     if (request.waitMs) await pause(request.waitMs);

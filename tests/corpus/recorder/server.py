@@ -8,13 +8,14 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 HTTP_PORTS = (80, 8080, 8081)
 HTTPS_PORTS = (443, 8443)
 RUNNER = Path(__file__).with_name("runner.js").read_text()
 BOUNDARY = re.compile(rb"(----(?:WebKitFormBoundary|geckoformboundary))[0-9A-Za-z]+")
+# How TLS begins, which the ports for http do not speak.
+TLS_HANDSHAKE = b"\x16"
 UNSCRIPTED = {
     "status": 404,
     "reason": "Not Found",
@@ -45,8 +46,6 @@ class Play:
         inside = "/__frame" if self.page.get("sandbox") else "/__page"
         self.visits += [origin + inside for origin, _ in self.parts]
         self.visited = 0
-        # When the first page that asks was opened; what a console said before is of the visits for cookies.
-        self.opened = None
 
     def start(self):
         """The address to open first."""
@@ -68,8 +67,6 @@ class Play:
 
     def own_page(self, path):
         """The answer to a path of the recorder's own: its headers and its HTML."""
-        if path != "/__cookie" and self.opened is None:
-            self.opened = time.time()
         if path == "/__page":
             # A frame's page belongs to the visit of its frame.
             if not self.page.get("sandbox"):
@@ -153,6 +150,8 @@ class Server:
 
     def exchange(self, connection, scheme):
         reader = connection.makefile("rb")
+        if reader.peek(1)[:1] == TLS_HANDSHAKE:
+            return
         method, path, _ = reader.readline().decode("latin-1").split(" ", 2)
         headers = []
         while (line := reader.readline()) not in (b"\r\n", b"\n", b""):

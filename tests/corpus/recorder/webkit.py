@@ -52,10 +52,14 @@ class WebKit:
             except Empty:
                 break
             if PREFIX in line:
-                told.append(json.loads(line.partition(PREFIX)[2])["results"])
+                said = json.loads(line.partition(PREFIX)[2])
+                if "results" in said:
+                    told.append(said["results"])
+                elif not told:
+                    console.clear()
                 if len(told) == len(play.parts):
                     end = min(end, time.monotonic() + 0.12)
-            elif play.opened and (found := LINE.match(line)):
+            elif found := LINE.match(line):
                 source, level, text = found.groups()
                 console.append({"level": LEVELS[level], "source": source or "", "text": text})
         os.killpg(process.pid, signal.SIGKILL)
