@@ -116,7 +116,7 @@ impl Connection {
         }
         let incoming = Incoming {
             framing: framing(&request.method, &head)?,
-            persistent: persists(&head),
+            persistent: persists(&head) && !brings_forbidden_body(&head),
             connection: self,
         };
         Ok((head, incoming))
@@ -326,6 +326,13 @@ fn persists(head: &Head) -> bool {
         HttpVersion::Http10 => has_token(head, "connection", b"keep-alive"),
         _ => head.status != 101 && !has_token(head, "connection", b"close"),
     }
+}
+
+/// Whether an answer that has no body announces one all the same: its bytes may come later, and would be taken
+/// for the next answer.
+fn brings_forbidden_body(head: &Head) -> bool {
+    let length = || items(head, "content-length").any(|length| length != b"0");
+    matches!(head.status, 204 | 304) && (length() || head.headers.contains("transfer-encoding"))
 }
 
 fn has_token(head: &Head, name: &str, token: &[u8]) -> bool {

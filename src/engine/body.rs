@@ -31,11 +31,24 @@ pub(super) fn extract(body: &RequestBody, profile: &Profile) -> (Vec<u8>, Option
                 Some(format!("multipart/form-data; boundary={boundary}")),
             )
         }
-        RequestBody::Blob { bytes, media_type } => (
-            bytes.clone(),
-            (!media_type.is_empty()).then(|| media_type.to_ascii_lowercase()),
-        ),
+        RequestBody::Blob { bytes, media_type } => {
+            let media_type = blob_type(media_type);
+            (
+                bytes.clone(),
+                (!media_type.is_empty()).then_some(media_type),
+            )
+        }
         RequestBody::Bytes(bytes) | RequestBody::Stream(bytes) => (bytes.clone(), None),
+    }
+}
+
+/// The type that a Blob made with this one has: none where it has bytes that no type has.
+///
+/// <https://w3c.github.io/FileAPI/#constructorBlob>
+pub(super) fn blob_type(given: &str) -> String {
+    match given.chars().all(|char| matches!(char, ' '..='~')) {
+        true => given.to_ascii_lowercase(),
+        false => String::new(),
     }
 }
 
@@ -103,6 +116,19 @@ pub(super) fn with_utf8_charset(content_type: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_blob_has_no_type_of_other_characters() {
+        for (given, expected) in [
+            ("TEXT/Plain", "text/plain"),
+            (" ~", " ~"),
+            ("text/plain\t", ""),
+            ("text/plain\u{7f}", ""),
+            ("text/plain;charset=é", ""),
+        ] {
+            assert_eq!(blob_type(given), expected, "{given:?}");
+        }
+    }
 
     #[test]
     fn charset_becomes_utf8() {

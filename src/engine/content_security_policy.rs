@@ -172,6 +172,8 @@ pub struct CspRules {
     /// Whose insecure URL the policy is asked about before the request is made secure (measured; Blink
     /// `FetchManager::Loader::Start`, Gecko `CSPService::ShouldLoad`, WebKit `HTMLMediaElement::isSafeToLoadURL`).
     pub before_upgrade: PolicyBeforeUpgrade,
+    /// Whether the policy refuses another origin in mode same-origin before the mode does (measured).
+    pub before_same_origin_mode: PolicyBeforeMode,
     /// Whether the policy is asked before mixed content and the port: Chromium's
     /// `BaseFetchContext::CanRequestInternal`, WebKit's `CachedResourceLoader::canRequest`. Not measured
     /// in Firefox. The Standard asks it last.
@@ -188,6 +190,17 @@ pub enum PolicyBeforeUpgrade {
     /// That of `fetch()`, beacons, sound and films, and then the secure one.
     FetchAndMedia,
     /// Everybody's, and the secure one no more.
+    Always,
+}
+
+/// Where the policy is asked before mode same-origin refuses another origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyBeforeMode {
+    /// Nowhere.
+    Never,
+    /// At the first URL.
+    AtFirst,
+    /// Behind redirects too.
     Always,
 }
 

@@ -5,7 +5,7 @@
 //! <https://html.spec.whatwg.org/multipage/server-sent-events.html>, <https://w3c.github.io/beacon/>.
 
 use super::block::{Block, BlockReason, Phase};
-use super::body::parses_strictly;
+use super::body::{blob_type, parses_strictly};
 use super::concept_request::Tainting;
 use super::filter::{has_null_body, opaque};
 use super::main_fetch::Fetch;
@@ -116,12 +116,14 @@ pub(super) fn settings(asked: &FetchRequest, profile: &Profile) -> (Mode, Creden
 /// A beacon with a type that a form could not send asks for CORS.
 fn beacon_mode(asked: &FetchRequest, profile: &Profile) -> Mode {
     match &asked.body {
-        Some(RequestBody::Blob { media_type, .. })
-            if !media_type.is_empty()
-                && (profile.xhr_blob_type != BlobType::Strict || parses_strictly(media_type))
-                && !is_no_cors_safelisted("content-type", media_type.as_bytes(), profile) =>
-        {
-            Mode::Cors
+        Some(RequestBody::Blob { media_type, .. }) => {
+            let media_type = blob_type(media_type);
+            let sent = !media_type.is_empty()
+                && (profile.xhr_blob_type != BlobType::Strict || parses_strictly(&media_type));
+            match sent && !is_no_cors_safelisted("content-type", media_type.as_bytes(), profile) {
+                true => Mode::Cors,
+                false => Mode::NoCors,
+            }
         }
         _ => Mode::NoCors,
     }
@@ -251,7 +253,7 @@ impl Fetch {
                 !refused && is_image(body, media_type, &self.profile)
             }
             Api::Audio | Api::Video => self.plays(reply.status, headers) && is_media(body),
-            Api::Font => ok && is_font(body),
+            Api::Font => not_refused && is_font(body),
             Api::EventSource => {
                 reply.status == 200
                     && media_type.is_some_and(|mime| {
@@ -497,7 +499,7 @@ fn is_ok(status: u16) -> bool {
     (200..=299).contains(&status)
 }
 
-/// Whether a script or a style sheet of this status is taken.
+/// Whether a script, a style sheet or a font of this status is taken.
 fn loads_with_status(
     status: u16,
     destination: Destination,
@@ -506,7 +508,7 @@ fn loads_with_status(
 ) -> bool {
     let lenient = match error_from_400 {
         ErrorFrom400::Nowhere => false,
-        ErrorFrom400::Scripts => destination == Destination::Script,
+        ErrorFrom400::Scripts => matches!(destination, Destination::Script | Destination::Font),
         ErrorFrom400::ScriptsAndStyles => !module,
     };
     is_ok(status) || lenient && status < 400

@@ -6,6 +6,7 @@ use url::Host;
 
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::Tainting;
+use super::content_security_policy::PolicyBeforeMode;
 use super::element::{Destination, ElementOutcome};
 use super::integrity;
 use super::main_fetch::Fetch;
@@ -41,19 +42,28 @@ pub(super) enum Route {
 impl Fetch {
     /// What blocks before anything is sent.
     pub(super) fn gates(&mut self) -> Result<(), Box<Block>> {
-        let target = Origin::of(self.request.current_url());
-        let same_origin_mode_refuses =
-            self.request.mode == Mode::SameOrigin && !self.page.origin.same_origin(&target);
-        if same_origin_mode_refuses && self.profile.same_origin_mode_is_first {
-            // The route tells.
-            return Ok(());
-        }
-        self.report_policies();
         let phase = if self.request.url_list.len() > 1 {
             Phase::Redirect
         } else {
             Phase::Request
         };
+        let target = Origin::of(self.request.current_url());
+        let same_origin_mode_refuses =
+            self.request.mode == Mode::SameOrigin && !self.page.origin.same_origin(&target);
+        if same_origin_mode_refuses && self.profile.same_origin_mode_is_first {
+            let asked_first = match self.profile.csp.before_same_origin_mode {
+                PolicyBeforeMode::Never => false,
+                PolicyBeforeMode::AtFirst => phase == Phase::Request,
+                PolicyBeforeMode::Always => true,
+            };
+            if asked_first {
+                self.report_policies();
+                self.enforce_policies(phase)?;
+            }
+            // The route tells.
+            return Ok(());
+        }
+        self.report_policies();
         let asked = self.upgrade(phase)?;
         if self.profile.csp.first && !asked {
             self.enforce_policies(phase)?;

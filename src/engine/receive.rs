@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::profile::{BareCarriageReturn, BlankBeforeColon, Profile};
+use super::profile::{BareCarriageReturn, BlankBeforeColon, DifferingSingletons, Profile};
 use super::redirect::is_redirect_status;
 use crate::wire::{
     FailureKind, Header, HeaderList, NetworkFailure, Reply, is_token, latin1,
@@ -49,19 +49,23 @@ pub(super) fn headers(reply: &Reply, profile: &Profile) -> Result<HeaderList, Ne
             "status 407, which only a proxy may send",
         ));
     }
-    if profile.differing_singletons_fail {
-        let redirects = is_redirect_status(reply.status);
-        let names = ["content-disposition", "location"];
-        let mut names = names
-            .iter()
-            .filter(|name| !(redirects && **name == "location"));
-        if let Some(name) = names.find(|name| differ(&reply.headers, name)) {
-            return Err(NetworkFailure::new(
-                FailureKind::Other,
-                format!("several {name} lines with different values"),
-            ));
-        }
+    let seen = seen(reply, profile)?;
+    let redirects = is_redirect_status(reply.status);
+    let names = ["content-disposition", "location"];
+    let mut names = names
+        .iter()
+        .filter(|name| !(redirects && **name == "location"));
+    match names.find(|name| differ(&seen, name, profile.differing_singletons)) {
+        Some(name) => Err(NetworkFailure::new(
+            FailureKind::Other,
+            format!("several {name} lines with different values"),
+        )),
+        None => Ok(seen),
     }
+}
+
+/// The lines that this engine makes of those that came.
+fn seen(reply: &Reply, profile: &Profile) -> Result<HeaderList, NetworkFailure> {
     let odd = |byte: &u8| matches!(byte, 0 | b'\r');
     // A name with a carriage return before it or a blank behind it is none either.
     let as_received = |name: &str| is_token(name.as_bytes());
@@ -93,10 +97,19 @@ pub(super) fn headers(reply: &Reply, profile: &Profile) -> Result<HeaderList, Ne
     Ok(seen)
 }
 
-fn differ(headers: &HeaderList, name: &str) -> bool {
-    let mut lines = headers.lines(name).map(normalize_header_value);
-    let first = lines.next();
-    lines.any(|line| Some(line) != first)
+fn differ(headers: &HeaderList, name: &str, singletons: DifferingSingletons) -> bool {
+    fn any_other<T: PartialEq>(mut values: impl Iterator<Item = T>) -> bool {
+        let first = values.next();
+        values.any(|value| Some(value) != first)
+    }
+    match singletons {
+        DifferingSingletons::Taken => false,
+        DifferingSingletons::Members if name == "content-disposition" => {
+            let members = headers.get_decode_and_split(name);
+            any_other(members.unwrap_or_default().into_iter())
+        }
+        _ => any_other(headers.lines(name).map(normalize_header_value)),
+    }
 }
 
 /// What becomes of one line where carriage returns are in it.
@@ -146,6 +159,35 @@ mod tests {
         let headers = headers(&reply, &engine.profile()).unwrap();
         let text = |header: &Header| (header.name.clone(), latin1(&header.value));
         headers.iter().map(text).collect()
+    }
+
+    #[test]
+    fn dispositions_that_differ() {
+        for (values, in_chromium, in_firefox) in [
+            (&["a", "a"][..], false, false),
+            (&["a", "A"], true, true),
+            (&["a", ""], true, true),
+            (&["a, b"], true, false),
+            (&["a,"], true, false),
+            (&["\"a, b\""], false, false),
+            (&["a", "a, a"], false, true),
+        ] {
+            for (engine, fails) in [
+                (Engine::Chromium, in_chromium),
+                (Engine::Firefox, in_firefox),
+                (Engine::WebKit, false),
+                (Engine::Standard, false),
+            ] {
+                let lines = values.iter().map(|value| ("Content-Disposition", *value));
+                let reply = Reply {
+                    status: 200,
+                    headers: lines.collect(),
+                    ..Reply::default()
+                };
+                let read = headers(&reply, &engine.profile());
+                assert_eq!(read.is_err(), fails, "{engine:?} {values:?}");
+            }
+        }
     }
 
     #[test]

@@ -169,7 +169,9 @@ impl Fetch {
             ("connection", "connection", "Upgrade".to_owned())
         } else if accept.as_deref().map(str::trim) != Some(expected.as_str()) {
             ("accept", "sec-websocket-accept", expected)
-        } else if headers.contains("sec-websocket-protocol") {
+        } else if headers.contains("sec-websocket-protocol")
+            && !self.profile.unasked_subprotocol_opens
+        {
             ("protocol", "sec-websocket-protocol", String::new())
         } else if !offers_compression_only(headers) {
             (

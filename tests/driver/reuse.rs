@@ -66,6 +66,25 @@ async fn a_connection_that_was_the_wrong_one_is_not_used_again() {
     assert!(answer.unwrap().timing.connect.is_some());
 }
 
+#[tokio::test]
+async fn a_connection_is_not_used_again_where_a_body_may_follow_that_must_not() {
+    for head in [
+        &b"HTTP/1.1 204 No Content\r\nContent-Length: 11\r\n\r\n"[..],
+        b"HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ] {
+        let server = Server::start().await;
+        let (network, request) = (network(), get(&server.url("/")));
+        let (_, _kept) = tokio::join!(send(&network, &request), async {
+            let mut peer = server.accept().await;
+            peer.request().await;
+            peer.say(head).await;
+            peer
+        });
+        let (answer, _) = tokio::join!(send(&network, &request), server.once(OK));
+        assert!(answer.unwrap().timing.connect.is_some());
+    }
+}
+
 /// What the server does to a kept connection when the next request has arrived on it.
 #[derive(Clone, Copy, Debug)]
 enum End {

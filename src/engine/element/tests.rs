@@ -22,7 +22,8 @@ fn an_svg_is_an_image_by_its_type_alone() {
 }
 
 #[test]
-fn below_400_scripts_load_in_webkit_and_in_chromium_classic_ones_and_style_sheets() {
+fn below_400_scripts_and_fonts_load_in_webkit_and_in_chromium_classic_ones_style_sheets_and_fonts()
+{
     use Engine::{Chromium, Firefox, Standard, WebKit};
     for (destination, module, status, taken_by) in [
         (Destination::Script, false, 199, &[Chromium, WebKit][..]),
@@ -32,6 +33,8 @@ fn below_400_scripts_load_in_webkit_and_in_chromium_classic_ones_and_style_sheet
         (Destination::Script, true, 304, &[WebKit]),
         (Destination::Style, false, 304, &[Chromium]),
         (Destination::Style, false, 404, &[]),
+        (Destination::Font, false, 305, &[Chromium, WebKit]),
+        (Destination::Font, false, 400, &[]),
         (
             Destination::Script,
             true,

@@ -5,10 +5,21 @@
 pub enum ErrorFrom400 {
     /// None.
     Nowhere,
-    /// Scripts, modules too.
+    /// Scripts, modules too, and fonts.
     Scripts,
-    /// Classic scripts and style sheets.
+    /// Classic scripts, style sheets and fonts.
     ScriptsAndStyles,
+}
+
+/// What of several `Content-Disposition` or `Location` lines with different values is a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DifferingSingletons {
+    /// Nothing.
+    Taken,
+    /// Lines that differ.
+    Lines,
+    /// Lines of `Location` that differ, and members of `Content-Disposition` between commas.
+    Members,
 }
 
 /// Which opaque answers integrity metadata without a usable hash stops.

@@ -168,7 +168,7 @@ fields! {
         challenge_syntax,
         challenge_ignores_script,
         challenges_joined_by_line_feed,
-        differing_singletons_fail,
+        differing_singletons,
         unasked_coding_fails,
         content_types_joined_by_bare_comma,
         proxy_challenge_fails,
@@ -240,6 +240,7 @@ fields! {
         preflight_site,
         websocket_extensions,
         websocket_is_a_destination,
+        unasked_subprotocol_opens,
         websocket_order,
     ],
     csp: [
@@ -252,6 +253,7 @@ fields! {
         upgrade_covers_insecure,
         ports_match_as_text,
         before_upgrade,
+        before_same_origin_mode,
         first,
     ],
     http_cache: [

@@ -6,7 +6,9 @@
 
 use super::background::BackgroundQuestion;
 use super::cache_control::CacheControlSyntax;
-use super::content_security_policy::{CspRules, PolicyBeforeUpgrade, PortUpgrade};
+use super::content_security_policy::{
+    CspRules, PolicyBeforeMode, PolicyBeforeUpgrade, PortUpgrade,
+};
 use super::hsts::HstsUpgrade;
 use super::http_cache::{
     AgeSyntax, DateSyntax, HttpCacheRules, Invalidation, Pragma, Unasked304, UnreadableExpires,
@@ -32,8 +34,9 @@ pub use after_redirect::{
     AskedHeaders, DroppedHeaders, EmptyLocation, RepeatedLocation, TaintedPreflightOrigin,
 };
 pub use answers::{
-    BareCarriageReturn, BlankBeforeColon, BlankIntegrity, ControlInCookie, ErrorFrom400,
-    HashEncoding, MediaAnswers, OddStatusLine, OpaqueResponseBlocking, UnusableIntegrity,
+    BareCarriageReturn, BlankBeforeColon, BlankIntegrity, ControlInCookie, DifferingSingletons,
+    ErrorFrom400, HashEncoding, MediaAnswers, OddStatusLine, OpaqueResponseBlocking,
+    UnusableIntegrity,
 };
 pub use asking::{
     BlobType, RepeatedHeader, StreamBody, UnspecifiedAddress, UploadListener, UserAgentHeader,
@@ -357,10 +360,10 @@ pub struct Profile {
     /// Whether lines of `WWW-Authenticate` and `Proxy-Authenticate` are joined by line feeds: so
     /// XMLHttpRequest shows them, and fetch() not at all (measured; Gecko `nsHttpHeaderArray`).
     pub challenges_joined_by_line_feed: bool,
-    /// Whether several `Content-Disposition` lines with different values, or `Location` lines on an answer that
+    /// Which of several `Content-Disposition` lines with different values, or `Location` lines on an answer that
     /// is no redirect, are a failure: Chromium's `HttpStreamParser::ParseResponseHeaders`, Firefox's
     /// `nsHttpHeaderArray` (measured).
-    pub differing_singletons_fail: bool,
+    pub differing_singletons: DifferingSingletons,
     /// Whether an answer in a content coding that the request did not offer fails before anything looks at it: Chromium's
     /// `HttpNetworkTransaction::ContentEncodingsValid`.
     pub unasked_coding_fails: bool,
@@ -536,6 +539,9 @@ pub struct Profile {
     pub websocket_extensions: &'static str,
     /// Whether `Sec-Fetch-Dest` of a WebSocket's opening request names it (measured).
     pub websocket_is_a_destination: bool,
+    /// Whether a WebSocket opens although the answer names a subprotocol that nobody asked for (measured; Gecko
+    /// `WebSocketChannel::OnStartRequest`).
+    pub unasked_subprotocol_opens: bool,
     /// The order of lines of the request that opens a WebSocket (corpus: lna-0119; of WebKit there is no
     /// recording).
     pub websocket_order: &'static [Slot],
