@@ -1,5 +1,6 @@
 //! Where a played scenario and a recorded one part.
 
+use corscope::diagnose::ConsoleLine;
 use corscope::engine::{Api, BlockReason, Engine, Finished, Rule, TraceStep, Verdict};
 use corscope::session::Session;
 use corscope::wire::{Header, latin1, latin1_bytes};
@@ -393,7 +394,8 @@ fn without_boundary(text: &str) -> String {
 fn reasons(scenario: &Scenario, played: &Played) -> Value {
     let ends = played.sessions.iter().zip(&played.finished);
     let mut names: Vec<String> = ends
-        .flat_map(|(session, finished)| issues(session, finished))
+        .zip(played.consoles(Engine::Chromium))
+        .flat_map(|((session, finished), lines)| issues(session, finished, lines))
         .collect();
     names.sort();
     if console::heard_twice(scenario) {
@@ -402,14 +404,14 @@ fn reasons(scenario: &Scenario, played: &Played) -> Value {
     json!(names)
 }
 
-fn issues(session: &Session, finished: &Finished) -> Vec<String> {
+fn issues(session: &Session, finished: &Finished, lines: &[ConsoleLine]) -> Vec<String> {
     let denied = "LocalNetworkAccessPermissionDenied".to_owned();
     let permitted = |step: &TraceStep| {
         step.rule == Rule::LocalNetwork && step.params.contains(&("case", "granted".into()))
     };
     match &finished.verdict {
         // No issue where the console does not speak of CORS.
-        Verdict::Blocked(_) if !tells_of_cors(session, finished) => Vec::new(),
+        Verdict::Blocked(_) if !tells_of_cors(lines) => Vec::new(),
         Verdict::Blocked(block) => match block.reason {
             BlockReason::LocalNetworkInsecureContext => {
                 vec![denied, "InsecureLocalNetwork".to_owned()]
@@ -430,8 +432,7 @@ fn issues(session: &Session, finished: &Finished) -> Vec<String> {
 }
 
 /// Whether Chromium prints a line that comes with an issue.
-fn tells_of_cors(session: &Session, finished: &Finished) -> bool {
-    let lines = corscope::diagnose::console(Engine::Chromium, session, finished);
+fn tells_of_cors(lines: &[ConsoleLine]) -> bool {
     lines.iter().any(|line| {
         line.text.contains("blocked by CORS policy")
             || line.text.starts_with("Fetch API cannot load")

@@ -1,6 +1,6 @@
 //! What the consoles say, ours beside the recorded one.
 
-use corscope::diagnose::{ConsoleLine, console};
+use corscope::diagnose::ConsoleLine;
 use corscope::engine::{Engine, Finished, Rule};
 use serde_json::{Value, json};
 
@@ -23,16 +23,12 @@ pub fn lines(
         .filter(|text| !cannot_count(text) && !is_of_visit(text, scenario))
         .map(without_random_id)
         .collect();
-    let mut ours: Vec<String> = played
-        .sessions
-        .iter()
+    let consoles = played.consoles(engine).iter();
+    let mut ours: Vec<String> = consoles
         .zip(&played.finished)
-        .flat_map(|(session, finished)| {
-            let lines = console(engine, session, finished);
-            lines
-                .into_iter()
-                .filter(|line| !(partly && was_not_heard(line)))
-                .map(|line| any_refused_header(line.text, finished, &theirs))
+        .flat_map(|(lines, finished)| {
+            let counted = lines.iter().filter(|line| !(partly && was_not_heard(line)));
+            counted.map(|line| any_refused_header(line.text.clone(), finished, &theirs))
         })
         .collect();
     if played.heard.is_some() {

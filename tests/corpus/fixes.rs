@@ -121,9 +121,9 @@ fn hold(name: &str, session: &Session, fix: &Fix) {
 #[test]
 fn every_block_in_a_response_has_a_fix_that_is_proven_and_minimal() {
     let mut counts: BTreeMap<&'static str, Count> = BTreeMap::new();
-    for scenario in scenario::load().into_values().flatten() {
+    for scenario in scenario::corpus().values().flatten() {
         for engine in BROWSERS {
-            let Some(played) = play::play(&scenario, engine) else {
+            let Some(played) = play::play(scenario, engine) else {
                 continue;
             };
             for (session, finished) in played.sessions.iter().zip(&played.finished) {

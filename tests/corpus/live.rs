@@ -189,11 +189,8 @@ impl Stage {
             finished.push(done);
         }
         let mut script = self.script.lock().unwrap();
-        Some(Played {
-            sessions,
-            finished,
-            heard: Some(std::mem::take(&mut script.heard)),
-        })
+        let heard = std::mem::take(&mut script.heard);
+        Some(Played::new(sessions, finished, Some(heard)))
     }
 }
 
@@ -311,10 +308,10 @@ fn asks_elsewhere(scenario: &Scenario) -> bool {
 /// Plays the scenarios of all groups in one engine, some at once, and tells how many there were.
 fn play_all(engine: Engine, browser: &str) -> (usize, Vec<(Disagreement, String)>) {
     let has_addresses = has_addresses();
-    let scenarios: Vec<Scenario> = scenario::load()
-        .into_iter()
+    let scenarios: Vec<&Scenario> = scenario::corpus()
+        .iter()
         // Those of lna-more are at addresses of every block, which no machine has.
-        .filter(|(group, _)| group != "lna-more" && (group != "lna" || has_addresses))
+        .filter(|(group, _)| *group != "lna-more" && (*group != "lna" || has_addresses))
         .flat_map(|(_, scenarios)| scenarios)
         .filter(|scenario| scenario.is_steady(browser) && compare::counts(browser, scenario))
         .filter(|scenario| has_addresses || !asks_elsewhere(scenario))

@@ -112,7 +112,7 @@ fn print(engine: Engine, browser: &str, table: &Table) -> String {
 #[test]
 fn the_engine_agrees_with_the_recorded_browsers() {
     let show = std::env::var("CORPUS_SHOW").ok();
-    let corpus = scenario::load();
+    let corpus = scenario::corpus();
     let measured = thread::scope(|scope| {
         let engines = [
             (Engine::Chromium, "chromium"),
@@ -123,7 +123,6 @@ fn the_engine_agrees_with_the_recorded_browsers() {
             let show = show
                 .as_deref()
                 .and_then(|show| show.strip_prefix(browser)?.strip_prefix(':'));
-            let corpus = &corpus;
             scope.spawn(move || {
                 let (table, found) = measure(corpus, engine, browser, show);
                 (print(engine, browser, &table), found)

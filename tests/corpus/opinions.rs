@@ -14,7 +14,7 @@ fn end(verdict: &Verdict) -> (&'static str, Option<&'static str>) {
 fn an_opinion_is_what_the_engine_itself_decides_and_a_difference_is_explained() {
     let (mut decided, mut open, mut parting) = (0, 0, 0);
     let mut faults = Vec::new();
-    for (_, scenarios) in scenario::load() {
+    for scenarios in scenario::corpus().values() {
         // What a browser remembers of earlier requests is its own, so only lone requests compare.
         for scenario in scenarios.iter().filter(|one| one.requests.len() == 1) {
             let Some(played) = play::play(scenario, Engine::Chromium) else {

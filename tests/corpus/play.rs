@@ -1,7 +1,9 @@
 //! Plays a scenario: the engine asks, the scripted server answers, no socket between them.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::OnceLock;
 
+use corscope::diagnose::{ConsoleLine, console};
 use corscope::engine::{
     AddressSpace, Browser, Engine, Exchange, Finished, Location, Reach, Step, Subject, Timestamp,
     start,
@@ -21,9 +23,32 @@ pub struct Played {
     pub finished: Vec<Finished>,
     /// What a real server received, where there was one.
     pub heard: Option<Vec<WireRequest>>,
+    consoles: OnceLock<Vec<Vec<ConsoleLine>>>,
 }
 
 impl Played {
+    pub fn new(
+        sessions: Vec<Session>,
+        finished: Vec<Finished>,
+        heard: Option<Vec<WireRequest>>,
+    ) -> Self {
+        Self {
+            sessions,
+            finished,
+            heard,
+            consoles: OnceLock::new(),
+        }
+    }
+
+    /// What the console says to each request; `engine` is the one that played.
+    pub fn consoles(&self, engine: Engine) -> &[Vec<ConsoleLine>] {
+        self.consoles.get_or_init(|| {
+            let ends = self.sessions.iter().zip(&self.finished);
+            ends.map(|(session, finished)| console(engine, session, finished))
+                .collect()
+        })
+    }
+
     /// Everything that reached a server, in order.
     pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
         self.finished.iter().flat_map(|finished| &finished.exchanges).filter(|exchange| {
@@ -91,11 +116,7 @@ pub fn play(scenario: &Scenario, engine: Engine) -> Option<Played> {
         }
         finished.push(done);
     }
-    Some(Played {
-        sessions,
-        finished,
-        heard: None,
-    })
+    Some(Played::new(sessions, finished, None))
 }
 
 /// A request of a scenario as a line.

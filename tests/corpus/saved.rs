@@ -32,8 +32,8 @@ fn course(finished: Result<Finished, String>) -> String {
 #[test]
 fn what_is_saved_decides_as_before() {
     let mut compared = 0;
-    for (_, scenarios) in scenario::load() {
-        for scenario in &scenarios {
+    for scenarios in scenario::corpus().values() {
+        for scenario in scenarios {
             for live in [Engine::Chromium, Engine::Firefox] {
                 let Some(played) = play::play(scenario, live) else {
                     continue;

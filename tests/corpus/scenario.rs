@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::thread;
 
 use base64::Engine as _;
 use corscope::engine::accept_of;
@@ -186,32 +188,44 @@ pub fn other_folder() -> Option<PathBuf> {
 /// The scenarios of each group, by its name.
 pub type Corpus = BTreeMap<String, Vec<Scenario>>;
 
-/// The whole corpus.
-pub fn load() -> Corpus {
+/// The whole corpus, read once for all tests.
+pub fn corpus() -> &'static Corpus {
+    static CORPUS: LazyLock<Corpus> = LazyLock::new(load);
+    &CORPUS
+}
+
+fn load() -> Corpus {
     let folder = other_folder()
         .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus"));
-    std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter_map(|path| {
-            let file = path.file_name()?.to_str()?;
-            let group = file.strip_suffix(".gz").unwrap_or(file);
-            let group = group.strip_suffix(".jsonl")?.to_owned();
-            let mut reader = std::fs::File::open(&path).unwrap();
-            let mut text = String::new();
-            if file.ends_with(".gz") {
-                let mut unpacked = flate2::read::GzDecoder::new(reader);
-                unpacked.read_to_string(&mut text).unwrap();
-            } else {
-                reader.read_to_string(&mut text).unwrap();
-            }
-            let scenarios = text
-                .lines()
-                .map(|line| {
-                    serde_json::from_str(line).unwrap_or_else(|error| panic!("{group}: {error}"))
-                })
-                .collect();
-            Some((group, scenarios))
-        })
-        .collect()
+    let files = std::fs::read_dir(folder).unwrap();
+    let files: Vec<PathBuf> = files.map(|entry| entry.unwrap().path()).collect();
+    thread::scope(|scope| {
+        let reading: Vec<_> = files
+            .iter()
+            .map(|path| scope.spawn(move || group(path)))
+            .collect();
+        reading
+            .into_iter()
+            .filter_map(|group| group.join().unwrap())
+            .collect()
+    })
+}
+
+/// The name of a file's group and its scenarios; `None` if it is no file of recordings.
+fn group(path: &Path) -> Option<(String, Vec<Scenario>)> {
+    let file = path.file_name()?.to_str()?;
+    let group = file.strip_suffix(".gz").unwrap_or(file);
+    let group = group.strip_suffix(".jsonl")?.to_owned();
+    let mut reader = std::fs::File::open(path).unwrap();
+    let mut text = String::new();
+    if file.ends_with(".gz") {
+        let mut unpacked = flate2::read::GzDecoder::new(reader);
+        unpacked.read_to_string(&mut text).unwrap();
+    } else {
+        reader.read_to_string(&mut text).unwrap();
+    }
+    let scenario =
+        |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{group}: {error}"));
+    let scenarios = text.lines().map(scenario).collect();
+    Some((group, scenarios))
 }

@@ -100,6 +100,8 @@ fn step_event(rule: Rule) -> Option<&'static str> {
 pub(super) struct Facts<'a> {
     session: &'a Session,
     finished: &'a Finished,
+    /// The URL that the page gave.
+    asked: Option<Url>,
     /// What was asked for first.
     first: Option<Url>,
 }
@@ -111,20 +113,23 @@ impl<'a> Facts<'a> {
             .find(|step| step.exchange.is_some() || is_internal_redirect(step))
             .filter(|step| step.exchange.is_some())
             .and(finished.exchanges.first());
+        let asked = session.page.url.join(&session.request.url).ok();
+        let first = sent.map(|exchange| exchange.request.url.clone());
         Self {
             session,
             finished,
-            first: sent.map_or_else(
-                || session.page.url.join(&session.request.url).ok(),
-                |exchange| Some(exchange.request.url.clone()),
-            ),
+            first: first.or_else(|| asked.clone()),
+            asked,
         }
     }
 
     /// A URL that was sent, with the fragment that stays behind: consoles show it (measured).
     fn as_asked(&self, sent: &Url, target: Option<&str>) -> String {
-        let base = &self.session.page.url;
-        let asked = base.join(target.unwrap_or(&self.session.request.url)).ok();
+        let asked = target.unwrap_or(&self.session.request.url);
+        if !asked.contains('#') {
+            return sent.to_string();
+        }
+        let asked = self.session.page.url.join(asked).ok();
         let with_fragment = asked.filter(|asked| {
             let mut bare = asked.clone();
             bare.set_fragment(None);
@@ -188,8 +193,7 @@ impl<'a> Facts<'a> {
                 facts.insert("value", value);
             }
         }
-        let url = Url::parse(&facts["url"]).ok();
-        let relaxed = self.relaxed_referrer(event, url.as_ref());
+        let relaxed = self.relaxed_referrer(event, &facts["url"]);
         if !relaxed.is_empty() {
             let policy = policy(self.session, &self.finished.trace.steps[..event.at]);
             let policy = policy.map_or("", ReferrerPolicy::as_str);
@@ -216,17 +220,18 @@ impl<'a> Facts<'a> {
     }
 
     /// How often an event is one of a policy that tells another site too much.
-    fn relaxed_referrer(&self, event: &Event, url: Option<&Url>) -> &'static str {
+    fn relaxed_referrer(&self, event: &Event, url: &str) -> &'static str {
         let steps = &self.finished.trace.steps;
         let stopped = |block: &Block| block.phase == Phase::Request && block.exchange.is_none();
         let never_sent = event.id == ANSWER
             && self.finished.verdict.block().is_some_and(stopped)
             && !steps.iter().any(|step| step.rule == Rule::CrossOrigin);
-        match url.or(self.first.as_ref()) {
-            Some(url) if event.id == CROSS_ORIGIN || never_sent => {
-                relaxed(self.session, &steps[..event.at], url)
-            }
-            _ => "",
+        if event.id != CROSS_ORIGIN && !never_sent {
+            return "";
+        }
+        match Url::parse(url).ok().as_ref().or(self.first.as_ref()) {
+            Some(url) => relaxed(self.session, &steps[..event.at], url),
+            None => "",
         }
     }
 
@@ -261,8 +266,8 @@ impl<'a> Facts<'a> {
         let upgraded = self.finished.trace.steps.iter().any(upgraded);
         facts.insert("upgraded", yes(upgraded));
         facts.insert("failed_status", last.map_or("no", http_error).to_owned());
-        let asked = page.url.join(&request.url);
-        facts.insert("asked_url", asked.map(String::from).unwrap_or_default());
+        let asked = self.asked.as_ref().map(Url::to_string);
+        facts.insert("asked_url", asked.unwrap_or_default());
         facts.insert("page", page.url.to_string());
         facts.insert("page_scheme", page.url.scheme().to_owned());
         let mut policies = page.policies.csp.iter();

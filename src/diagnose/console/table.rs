@@ -4,9 +4,9 @@
 //! cut at its headings, and an entry parsed when an event first asks for it.
 
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
-use minijinja::Environment;
+use minijinja::{Environment, Template, Value};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -55,7 +55,7 @@ pub(super) struct Line {
     /// Facts that must have one of these values for the line to be printed.
     #[serde(default)]
     pub(super) when: Conditions,
-    pub(super) text: String,
+    pub(super) text: Text,
     /// Whether it goes with many causes and names none.
     #[serde(default)]
     pub(super) generic: bool,
@@ -84,9 +84,52 @@ pub(super) struct Say {
     pub(super) source: String,
     /// The part that the lines below have in common, for them to use as `message`.
     #[serde(default)]
-    pub(super) message: String,
+    pub(super) message: Text,
     /// The names of the lines, in order; none: the engine keeps silent.
     pub(super) lines: Vec<String>,
+}
+
+/// A text with places for facts, parsed when it is first printed.
+#[derive(Default, Deserialize)]
+#[serde(from = "String")]
+pub(super) struct Text {
+    source: String,
+    template: OnceLock<Template<'static, 'static>>,
+}
+
+impl From<String> for Text {
+    fn from(source: String) -> Self {
+        Self {
+            source,
+            template: OnceLock::new(),
+        }
+    }
+}
+
+impl Text {
+    /// As it stands in the asset.
+    pub(super) fn as_str(&self) -> &str {
+        &self.source
+    }
+
+    /// With its places filled in.
+    fn render(&'static self, facts: &Arc<FactMap>) -> String {
+        if !self.source.contains('{') {
+            return self.source.clone();
+        }
+        let template = self.template.get_or_init(|| {
+            let parsed = environment().template_from_str(&self.source);
+            parsed.unwrap_or_else(|error| self.broken(&error))
+        });
+        // An object hands out the few facts that the text asks for; a serialized map would copy all.
+        let facts = Value::from_dyn_object(Arc::clone(facts));
+        let rendered = template.render(facts);
+        rendered.unwrap_or_else(|error| self.broken(&error))
+    }
+
+    fn broken(&self, error: &minijinja::Error) -> ! {
+        panic!("assets/browsers: `{}` renders: {error}", self.source)
+    }
 }
 
 /// Values by the name of a fact.
@@ -226,13 +269,14 @@ impl Table {
         let Some(say) = about.find(|say| say.fits(event.id, &facts)) else {
             return Vec::new();
         };
-        let message = render(&say.message, &facts);
-        facts.insert("message", message);
+        let mut facts = Arc::new(facts);
+        let message = say.message.render(&facts);
+        Arc::make_mut(&mut facts).insert("message", message);
         let lines = say.lines.iter().map(|name| self.line(name));
         let lines: Vec<&Line> = lines.filter(|line| holds_all(&line.when, &facts)).collect();
         let mut printed = Vec::with_capacity(lines.len());
         for line in lines {
-            let mut print = |facts: &FactMap| {
+            let mut print = |facts: &Arc<FactMap>| {
                 printed.push(ConsoleLine {
                     level: &line.level,
                     source: if line.source.is_empty() {
@@ -240,7 +284,7 @@ impl Table {
                     } else {
                         &line.source
                     },
-                    text: render(&line.text, facts),
+                    text: line.text.render(facts),
                 });
             };
             if line.each.is_empty() {
@@ -249,14 +293,14 @@ impl Table {
             }
             let list = facts.get(line.each.as_str()).cloned().unwrap_or_default();
             for part in list.split(',').filter(|part| !part.is_empty()) {
-                facts.insert("part", part.to_owned());
+                Arc::make_mut(&mut facts).insert("part", part.to_owned());
                 print(&facts);
             }
         }
         printed
     }
 
-    fn line(&self, name: &str) -> &Line {
+    fn line(&'static self, name: &str) -> &'static Line {
         let line = self.lines.get(name);
         line.unwrap_or_else(|| panic!("assets/browsers: the line `{name}` is there"))
             .get()
@@ -297,16 +341,6 @@ impl Table {
     pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, &Line)> {
         self.lines.iter().map(|(name, line)| (*name, line.get()))
     }
-}
-
-/// Fills in a template.
-fn render(template: &str, facts: &FactMap) -> String {
-    if !template.contains('{') {
-        return template.to_owned();
-    }
-    environment()
-        .render_str(template, facts)
-        .unwrap_or_else(|error| panic!("assets/browsers: `{template}` renders: {error}"))
 }
 
 /// The environment of all templates, with the ways in which engines show a value.

@@ -125,9 +125,13 @@ fn printed(engine: Engine, table: &'static Table) -> Vec<Wording> {
                 true => say.source.as_str(),
                 false => line.source.as_str(),
             };
-            let mut texts = vec![line.text.replace("{{ message }}", &say.message)];
-            if !line.generic && say.message.len() >= SHORTEST_PART {
-                texts.push(say.message.clone());
+            let mut texts = vec![
+                line.text
+                    .as_str()
+                    .replace("{{ message }}", say.message.as_str()),
+            ];
+            if !line.generic && say.message.as_str().len() >= SHORTEST_PART {
+                texts.push(say.message.as_str().to_owned());
             }
             for pieces in texts
                 .iter()
