@@ -64,7 +64,7 @@ pub(super) fn decode(value: &str, bytes: &[u8], limit: usize) -> Decoded {
     }
     let mut out = Vec::new();
     let error = read_some(&mut reader, &mut out).err();
-    let error = error.filter(|error| !is_forgiven(error, &codings));
+    let error = error.filter(|error| !is_forgiven(error, &codings, bytes));
     let truncated = out.len() > limit;
     out.truncate(limit);
     if truncated {
@@ -122,11 +122,17 @@ fn read_some(reader: &mut impl BufRead, out: &mut Vec<u8>) -> io::Result<()> {
 }
 
 /// What browsers pass over: that gzip or deflate ends too early, and a checksum that does not fit. In a row of
-/// codings a stage may have been stopped at our bound.
-fn is_forgiven(error: &io::Error, codings: &[Coding]) -> bool {
+/// codings a stage may have been stopped at our bound. A few bytes that are no gzip at all are no early end of it.
+fn is_forgiven(error: &io::Error, codings: &[Coding], bytes: &[u8]) -> bool {
+    const GZIP: &[u8] = &[0x1f, 0x8b];
     let ends_early = error.kind() == io::ErrorKind::UnexpectedEof;
     let checksum = error.to_string().contains("checksum");
-    matches!(codings, [Coding::Gzip | Coding::Deflate]) && (ends_early || checksum)
+    let begins = match codings {
+        [Coding::Gzip] => bytes.starts_with(GZIP) || GZIP.starts_with(bytes),
+        [Coding::Deflate] => true,
+        _ => false,
+    };
+    begins && (ends_early || checksum)
 }
 
 fn broken(error: &io::Error) -> String {

@@ -109,6 +109,8 @@ reasons! {
     StreamBodyNeedsDuplex => "stream-body-needs-duplex",
     /// A stream body over HTTP/1.
     StreamBodyNeedsH2 => "stream-body-needs-h2",
+    /// A stream body to which the server answers with 401.
+    StreamBodyChallenge => "stream-body-challenge",
     /// Cache mode `only-if-cached` outside mode `same-origin`, or nothing stored.
     OnlyIfCachedMode => "only-if-cached-mode",
     /// Keepalive bodies over 64 KiB.

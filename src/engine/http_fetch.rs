@@ -30,6 +30,8 @@ impl Fetch {
         for slot in self.profile.request_order {
             match slot {
                 Slot::ContentLength => match &body {
+                    // The length of a stream shows at its end.
+                    Some(_) if self.has_stream_body() => {}
                     Some(body) => headers.append("Content-Length", body.len().to_string()),
                     None if matches!(self.request.method.as_str(), "POST" | "PUT") => {
                         headers.append("Content-Length", "0")

@@ -264,14 +264,15 @@ impl Fetch {
         false
     }
 
+    /// Whether the browser could answer with a login, if it has one.
+    pub(super) fn understands_challenge(&self, headers: &HeaderList) -> bool {
+        self.realm(headers).is_some() || other_scheme(headers).is_some()
+    }
+
     /// Browsers answer these as well: Digest with the login in the URL, NTLM and Negotiate with that of the system
     /// where its settings let them.
     fn note_other_schemes(&mut self, headers: &HeaderList) {
-        let asked = |scheme: &&&str| {
-            let mut lines = headers.lines("www-authenticate").map(latin1);
-            lines.any(|line| scheme_of(&line).0.eq_ignore_ascii_case(scheme))
-        };
-        let Some(scheme) = OTHER_SCHEMES.iter().find(asked) else {
+        let Some(scheme) = other_scheme(headers) else {
             return;
         };
         if !self.request.includes_credentials() && self.login_in_url().is_none() {
@@ -281,7 +282,7 @@ impl Fetch {
         self.trace
             .push(Rule::HttpLogin, StepOutcome::NotModelled, Some(exchange))
             .with("case", "other-scheme")
-            .with("item", *scheme)
+            .with("item", scheme)
             .evidence(Evidence::response(
                 "www-authenticate",
                 headers.get("www-authenticate"),
@@ -324,6 +325,15 @@ impl Fetch {
             }
         }
     }
+}
+
+/// The scheme beside Basic that a server asks for.
+fn other_scheme(headers: &HeaderList) -> Option<&'static str> {
+    let asked = |scheme: &&&str| {
+        let mut lines = headers.lines("www-authenticate").map(latin1);
+        lines.any(|line| scheme_of(&line).0.eq_ignore_ascii_case(scheme))
+    };
+    OTHER_SCHEMES.iter().find(asked).copied()
 }
 
 /// A scheme and what stands behind it.

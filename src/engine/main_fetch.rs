@@ -25,7 +25,7 @@ use super::profile::Profile;
 use super::redirect::Redirect;
 use super::request::{AddressSpace, Api, Mode, Page, RedirectMode, Timestamp};
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
-use crate::wire::{FailureKind, HeaderList, HttpRequest, HttpVersion, NetworkFailure, Reply};
+use crate::wire::{Body, FailureKind, HeaderList, HttpRequest, NetworkFailure, Reply};
 
 /// A fetch under way.
 #[derive(Clone, Debug)]
@@ -209,29 +209,6 @@ impl Fetch {
         self.response_checked(checked, reply, headers, browser, now)
     }
 
-    /// A stream needs HTTP/2: known before connecting for http, and from the preflight for https.
-    ///
-    /// <https://fetch.spec.whatwg.org/#concept-http-network-fetch>
-    fn refuse_stream_over_http1(&mut self) -> Result<(), Box<Block>> {
-        let stream = self.has_stream_body();
-        let url = self.request.current_url();
-        let version = self
-            .exchanges
-            .iter()
-            .rfind(|exchange| exchange.request.url.origin() == url.origin())
-            .and_then(|exchange| exchange.answer.as_ref().ok())
-            .map(|reply| reply.version);
-        let http1 =
-            url.scheme() == "http" || version.is_some_and(|version| version != HttpVersion::Http2);
-        if !(stream && http1) {
-            return Ok(());
-        }
-        Err(self
-            .trace
-            .push(Rule::StreamBodyVersion, StepOutcome::Fail, None)
-            .block(BlockReason::StreamBodyNeedsH2, Phase::Request))
-    }
-
     fn send(self, kind: ExchangeKind, request: HttpRequest) -> Step {
         Step::Send(Box::new(Pending {
             fetch: self,
@@ -239,10 +216,6 @@ impl Fetch {
             request,
             tries: 1,
         }))
-    }
-
-    pub(super) fn has_stream_body(&self) -> bool {
-        self.request.body.as_ref().is_some_and(|body| body.stream)
     }
 
     pub(super) fn preflight_answered(
@@ -277,6 +250,9 @@ impl Fetch {
         self.store_cookies(headers, browser, now);
         if self.request.mode == Mode::WebSocket {
             return self.upgrade_answered(reply, headers, browser);
+        }
+        if let Err(block) = self.check_stream_answer(reply, headers) {
+            return self.block(block, browser);
         }
         if self.answers_challenge(reply, headers, browser) {
             return self.send_actual(browser, now);
@@ -346,12 +322,16 @@ impl Fetch {
     }
 
     fn deliver(mut self, reply: &Reply, headers: &HeaderList, browser: &mut Browser) -> Step {
-        // fetch() hands over what has come so far; who waits for all of the body gets an error (measured).
-        let waits = matches!(
-            self.api,
-            Api::Xhr | Api::Script | Api::Stylesheet | Api::Font
-        );
-        if let Some(error) = reply.body.error.clone().filter(|_| waits) {
+        let as_it_came = self.profile.undecodable_body_is_raw && is_undecodable(reply);
+        let body_error = reply.body.error.clone().filter(|_| !as_it_came);
+        // fetch() hands over what has come so far; who waits for all of the body gets an error, and so does who
+        // gets nothing of it (measured).
+        let waits = match self.api {
+            Api::Xhr | Api::Script | Api::Stylesheet | Api::Font => true,
+            Api::Img | Api::Audio | Api::Video => is_undecodable(reply),
+            _ => false,
+        };
+        if let Some(error) = body_error.clone().filter(|_| waits) {
             return self.fail(NetworkFailure::new(FailureKind::Reset, error), browser);
         }
         let element = match self.element_outcome(reply, headers) {
@@ -368,6 +348,7 @@ impl Fetch {
             &mut self.trace,
         );
         filter::join_lines(&mut response, headers, self.api, &self.profile);
+        response.body_error = response.body_error.and(body_error);
         if response.kind == ResponseType::Opaque && self.profile.opaque_body_error_told {
             response.body_error.clone_from(&reply.body.error);
         }
@@ -478,4 +459,10 @@ fn cookie_name(line: &[u8]) -> String {
         .position(|byte| b"=;".contains(byte))
         .unwrap_or(line.len());
     crate::wire::latin1(line[..end].trim_ascii())
+}
+
+/// Whether the body has a content coding that could not be undone, not even for a part.
+fn is_undecodable(reply: &Reply) -> bool {
+    let Body { decoded, error, .. } = &reply.body;
+    reply.headers.contains("content-encoding") && decoded.is_none() && error.is_some()
 }

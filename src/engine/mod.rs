@@ -64,6 +64,7 @@ mod request;
 mod safelist;
 mod status_line;
 mod stored_part;
+mod stream_body;
 mod trace;
 mod websocket;
 

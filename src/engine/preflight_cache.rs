@@ -168,7 +168,10 @@ impl FromIterator<CacheEntry> for PreflightCache {
 ///
 /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch-0>
 pub(super) fn max_age(headers: &crate::wire::HeaderList, profile: &Profile) -> u64 {
-    let lines: Vec<_> = headers.lines("access-control-max-age").collect();
+    let mut lines: Vec<_> = headers.lines("access-control-max-age").collect();
+    if profile.empty_lines_vanish && lines.len() > 1 {
+        lines.retain(|line| !line.trim_ascii().is_empty());
+    }
     let unusable = match profile.max_age_syntax {
         MaxAgeSyntax::DigitsOrNotStored
             if lines.iter().any(|line| !line.trim_ascii().is_empty()) =>
@@ -235,6 +238,18 @@ mod tests {
             );
         }
         assert_eq!(max_age(&HeaderList::new(), &Engine::Standard.profile()), 5);
+    }
+
+    #[test]
+    fn an_empty_line_beside_another_vanishes_in_firefox_only() {
+        let headers: HeaderList = [
+            ("Access-Control-Max-Age", ""),
+            ("access-control-max-age", "60"),
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(max_age(&headers, &Engine::Firefox.profile()), 60);
+        assert_eq!(max_age(&headers, &Engine::Standard.profile()), 5);
     }
 
     #[test]

@@ -248,6 +248,8 @@ rules! {
     OpaqueRange => "opaque-range", fetch_spec!("concept-main-fetch");
     /// A stream body needs HTTP/2.
     StreamBodyVersion => "stream-body-version", fetch_spec!("concept-http-network-fetch");
+    /// A 401 to its stream body.
+    StreamBodyChallenge => "stream-body-challenge", fetch_spec!("concept-http-network-or-cache-fetch");
     /// `Clear-Site-Data`.
     ClearSiteData => "clear-site-data", "https://w3c.github.io/webappsec-clear-site-data/#clear-response";
     /// An item of the integrity metadata that asks for nothing.

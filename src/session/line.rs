@@ -446,6 +446,17 @@ mod tests {
             assert_eq!(policies.referrer, expected, "{referrer}");
             assert_eq!(policies.embedder, EmbedderPolicy::RequireCorp);
         }
+        for none in [
+            "require-corp, credentialless",
+            "'require-corp'",
+            "Require-Corp",
+            "",
+        ] {
+            let line =
+                format!(r#"{{"url":"x","page":{{"origin":"https://a.example","coep":"{none}"}}}}"#);
+            let policies = Line::parse(&line).unwrap().page.policies;
+            assert_eq!(policies.embedder, EmbedderPolicy::UnsafeNone, "{none}");
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(super) fn page(raw: Value) -> Result<Page, LineError> {
     } else {
         Page::at(url)
     };
-    page.policies = policies(&document)?;
+    page.policies = policies(&document);
     page.address_space = named(
         "addressSpace",
         document.address_space,
@@ -61,22 +61,12 @@ pub(super) fn page(raw: Value) -> Result<Page, LineError> {
     Ok(page)
 }
 
-/// The header's text, which may say where to report.
-fn embedder_policy(text: &str) -> Option<EmbedderPolicy> {
-    let token = text.split(';').next().unwrap_or_default();
-    EmbedderPolicy::from_name(token.trim_ascii())
-}
-
-fn policies(document: &RawDocument) -> Result<PagePolicies, LineError> {
+fn policies(document: &RawDocument) -> PagePolicies {
     let enforced = document.csp.iter().map(|text| (text, false));
     let reported = document.csp_report_only.iter().map(|text| (text, true));
-    let embedder = named(
-        "coep",
-        document.coep.clone(),
-        embedder_policy,
-        &names(EmbedderPolicy::ALL, EmbedderPolicy::as_str),
-    )?;
-    Ok(PagePolicies {
+    // As the other policies it is the header's text, and a browser reads one that is none as none.
+    let embedder = document.coep.as_deref().map(EmbedderPolicy::of_header);
+    PagePolicies {
         csp: enforced
             .chain(reported)
             .flat_map(|(text, report_only)| ContentSecurityPolicy::list(text, report_only))
@@ -87,5 +77,5 @@ fn policies(document: &RawDocument) -> Result<PagePolicies, LineError> {
             .as_deref()
             .and_then(ReferrerPolicy::of_header),
         fetched: None,
-    })
+    }
 }

@@ -116,6 +116,7 @@ async fn what_cannot_be_decoded_says_so() {
     broken[0] = b'x';
     for (coding, body, part) in [
         ("gzip", &b"plain text"[..], "broken"),
+        ("gzip", b"hi", "too early"),
         ("gzip", &broken, "broken"),
         ("deflate", b"\xff\xff\xff", "broken"),
         ("br", b"plain text, not brotli", "broken"),

@@ -303,6 +303,33 @@ fn an_opaque_body_that_broke_off() {
 }
 
 #[test]
+fn a_body_in_a_coding_that_cannot_be_undone_is_of_use_in_webkit_only() {
+    let body = Body {
+        error: Some("the content coding is broken".to_owned()),
+        ..Body::plain("GIF89a")
+    };
+    let headers: &[(&str, &str)] = &[
+        ("Access-Control-Allow-Origin", "*"),
+        ("Content-Encoding", "gzip"),
+    ];
+    for (api, ends) in [
+        (Api::Xhr, ["network-reset", "network-reset", "allowed"]),
+        (Api::Img, ["network-reset", "network-reset", "opaque"]),
+    ] {
+        for (engine, expected) in BROWSERS.into_iter().zip(ends) {
+            let answers: [ByUrl<'_>; 1] = [("https://cdn.test/", 200, headers)];
+            let asked = by(api, "https://cdn.test/");
+            let finished = Talk::new(engine).ask_for(&asked, &answers, &body);
+            let end = match &finished.verdict {
+                Verdict::Failed(failure) => failure.kind.id(),
+                verdict => verdict.as_str(),
+            };
+            assert_eq!(end, expected, "{engine:?} {api:?}");
+        }
+    }
+}
+
+#[test]
 fn a_websocket_is_answered_with_what_was_offered() {
     for (more, expected) in [
         (None, "allowed"),

@@ -20,6 +20,15 @@ pub enum StreamBody {
     Refused,
 }
 
+/// To which 401 a stream would have to go out a second time, so that the fetch fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamChallenge {
+    /// Any but that of a CORS response, for which nobody is asked for a login.
+    OutsideCors,
+    /// Any whose scheme the browser understands.
+    Understood,
+}
+
 /// Whether a script-set `User-Agent` goes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserAgentHeader {

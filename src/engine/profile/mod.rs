@@ -39,7 +39,8 @@ pub use answers::{
     UnusableIntegrity,
 };
 pub use asking::{
-    BlobType, RepeatedHeader, StreamBody, UnspecifiedAddress, UploadListener, UserAgentHeader,
+    BlobType, RepeatedHeader, StreamBody, StreamChallenge, UnspecifiedAddress, UploadListener,
+    UserAgentHeader,
 };
 pub use field::{FIELDS, ProfileField};
 pub use preflight_memory::{
@@ -185,6 +186,8 @@ pub struct Profile {
     pub range_plus_passes: bool,
     /// What stream bodies are (corpus: safelist-0379).
     pub stream_body: StreamBody,
+    /// To which 401 a stream would have to go out again (Chromium `URLLoader::OnAuthRequired`).
+    pub stream_challenge: StreamChallenge,
     /// The largest number that a safelisted `Range` may hold (corpus: safelist-0218).
     pub range_limit: Option<u64>,
     /// Which Blob types XMLHttpRequest takes as Content-Type (corpus: safelist-0367, safelist-0373).
@@ -323,8 +326,12 @@ pub struct Profile {
     /// Whether a Cross-Origin-Resource-Policy that says nothing known counts as none where the page's
     /// embedder policy wants one (measured: `bogus`, two values).
     pub unknown_corp_is_none: bool,
-    /// Whether empty lines vanish when `Access-Control-Allow-Credentials` is joined (corpus: acac-0091).
+    /// Whether empty lines vanish where `Access-Control-Allow-Credentials` or `Access-Control-Max-Age` has several
+    /// (corpus: acac-0091; measured).
     pub empty_lines_vanish: bool,
+    /// Whether a body in a content coding that cannot be undone is used as it came: WebKit's network library on Linux
+    /// hands it on (measured: pictures, style sheets, XMLHttpRequest).
+    pub undecodable_body_is_raw: bool,
     /// Whether several lines of one name that are all empty are one empty value (measured; Gecko
     /// `nsHttpHeaderArray::MergeHeader`).
     pub empty_lines_are_one: bool,
