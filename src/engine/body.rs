@@ -8,6 +8,9 @@ use super::profile::Profile;
 use super::request::RequestBody;
 use crate::wire::parse_mime_type;
 
+/// The type of `URLSearchParams`.
+pub(super) const URL_ENCODED: &str = "application/x-www-form-urlencoded;charset=UTF-8";
+
 /// The bytes, and the type that the body brings along.
 pub(super) fn extract(body: &RequestBody, profile: &Profile) -> (Vec<u8>, Option<String>) {
     match body {
@@ -19,10 +22,7 @@ pub(super) fn extract(body: &RequestBody, profile: &Profile) -> (Vec<u8>, Option
             let text = form_urlencoded::Serializer::new(String::new())
                 .extend_pairs(pairs)
                 .finish();
-            (
-                text.into_bytes(),
-                Some("application/x-www-form-urlencoded;charset=UTF-8".to_owned()),
-            )
+            (text.into_bytes(), Some(URL_ENCODED.to_owned()))
         }
         RequestBody::FormData(entries) => {
             let boundary = format!("{}corscope00000000", profile.boundary_prefix);

@@ -414,6 +414,10 @@ fn request_body(
             .push(Rule::RequestBody, StepOutcome::Info, None)
             .with("case", "xhr-ignored")
             .with("method", method.to_owned());
+        let named = matches!(given, RequestBody::UrlEncoded(_));
+        if named && profile.urlencoded_type_without_body && !headers.contains("content-type") {
+            headers.append("Content-Type", super::body::URL_ENCODED);
+        }
         return Ok(None);
     }
     let stream = matches!(given, RequestBody::Stream(_));

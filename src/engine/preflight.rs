@@ -83,9 +83,14 @@ impl Fetch {
                 self.request.serialized_origin(&self.page.origin)
             }
         };
+        let mut url = self.request.current_url().clone();
+        if !self.profile.preflight_key_has_login {
+            // A URL that is asked over HTTP has a host, so that this cannot fail.
+            let _ = url.set_username("").and_then(|()| url.set_password(None));
+        }
         CacheKey {
             origin,
-            url: self.request.current_url().to_string(),
+            url: url.to_string(),
         }
     }
 

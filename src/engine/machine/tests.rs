@@ -4,8 +4,8 @@ use url::Url;
 
 use crate::engine::{
     Api, Browser, Credentials, CrossOriginAttribute, EmbedderPolicy, Engine, FetchRequest,
-    Finished, Location, Mode, Page, RedirectMode, ReferrerPolicy, Step, Timestamp, Verdict,
-    accept_of, start,
+    Finished, Location, Mode, Page, RedirectMode, ReferrerPolicy, RequestBody, Step, Timestamp,
+    Verdict, accept_of, start,
 };
 use crate::wire::{Body, HttpRequest, Reply};
 
@@ -299,6 +299,21 @@ fn an_opaque_body_that_broke_off() {
         let finished = Talk::new(engine).ask_for(&asked, &answers, &body);
         let response = finished.response.unwrap();
         assert_eq!(response.body_error.is_some(), told, "{engine:?}");
+    }
+}
+
+#[test]
+fn webkit_names_the_type_of_url_search_params_that_it_does_not_send() {
+    for (engine, told) in BROWSERS.into_iter().zip([false, false, true]) {
+        let asked = FetchRequest {
+            body: Some(RequestBody::UrlEncoded(Vec::new())),
+            ..by(Api::Xhr, "https://cdn.test/")
+        };
+        let mut talk = Talk::new(engine);
+        talk.ask(&asked, &[("https://cdn.test/", 200, &[])]);
+        let sent = &talk.sent[0];
+        assert_eq!(sent.headers.contains("content-type"), told, "{engine:?}");
+        assert!(sent.body.is_empty());
     }
 }
 

@@ -152,3 +152,21 @@ fn firefox_forgets_a_star() {
     }
     assert_eq!(with("*, PUT", "*, x-a")(Engine::Firefox), [1, 0]);
 }
+
+#[test]
+fn only_webkit_remembers_a_preflight_of_a_url_with_a_login_for_the_url_without() {
+    let with_login = FetchRequest {
+        api: Api::Xhr,
+        url: "https://u@api.test/x".to_owned(),
+        ..asked("PUT", &[])
+    };
+    for (engine, second) in [
+        (Engine::Chromium, 1),
+        (Engine::Firefox, 1),
+        (Engine::WebKit, 0),
+        (Engine::Standard, 1),
+    ] {
+        let sent = preflights(engine, &[with_login.clone(), asked("PUT", &[])], LISTED);
+        assert_eq!(sent, [1, second], "{engine:?}");
+    }
+}

@@ -20,6 +20,8 @@ pub(super) const PROFILE: Profile = Profile {
     range_unit_ignores_case: false,
     range_plus_passes: false,
     stream_body: StreamBody::Sent,
+    urlencoded_type_without_body: false,
+    preflight_key_has_login: true,
     stream_challenge: StreamChallenge::Understood,
     cached_wildcard: CachedWildcard::Wildcard,
     cache_credentials: CacheCredentials::CredentialedServesBoth,

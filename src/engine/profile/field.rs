@@ -108,6 +108,8 @@ fields! {
         range_plus_passes,
         stream_body,
         stream_challenge,
+        urlencoded_type_without_body,
+        preflight_key_has_login,
         range_limit,
         xhr_blob_type,
         no_cors_blob_type_checked,

@@ -20,6 +20,8 @@ pub(super) const PROFILE: Profile = Profile {
     range_unit_ignores_case: false,
     range_plus_passes: false,
     stream_body: StreamBody::Text,
+    urlencoded_type_without_body: false,
+    preflight_key_has_login: true,
     stream_challenge: StreamChallenge::OutsideCors,
     cached_wildcard: CachedWildcard::Forgotten,
     cache_credentials: CacheCredentials::SameOnly,

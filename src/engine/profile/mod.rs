@@ -188,6 +188,11 @@ pub struct Profile {
     pub stream_body: StreamBody,
     /// To which 401 a stream would have to go out again (Chromium `URLLoader::OnAuthRequired`).
     pub stream_challenge: StreamChallenge,
+    /// Whether XMLHttpRequest sends the type of `URLSearchParams` with GET and HEAD too, which send no body (measured; WebKit
+    /// `XMLHttpRequest::send(const URLSearchParams&)`).
+    pub urlencoded_type_without_body: bool,
+    /// Whether the preflight cache tells URLs apart by the login in them (measured).
+    pub preflight_key_has_login: bool,
     /// The largest number that a safelisted `Range` may hold (corpus: safelist-0218).
     pub range_limit: Option<u64>,
     /// Which Blob types XMLHttpRequest takes as Content-Type (corpus: safelist-0367, safelist-0373).

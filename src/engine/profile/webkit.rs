@@ -20,6 +20,8 @@ pub(super) const PROFILE: Profile = Profile {
     range_unit_ignores_case: true,
     range_plus_passes: true,
     stream_body: StreamBody::Refused,
+    urlencoded_type_without_body: true,
+    preflight_key_has_login: false,
     stream_challenge: StreamChallenge::OutsideCors,
     cached_wildcard: CachedWildcard::Wildcard,
     cache_credentials: CacheCredentials::CredentialedServesBoth,

@@ -62,6 +62,8 @@ class WebKit:
             elif found := LINE.match(line):
                 source, level, text = found.groups()
                 console.append({"level": LEVELS[level], "source": source or "", "text": text})
+            elif not line and console:
+                console[-1]["text"] += "\n"  # Some texts end with one.
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         process.stdout.close()
