@@ -156,6 +156,8 @@ pub(super) fn no_fix_id(obstacle: Obstacle) -> &'static str {
             Reason::BadPort => "bad-port",
             Reason::UnspecifiedAddress => "unspecified-address",
             Reason::SriMismatch => "integrity",
+            Reason::WebsocketHandshake => "websocket",
+            Reason::StreamBodyNeedsH2 | Reason::StreamBodyChallenge => "stream",
             Reason::Orb | Reason::Nosniff | Reason::MimeTypeBlocked => "content",
             _ if matches!(obstacle, Obstacle::NotInAnswer(_)) => "page",
             _ => "answer",

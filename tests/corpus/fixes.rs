@@ -62,6 +62,8 @@ impl Count {
             match why {
                 "cached" => assert!(by_page.count() > 0, "{name}"),
                 "integrity" => {}
+                "websocket" => assert!(name.ends_with(": websocket-handshake"), "{name}"),
+                "stream" => assert!(name.contains(": stream-body-"), "{name}"),
                 // What begins as data no header makes a script or an image.
                 "content" => assert!(
                     name.ends_with(": orb") || name.ends_with(": mime-type-blocked"),
@@ -78,11 +80,15 @@ impl Count {
             self.edits += fix.edits.len();
             return;
         }
-        // Another browser does not let this page ask that address at all, or looks into the body.
+        // Another browser does not let this page ask that address at all, or looks into the body, or reads the
+        // page's checksum otherwise.
         for (engine, reason) in &fix.still_blocked {
             let id = reason.id();
             let whatever_headers = id.starts_with("local-network")
-                || matches!(id, "mixed-content" | "request-url-credentials" | "orb");
+                || matches!(
+                    id,
+                    "mixed-content" | "request-url-credentials" | "orb" | "sri-mismatch"
+                );
             assert!(
                 whatever_headers,
                 "{name}: {engine:?} {reason:?} {:?}",
