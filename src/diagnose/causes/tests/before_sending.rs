@@ -5,7 +5,7 @@ use super::patterns::{
 };
 use super::reply;
 use crate::engine::{CacheMode, Engine, FetchRequest, InvalidOption, Mode, RequestBody};
-use crate::wire::FailureKind;
+use crate::wire::{Answer, FailureKind, HttpVersion, Reply};
 
 pub(super) fn patterns() -> Vec<Pattern> {
     let text = |size| Some(RequestBody::Text("x".repeat(size)));
@@ -111,6 +111,14 @@ pub(super) fn patterns() -> Vec<Pattern> {
         )
         .from(page("http://app.shop.test")),
         pattern(
+            "login-over-before-an-upload",
+            FetchRequest {
+                url: "https://app.shop.test/prices".to_owned(),
+                ..streamed(true)
+            },
+            vec![("POST", login_over_http2())],
+        ),
+        pattern(
             "listening-address-copied",
             FetchRequest::new("https://0.0.0.0:8000/prices"),
             Vec::new(),
@@ -118,4 +126,12 @@ pub(super) fn patterns() -> Vec<Pattern> {
         .in_engine(Engine::Firefox),
     ]);
     patterns
+}
+
+fn login_over_http2() -> Answer {
+    let challenge = [("WWW-Authenticate", "Basic realm=\"shop\"")];
+    reply(401, &challenge, "").map(|reply| Reply {
+        version: HttpVersion::Http2,
+        ..reply
+    })
 }

@@ -269,6 +269,7 @@ const TABLE: &[Row] = &[
             "limit-older-than-the-move",
             "listening-address-copied",
             "login-in-the-address",
+            "login-over-before-an-upload",
             "method-for-tools",
             "old-protocol-in-front",
             "option-of-another-library",
