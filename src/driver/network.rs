@@ -243,6 +243,7 @@ impl Shared {
             odd_status_line,
             headers,
             peer,
+            certificate_error: self.tls.accepts_in_spite(&request.url),
             ..Reply::default()
         };
         Ok((reply, incoming))

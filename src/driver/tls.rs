@@ -1,12 +1,13 @@
-//! Which servers are believed: the system's trust store, a file of one's own, or everybody.
+//! Which servers are believed: those of the system's trust store, of a file of one's own, or all.
 //!
 //! Reading the store is most of the cost of a first https request, so only what is needed is read,
 //! when it is needed: first the bundle that nearly every system has; the directory of single
 //! certificates beside it only when the bundle does not know an issuer.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{
@@ -21,6 +22,8 @@ use rustls::{
     SignatureScheme,
 };
 
+use url::Url;
+
 use super::{DriverError, watch};
 
 /// How many servers' sessions are remembered for a shorter handshake.
@@ -30,6 +33,8 @@ const REMEMBERED_SESSIONS: usize = 64;
 #[derive(Debug)]
 pub(super) struct Tls {
     trust: Trust,
+    /// The servers that were believed without trust; `None` where none is.
+    untrusted: Option<Arc<Untrusted>>,
     provider: OnceLock<Arc<CryptoProvider>>,
     verifier: OnceLock<Arc<dyn ServerCertVerifier>>,
     configs: [OnceLock<Arc<ClientConfig>>; 2],
@@ -37,7 +42,6 @@ pub(super) struct Tls {
 
 #[derive(Debug)]
 enum Trust {
-    Everybody,
     These(Vec<CertificateDer<'static>>),
     System,
 }
@@ -47,16 +51,25 @@ impl Tls {
     pub(super) fn new(insecure: bool, ca_file: Option<&Path>) -> Result<Self, DriverError> {
         let certificates = ca_file.map(read_certificates).transpose()?;
         let trust = match certificates {
-            _ if insecure => Trust::Everybody,
             Some(certificates) => Trust::These(certificates),
             None => Trust::System,
         };
         Ok(Self {
             trust,
+            untrusted: insecure.then(Arc::default),
             provider: OnceLock::new(),
             verifier: OnceLock::new(),
             configs: Default::default(),
         })
+    }
+
+    /// Whether the server of this URL was believed although its certificate is not trusted.
+    pub(super) fn accepts_in_spite(&self, url: &Url) -> bool {
+        let Some(untrusted) = self.untrusted.as_ref().filter(|_| url.scheme() == "https") else {
+            return false;
+        };
+        let name = url.host_str().unwrap_or_default();
+        untrusted.names().contains(name.trim_matches(['[', ']']))
     }
 
     /// A configuration for a client that never speaks TLS: reqwest wants one all the same.
@@ -101,16 +114,22 @@ impl Tls {
 
     fn make_verifier(&self) -> Arc<dyn ServerCertVerifier> {
         let provider = self.provider();
-        match &self.trust {
-            Trust::Everybody => Arc::new(AcceptAll(provider)),
+        let anchored = match &self.trust {
             Trust::These(certificates) => {
-                let certificates = certificates.iter().cloned();
-                Arc::new(Anchored::new(provider, certificates, None))
+                Anchored::new(provider.clone(), certificates.iter().cloned(), None)
             }
             Trust::System => {
                 let (bundle, rest) = system_certificates();
-                Arc::new(Anchored::new(provider, bundle.into_iter(), rest))
+                Anchored::new(provider.clone(), bundle.into_iter(), rest)
             }
+        };
+        match &self.untrusted {
+            Some(untrusted) => Arc::new(AcceptAll {
+                provider,
+                anchored,
+                untrusted: untrusted.clone(),
+            }),
+            None => Arc::new(anchored),
         }
     }
 }
@@ -255,19 +274,46 @@ impl ServerCertVerifier for Anchored {
     }
 }
 
-/// Believes every certificate; that the server holds its key is still checked.
+/// The names of servers whose certificate is not trusted.
+#[derive(Debug, Default)]
+struct Untrusted(Mutex<HashSet<String>>);
+
+impl Untrusted {
+    fn names(&self) -> MutexGuard<'_, HashSet<String>> {
+        // A set is whole between any two calls of it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Believes every certificate, and notes which it should not have; that the server holds its key is still checked.
 #[derive(Debug)]
-struct AcceptAll(Arc<CryptoProvider>);
+struct AcceptAll {
+    provider: Arc<CryptoProvider>,
+    anchored: Anchored,
+    untrusted: Arc<Untrusted>,
+}
 
 impl ServerCertVerifier for AcceptAll {
     fn verify_server_cert(
         &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        let verified = self.anchored.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
+        let name = server_name.to_str().into_owned();
+        match verified {
+            Ok(_) => self.untrusted.names().remove(&name),
+            Err(_) => self.untrusted.names().insert(name),
+        };
         Ok(ServerCertVerified::assertion())
     }
 
@@ -277,7 +323,7 @@ impl ServerCertVerifier for AcceptAll {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         verify_tls12_signature(message, cert, dss, algorithms)
     }
 
@@ -287,12 +333,13 @@ impl ServerCertVerifier for AcceptAll {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         verify_tls13_signature(message, cert, dss, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        let algorithms = self.provider.signature_verification_algorithms;
+        algorithms.supported_schemes()
     }
 }
 

@@ -53,6 +53,7 @@ pub(super) fn is_storable(stored: &StoredResponse, rules: &HttpCacheRules) -> bo
     let listed = |statuses: &[u16]| statuses.contains(&status);
     // A 304 that no stored answer waited for answers script's own question.
     if status < 200
+        || stored.reply.certificate_error && !rules.untrusted_kept
         || rules
             .kept_statuses
             .is_some_and(|statuses| !listed(statuses))
@@ -66,7 +67,7 @@ pub(super) fn is_storable(stored: &StoredResponse, rules: &HttpCacheRules) -> bo
         return false;
     }
     let control = CacheControl::of(headers, rules.cache_control);
-    let lasts_untold = rules.untold_statuses.is_none_or(listed);
+    let lasts_untold = rules.untold_statuses.is_none_or(listed) || is_explicit(&control, rules);
     if control.no_store
         || !lasts_untold && !headers.contains("expires") && control.max_age.is_none()
     {
@@ -174,11 +175,16 @@ fn lifetime(stored: &StoredResponse, rules: &HttpCacheRules) -> u64 {
     }
     let guessed = rules
         .guessed_statuses
-        .is_none_or(|statuses| statuses.contains(&status))
+        .is_none_or(|statuses| statuses.contains(&status) || is_explicit(&control, rules))
         && !(control.must_revalidate && rules.must_revalidate_ends_guessing);
     let changed = date(headers, "last-modified", rules).filter(|_| guessed);
     let guess = changed.map_or(0, |changed| until(changed, made) / GUESSED_PART);
     rules.longest_guess.map_or(guess, |most| guess.min(most))
+}
+
+/// Whether the answer says itself that caches may keep it.
+fn is_explicit(control: &CacheControl, rules: &HttpCacheRules) -> bool {
+    control.names_caches && rules.public_is_explicit
 }
 
 /// Whether an `Expires` that is no date counts as one in the past.
@@ -266,235 +272,4 @@ fn first_age(text: &str, syntax: AgeSyntax) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use url::Url;
-
-    use super::*;
-    use crate::engine::http_cache::HttpCacheKey;
-    use crate::engine::{Engine, Mode};
-
-    /// 15 January 2027, 08:00 UTC.
-    const NOW: Timestamp = Timestamp(1_800_000_000_000);
-
-    fn stored(status: u16, headers: &[(&str, &str)]) -> StoredResponse {
-        StoredResponse {
-            key: HttpCacheKey {
-                partition: String::new(),
-                url: Url::parse("https://api.test/").unwrap(),
-                anonymous: false,
-            },
-            request_headers: HeaderList::new(),
-            selecting: Vec::new(),
-            mode: Mode::Cors,
-            credentials: false,
-            reply: Reply {
-                status,
-                headers: headers.iter().copied().collect(),
-                ..Reply::default()
-            },
-            stored: NOW,
-        }
-    }
-
-    #[test]
-    fn how_long_answers_stay_fresh() {
-        let cases = [
-            ("nothing said", "", 0),
-            ("max-age", "Cache-Control: max-age=60", 60),
-            ("quoted", "Cache-Control: max-age=\"60\"", 60),
-            ("upper case", "cache-control: Max-Age=60", 60),
-            ("no number", "Cache-Control: max-age=x", 0),
-            (
-                "no-cache",
-                "Cache-Control: max-age=60|Cache-Control: no-cache",
-                0,
-            ),
-            (
-                "twice: the first",
-                "Cache-Control: max-age=60, max-age=9",
-                60,
-            ),
-            (
-                "beyond numbers",
-                "Cache-Control: max-age=99999999999999999999",
-                LONGEST,
-            ),
-            ("for shared caches only", "Cache-Control: s-maxage=60", 0),
-            ("private", "Cache-Control: private, max-age=60", 60),
-            ("aged on the way", "Cache-Control: max-age=60|Age: 20", 40),
-            (
-                "as old as can be",
-                "Cache-Control: max-age=60|Age: 18446744073709551615",
-                0,
-            ),
-            (
-                "old by its date",
-                "Cache-Control: max-age=60|Date: Fri, 15 Jan 2027 07:59:30 GMT",
-                30,
-            ),
-            (
-                "from the future",
-                "Cache-Control: max-age=60|Date: Fri, 15 Jan 2027 09:00:00 GMT",
-                60,
-            ),
-            ("Expires", "Expires: Fri, 15 Jan 2027 08:01:00 GMT", 60),
-            ("Expires is no date", "Expires: 0", 0),
-            (
-                "max-age before Expires",
-                "Cache-Control: max-age=60|Expires: 0",
-                60,
-            ),
-            (
-                "Pragma",
-                "Pragma: no-cache|Expires: Fri, 15 Jan 2027 08:01:00 GMT",
-                0,
-            ),
-            (
-                "a tenth of its age",
-                "Last-Modified: Fri, 15 Jan 2027 07:50:00 GMT",
-                60,
-            ),
-            ("immutable alone", "Cache-Control: immutable", 0),
-            (
-                "bytes that are no text",
-                "Cache-Control: max-age=60\u{9b}",
-                0,
-            ),
-        ];
-        let rules = Engine::Standard.profile().http_cache;
-        for (desc, lines, seconds) in cases {
-            let lines = lines.split('|').filter_map(|line| line.split_once(": "));
-            let stored = stored(200, &lines.collect::<Vec<_>>());
-            let fresh_after = |seconds| is_fresh(&stored, &rules, NOW.plus_seconds(seconds));
-            assert!(!fresh_after(seconds), "{desc}");
-            assert!(seconds == 0 || fresh_after(seconds - 1), "{desc}");
-        }
-    }
-
-    #[test]
-    fn which_statuses_are_kept() {
-        let lasts = &[("Cache-Control", "max-age=60"), ("Location", "/y")];
-        let untold = &[("Location", "/y")];
-        // In Chromium, Firefox and WebKit, with a lifetime and without.
-        for (status, with_lifetime, without) in [
-            (200, [true, true, true], [true, true, false]),
-            (404, [true, true, true], [true, true, false]),
-            (500, [true, true, false], [true, true, false]),
-            (302, [true, true, true], [true, true, false]),
-            (301, [true, true, true], [true, true, true]),
-            (303, [true; 3], [true, true, false]),
-            (206, [false, true, true], [false, true, false]),
-            (304, [true, false, false], [true, false, false]),
-        ] {
-            let engines = [Engine::Chromium, Engine::Firefox, Engine::WebKit];
-            let kept = |headers: &[_]| {
-                engines.map(|engine| {
-                    is_storable(&stored(status, headers), &engine.profile().http_cache)
-                })
-            };
-            assert_eq!(kept(lasts), with_lifetime, "{status}");
-            assert_eq!(kept(untold), without, "{status} without a lifetime");
-        }
-        let nowhere = stored(301, &lasts[..1]);
-        for (engine, kept) in [(Engine::Chromium, true), (Engine::Firefox, false)] {
-            let rules = engine.profile().http_cache;
-            assert_eq!(is_storable(&nowhere, &rules), kept, "301 without Location");
-        }
-    }
-
-    #[test]
-    fn engines_differ_in_what_they_take_for_a_lifetime() {
-        const NEXT_YEAR: &str = "Expires: Sat, 15 Jan 2028 08:00:00 GMT";
-        const CHANGED: &str = "Last-Modified: Mon, 15 Jan 2024 08:00:00 GMT";
-        // In Chromium, Firefox and WebKit: whether it is fresh after a minute.
-        for (status, lines, expected) in [
-            (200, "Cache-Control: max-age=\"600\"", [false, false, true]),
-            (200, "Cache-Control: max-age=600, Pragma: x", [true; 3]),
-            (
-                200,
-                "Cache-Control: max-age=600|Pragma: no-cache",
-                [false; 3],
-            ),
-            (
-                200,
-                "Cache-Control: max-age=600|Pragma: no-cache=x",
-                [true, true, false],
-            ),
-            (200, "Expires: 2028-01-15T08:00:00Z", [true, false, false]),
-            (
-                200,
-                &format!("{NEXT_YEAR}|{NEXT_YEAR}"),
-                [true, true, false],
-            ),
-            (
-                200,
-                &format!("{CHANGED}|Expires: never"),
-                [true, false, true],
-            ),
-            (200, &format!("{CHANGED}|Expires: 0"), [false, false, true]),
-            (
-                200,
-                &format!("{CHANGED}|Cache-Control: must-revalidate"),
-                [false, true, true],
-            ),
-            (200, &format!("{CHANGED}|Age: 1000000"), [true, false, true]),
-            (204, CHANGED, [false, true, true]),
-            (404, CHANGED, [false, false, true]),
-            (301, "Location: /y", [true, false, true]),
-            (308, "Location: /y", [true, false, false]),
-            (410, "ETag: x", [true; 3]),
-            (
-                200,
-                "Cache-Control: max-age=600|Age: -1",
-                [true, false, true],
-            ),
-            (
-                200,
-                "Cache-Control: max-age=600|Age: +1000",
-                [true, false, false],
-            ),
-            (
-                200,
-                "Cache-Control: max-age=600|Age: 1000, 5",
-                [false, false, true],
-            ),
-        ] {
-            let lines = lines.split('|').filter_map(|line| line.split_once(": "));
-            let answer = stored(status, &lines.clone().collect::<Vec<_>>());
-            let found = [Engine::Chromium, Engine::Firefox, Engine::WebKit].map(|engine| {
-                let rules = engine.profile().http_cache;
-                is_fresh(&answer, &rules, NOW.plus_seconds(60))
-            });
-            assert_eq!(found, expected, "{status} {:?}", lines.collect::<Vec<_>>());
-        }
-    }
-
-    #[test]
-    fn an_error_page_may_be_kept_for_those_who_force_the_cache_alone() {
-        let page = stored(404, &[("Cache-Control", "max-age=60")]);
-        for (engine, fresh) in [(Engine::Chromium, true), (Engine::Firefox, false)] {
-            assert_eq!(is_fresh(&page, &engine.profile().http_cache, NOW), fresh);
-        }
-    }
-
-    #[test]
-    fn a_second_is_a_second_or_the_next_one_on_the_clock() {
-        let rules = |engine: Engine| engine.profile().http_cache;
-        let stored = StoredResponse {
-            stored: Timestamp(NOW.0 + 900),
-            ..stored(200, &[("Cache-Control", "max-age=1")])
-        };
-        let later = Timestamp(NOW.0 + 1100);
-        for (engine, fresh) in [
-            (Engine::Chromium, true),
-            (Engine::Firefox, false),
-            (Engine::WebKit, true),
-        ] {
-            assert_eq!(
-                is_fresh(&stored, &rules(engine), later),
-                fresh,
-                "{engine:?}"
-            );
-        }
-    }
-}
+mod tests;

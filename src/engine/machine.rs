@@ -217,8 +217,10 @@ impl Pending {
             }),
             Err(failure) => Err(failure.clone()),
         };
-        if let Ok((_, headers)) = &received {
-            browser.hsts.learn(&asked, headers, now);
+        if let Ok((reply, headers)) = &received {
+            if !reply.certificate_error {
+                browser.hsts.learn(&asked, headers, now);
+            }
             fetch.clear_site_data(&asked, headers, kind, browser);
         }
         match (received, kind) {

@@ -223,6 +223,8 @@ struct ReplyJson<'a> {
     body_error: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     peer: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    certificate_error: bool,
 }
 
 #[derive(Serialize)]
@@ -478,6 +480,7 @@ fn reply(reply: &Reply) -> ReplyJson<'_> {
         body_truncated: reply.body.truncated,
         body_error: reply.body.error.as_deref(),
         peer: reply.peer.map(|peer| peer.to_string()),
+        certificate_error: reply.certificate_error,
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Reply {
     pub body: Body,
     /// The address that was really connected to; `None` where unknown (recorded, or by a proxy).
     pub peer: Option<SocketAddr>,
+    /// Whether the certificate is not trusted, and the answer was taken all the same.
+    pub certificate_error: bool,
     /// How long each phase took.
     pub timing: Timing,
 }

@@ -220,7 +220,11 @@ impl Server {
                 "closed without an answer",
             ));
         }
-        Ok(received(&reply, &request.method))
+        Ok(Reply {
+            // The browsers were told to take the certificate of the recorder.
+            certificate_error: request.url.scheme() == "https",
+            ..received(&reply, &request.method)
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use corscope::driver::{Network, NetworkOptions, Progress};
+use corscope::driver::{Network, NetworkOptions, Progress, Route};
 use corscope::wire::{FailureKind, HttpVersion};
 use rcgen::{BasicConstraints, IsCa, date_time_ymd};
 
@@ -203,7 +203,31 @@ async fn insecure_accepts_every_certificate() {
     let network = trusting(None, &server, true);
     let request = get("https://api.test/");
     let (answer, _) = tokio::join!(send(&network, &request), server.once_tls(&acceptor, OK));
-    assert_eq!(answer.unwrap().status, 200);
+    let reply = answer.unwrap();
+    assert_eq!(reply.status, 200);
+    assert!(reply.certificate_error);
+}
+
+#[tokio::test]
+async fn insecure_tells_which_certificates_are_not_trusted() {
+    let (authority, server) = (Authority::new(), Server::start().await);
+    let acceptor = acceptor(authority.certify("api.test"), &[]);
+    // The certificate names the first of them.
+    let hosts = ["api.test", "www.test", "127.0.0.1", "[::1]"];
+    let routes = hosts.map(|host| Route::everything(host, server.address).unwrap());
+    let network = Network::new(NetworkOptions {
+        routes: routes.to_vec(),
+        ca_file: Some(authority.file()),
+        insecure: true,
+        ..NetworkOptions::default()
+    });
+    let network = network.unwrap();
+    for host in hosts {
+        let untrusted = host != "api.test";
+        let request = get(&format!("https://{host}/"));
+        let (answer, _) = tokio::join!(send(&network, &request), server.once_tls(&acceptor, OK));
+        assert_eq!(answer.unwrap().certificate_error, untrusted, "{host}");
+    }
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ pub struct HttpCacheRules {
     pub refused_redirect_kept: bool,
     /// Whether a page with an opaque origin has a cache.
     pub for_opaque_origin: bool,
+    /// Whether an answer is kept whose certificate is not trusted, where the user takes it all the same (measured;
+    /// `HttpCache::Transaction::WriteResponseInfoToEntry`).
+    pub untrusted_kept: bool,
     /// The statuses that are kept at all; `None` for any.
     pub kept_statuses: Option<&'static [u16]>,
     /// The statuses that are used without asking where the cache mode does not force it; `None` for any (measured;
@@ -86,6 +89,9 @@ pub struct HttpCacheRules {
     pub redirects_need_location: bool,
     /// The statuses that are kept without a lifetime of their own; `None` for any (measured).
     pub untold_statuses: Option<&'static [u16]>,
+    /// Whether `public` and `private` let an answer of any status be kept, and its lifetime be guessed (RFC 9111,
+    /// sections 3 and 4.2.2).
+    pub public_is_explicit: bool,
     /// Whether an answer that failed the CORS or CORP check drops what was stored before (measured).
     pub refused_drops: bool,
     /// Whether a reload that fails drops what was stored before (measured).

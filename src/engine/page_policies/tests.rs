@@ -16,6 +16,7 @@ type ByUrl<'a> = (&'a str, u16, &'a [(&'a str, &'a str)]);
 struct Talk {
     browser: Browser,
     page: Page,
+    certificate_error: bool,
     sent: Vec<HttpRequest>,
 }
 
@@ -27,6 +28,7 @@ impl Talk {
                 address_space: Some(AddressSpace::Public),
                 ..Page::at(Url::parse(page).unwrap())
             },
+            certificate_error: false,
             sent: Vec::new(),
         }
     }
@@ -65,6 +67,7 @@ impl Talk {
                     let reply = Reply {
                         status,
                         headers,
+                        certificate_error: self.certificate_error,
                         ..Reply::default()
                     };
                     self.sent.push(asked);
@@ -463,6 +466,17 @@ fn a_host_is_learned_from_its_answer_over_https() {
             "http://other.test/z"
         ]
     );
+}
+
+#[test]
+fn a_host_without_a_trusted_certificate_is_not_learned() {
+    let mut talk = Talk::new(Engine::Firefox, "http://app.test");
+    talk.certificate_error = true;
+    let sts = [("strict-transport-security", "max-age=60")];
+    let secure = FetchRequest::new("https://api.test/x");
+    talk.ask(&secure, &[("https://api.test/x", 200, &sts)]);
+    talk.get("http://api.test/y");
+    assert_eq!(talk.urls(), ["https://api.test/x", "http://api.test/y"]);
 }
 
 #[test]

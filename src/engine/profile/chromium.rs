@@ -113,6 +113,7 @@ pub(super) const PROFILE: Profile = Profile {
         refused_redirect_kept: true,
         // A transient network isolation key has no cache.
         for_opaque_origin: false,
+        untrusted_kept: false,
         kept_statuses: None,
         reusable_statuses: None,
         lasting_statuses: &[300, 301, 308, 410],
@@ -142,6 +143,7 @@ pub(super) const PROFILE: Profile = Profile {
         ages_in_whole_seconds: false,
         passing_statuses: &[205, 206, 401, 407, 416],
         redirects_need_location: false,
+        public_is_explicit: false,
         untold_statuses: None,
         failed_reload_drops: true,
         refused_drops: true,

@@ -112,6 +112,7 @@ pub(super) const PROFILE: Profile = Profile {
         refused_redirect_kept: false,
         for_opaque_origin: true,
         // nsHttpResponseHead::MustValidate
+        untrusted_kept: true,
         kept_statuses: None,
         reusable_statuses: Some(&[200, 203, 204, 206, 300, 301, 302, 303, 307, 308, 410]),
         lasting_statuses: &[410],
@@ -141,6 +142,7 @@ pub(super) const PROFILE: Profile = Profile {
         ages_in_whole_seconds: true,
         passing_statuses: &[205, 300, 305],
         redirects_need_location: true,
+        public_is_explicit: false,
         untold_statuses: None,
         failed_reload_drops: false,
         refused_drops: true,

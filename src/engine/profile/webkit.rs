@@ -112,6 +112,7 @@ pub(super) const PROFILE: Profile = Profile {
         refused_redirect_kept: true,
         for_opaque_origin: true,
         // isStatusCodeCacheableByDefault, isStatusCodePotentiallyCacheable
+        untrusted_kept: true,
         kept_statuses: Some(&[
             200, 201, 202, 203, 204, 205, 206, 300, 301, 302, 303, 307, 403, 404, 405, 406, 410,
             414, 415, 501,
@@ -146,6 +147,7 @@ pub(super) const PROFILE: Profile = Profile {
         ages_in_whole_seconds: false,
         passing_statuses: &[],
         redirects_need_location: false,
+        public_is_explicit: false,
         untold_statuses: Some(&[200, 203, 204, 206, 300, 301, 303, 404, 405, 410, 414, 501]),
         failed_reload_drops: false,
         refused_drops: false,

@@ -65,6 +65,9 @@ pub(super) struct ReplyJson {
     body_error: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     peer: Option<String>,
+    /// Whether the certificate was not trusted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    certificate_error: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -172,6 +175,7 @@ impl ReplyJson {
             body_truncated: body.truncated,
             body_error: body.error.clone(),
             peer: reply.peer.map(|peer| peer.to_string()),
+            certificate_error: reply.certificate_error,
         }
     }
 
@@ -207,6 +211,7 @@ impl ReplyJson {
                 error: self.body_error,
             },
             peer: peer.transpose()?,
+            certificate_error: self.certificate_error,
             timing: Timing::default(),
         })
     }
@@ -296,6 +301,23 @@ pub(super) fn bytes(field: &'static str, text: &str) -> Result<Vec<u8>, SavedErr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_certificate_that_was_not_trusted_is_remembered() {
+        let doubtful = Reply {
+            certificate_error: true,
+            ..Reply::default()
+        };
+        for reply in [doubtful, Reply::default()] {
+            let json = serde_json::to_value(ReplyJson::of(&reply)).unwrap();
+            assert_eq!(
+                json.get("certificateError").is_some(),
+                reply.certificate_error
+            );
+            let read: ReplyJson = serde_json::from_value(json).unwrap();
+            assert_eq!(read.read_untimed().unwrap(), reply);
+        }
+    }
 
     #[test]
     fn an_odd_status_line_is_kept_and_may_be_missing() {
