@@ -128,8 +128,12 @@ impl Request {
     ///
     /// <https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch>
     pub(super) fn includes_credentials(&self) -> bool {
+        !self.credentials_withheld && self.asks_with_credentials()
+    }
+
+    /// The same, whatever the page's embedder policy withholds.
+    pub(super) fn asks_with_credentials(&self) -> bool {
         match self.credentials {
-            _ if self.credentials_withheld => false,
             Credentials::Include => true,
             Credentials::SameOrigin => self.tainting == Tainting::Basic,
             Credentials::Omit => false,

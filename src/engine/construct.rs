@@ -238,9 +238,15 @@ fn request_url(
     let has_user_info = !url.username().is_empty() || url.password().is_some();
     let case = match asked.api {
         Api::Fetch => Some("user-info"),
-        Api::Img | Api::Script | Api::Stylesheet | Api::EventSource | Api::Beacon
-            if profile.subresource_user_info_refused =>
+        // A request in mode cors loses them instead (Blink `ResourceRequestHead::RemoveUserAndPassFromURL`).
+        Api::Img | Api::Script | Api::Stylesheet
+            if profile.subresource_user_info_refused
+                && asked.crossorigin.is_none()
+                && !asked.module =>
         {
+            Some("user-info-element")
+        }
+        Api::EventSource | Api::Beacon if profile.subresource_user_info_refused => {
             Some("user-info-element")
         }
         _ => None,

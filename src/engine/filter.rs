@@ -206,7 +206,7 @@ fn visible(
     names.dedup();
     let mut url = request.current_url().clone();
     url.set_fragment(None);
-    if !profile.response_url_keeps_user_info {
+    if !profile.cors_url_keeps_user_info && request.tainting != Tainting::Basic {
         // http(s) URLs can always lose their user info.
         let _ = url.set_username("");
         let _ = url.set_password(None);

@@ -12,7 +12,7 @@ use super::integrity;
 use super::main_fetch::Fetch;
 use super::outcome::{ResponseType, VisibleResponse};
 use super::page_policies::EmbedderPolicy;
-use super::profile::{UnspecifiedAddress, UnusableIntegrity};
+use super::profile::{IntegrityTold, UnspecifiedAddress, UnusableIntegrity};
 use super::request::{Api, Mode, RedirectMode};
 use super::trace::{Evidence, Rule, StepOutcome};
 use crate::wire::{HeaderList, Origin, Reply};
@@ -347,14 +347,34 @@ impl Fetch {
         self.check_integrity(reply, !self.profile.opaque_redirect_has_integrity)
     }
 
-    /// Tells of what script gave as integrity and is none.
-    fn note_unusable_integrity(&mut self) {
+    /// Tells of it before anything is decided, or after all is, where the engine does.
+    pub(super) fn note_integrity_of_element(&mut self, moment: IntegrityTold) {
+        let told = self.profile.integrity_told == moment
+            && match moment {
+                IntegrityTold::BeforeScripts => self.api == Api::Script,
+                IntegrityTold::AfterElements => {
+                    let is_element = matches!(self.api, Api::Script | Api::Stylesheet);
+                    is_element && !self.exchanges.is_empty()
+                }
+                IntegrityTold::WithCheck => false,
+            };
+        if told {
+            self.note_unusable_integrity(None);
+        }
+    }
+
+    /// Tells of what script gave as integrity and is none; once.
+    fn note_unusable_integrity(&mut self, exchange: Option<usize>) {
+        let mut steps = self.trace.steps.iter();
+        if steps.any(|step| step.rule == Rule::IntegrityItem) {
+            return;
+        }
         let metadata = self.request.integrity.clone();
         let syntax = self.profile.integrity_syntax;
         for (item, why) in integrity::unusable(&metadata, syntax) {
             let algorithm = item.split('-').next().unwrap_or_default();
             self.trace
-                .push(Rule::IntegrityItem, StepOutcome::Info, None)
+                .push(Rule::IntegrityItem, StepOutcome::Info, exchange)
                 .with("case", why.id())
                 .with("item", item.to_owned())
                 .with("algorithm", algorithm.to_owned())
@@ -362,14 +382,16 @@ impl Fetch {
         }
         for (item, option) in integrity::options(&metadata, syntax) {
             self.trace
-                .push(Rule::IntegrityItem, StepOutcome::Info, None)
+                .push(Rule::IntegrityItem, StepOutcome::Info, exchange)
                 .with("case", "option")
                 .with("item", item.to_owned())
                 .with("option", option.to_owned());
         }
-        if !metadata.is_empty() && !integrity::is_usable(&metadata, syntax) {
+        // A style sheet that fails is not looked into as far.
+        let whole = exchange.is_some() || self.api != Api::Stylesheet;
+        if whole && !metadata.is_empty() && !integrity::is_usable(&metadata, syntax) {
             self.trace
-                .push(Rule::IntegrityItem, StepOutcome::Info, None)
+                .push(Rule::IntegrityItem, StepOutcome::Info, exchange)
                 .with("case", "none")
                 .with("expected", metadata);
         }
@@ -386,8 +408,8 @@ impl Fetch {
 
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
     fn check_integrity(&mut self, reply: &Reply, opaque: bool) -> Result<(), Box<Block>> {
-        self.note_unusable_integrity();
         let exchange = self.exchanges.len() - 1;
+        self.note_unusable_integrity(Some(exchange));
         let body = &reply.body;
         let (metadata, syntax) = (&self.request.integrity, self.profile.integrity_syntax);
         let asks = integrity::is_usable(metadata, syntax);

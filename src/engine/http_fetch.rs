@@ -307,7 +307,7 @@ impl Fetch {
         let access = self.profile.fetch_storage_access?;
         let silent = kind == ExchangeKind::Preflight && !access.on_preflight
             || self.request.keepalive && !access.with_keepalive
-            || !self.request.includes_credentials()
+            || !self.request.asks_with_credentials()
             || self.is_navigation()
             || !is_potentially_trustworthy(self.request.current_url());
         let (page, top_level) = (&self.page.origin, self.page.top_level_origin());

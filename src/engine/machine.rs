@@ -7,6 +7,7 @@
 use std::net::SocketAddr;
 
 use super::construct::construct;
+use super::content_coding;
 use super::cookies::CookieJar;
 use super::element::Destination;
 use super::hsts::HstsStore;
@@ -207,14 +208,11 @@ impl Pending {
             answered: now,
         });
         let received = match answer {
-            Ok(reply) => status_line::read(reply, &asked, &fetch.profile).and_then(|reply| {
-                match receive::refused_coding(&sent, &reply, &fetch.profile) {
-                    Some(failure) => Err(failure),
-                    None => {
-                        receive::headers(&reply, &fetch.profile).map(|headers| (reply, headers))
-                    }
-                }
-            }),
+            Ok(reply) => status_line::read(reply, &asked, &fetch.profile)
+                .and_then(|reply| content_coding::undone(&sent, reply, &fetch.profile))
+                .and_then(|reply| {
+                    receive::headers(&reply, &fetch.profile).map(|headers| (reply, headers))
+                }),
             Err(failure) => Err(failure.clone()),
         };
         if let Ok((reply, headers)) = &received {

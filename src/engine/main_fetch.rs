@@ -10,6 +10,7 @@ use url::Url;
 use super::background::Foreground;
 use super::block::{Block, BlockReason, Phase};
 use super::concept_request::{Request, Tainting};
+use super::content_coding::is_undecodable;
 use super::cors_check::CorsCheck;
 use super::element::Destination;
 use super::filter;
@@ -21,11 +22,11 @@ use super::logins::LoginState;
 use super::machine::{Browser, Locating, Pending, Step};
 use super::metadata::determine_referrer;
 use super::outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, VisibleResponse};
-use super::profile::Profile;
+use super::profile::{IntegrityTold, Profile};
 use super::redirect::Redirect;
 use super::request::{AddressSpace, Api, Mode, Page, RedirectMode, Timestamp};
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
-use crate::wire::{Body, FailureKind, HeaderList, HttpRequest, NetworkFailure, Reply};
+use crate::wire::{FailureKind, HeaderList, HttpRequest, NetworkFailure, Reply};
 
 /// A fetch under way.
 #[derive(Clone, Debug)]
@@ -65,6 +66,9 @@ impl Fetch {
     ///
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
     pub(super) fn main_fetch(mut self, browser: &mut Browser, now: Timestamp) -> Step {
+        if self.request.url_list.len() == 1 {
+            self.note_integrity_of_element(IntegrityTold::BeforeScripts);
+        }
         self.note_embedder_policy();
         if let Err(block) = self.gates() {
             return self.block(block, browser);
@@ -322,8 +326,7 @@ impl Fetch {
     }
 
     fn deliver(mut self, reply: &Reply, headers: &HeaderList, browser: &mut Browser) -> Step {
-        let as_it_came = self.profile.undecodable_body_is_raw && is_undecodable(reply);
-        let body_error = reply.body.error.clone().filter(|_| !as_it_came);
+        let body_error = reply.body.error.clone();
         // fetch() hands over what has come so far; who waits for all of the body gets an error, and so does who
         // gets nothing of it (measured).
         let waits = match self.api {
@@ -442,6 +445,9 @@ impl Fetch {
         response: Option<VisibleResponse>,
         browser: &mut Browser,
     ) -> Step {
+        if !matches!(verdict, Verdict::Allowed | Verdict::Opaque) {
+            self.note_integrity_of_element(IntegrityTold::AfterElements);
+        }
         let finished = Box::new(Finished {
             verdict,
             response,
@@ -459,10 +465,4 @@ fn cookie_name(line: &[u8]) -> String {
         .position(|byte| b"=;".contains(byte))
         .unwrap_or(line.len());
     crate::wire::latin1(line[..end].trim_ascii())
-}
-
-/// Whether the body has a content coding that could not be undone, not even for a part.
-fn is_undecodable(reply: &Reply) -> bool {
-    let Body { decoded, error, .. } = &reply.body;
-    reply.headers.contains("content-encoding") && decoded.is_none() && error.is_some()
 }

@@ -9,38 +9,6 @@ use crate::wire::{
     normalize_header_value,
 };
 
-/// Content codings that browsers undo.
-const CODINGS: &[&str] = &["br", "deflate", "gzip", "x-gzip", "zstd"];
-
-/// The failure that an engine makes of a content coding that the request did not ask for, or of a
-/// `Content-Encoding` that is no list: Chromium's `HttpNetworkTransaction::ContentEncodingsValid`.
-pub(super) fn refused_coding(
-    sent: &HeaderList,
-    reply: &Reply,
-    profile: &Profile,
-) -> Option<NetworkFailure> {
-    let given = reply
-        .headers
-        .get_text("content-encoding")?
-        .to_ascii_lowercase();
-    let wanted = sent
-        .get_text("accept-encoding")
-        .unwrap_or_else(|| "*".into());
-    let wanted: Vec<&str> = wanted.split(',').map(str::trim).collect();
-    let is_wanted = |coding: &&str| {
-        let name = coding.strip_prefix("x-").unwrap_or(coding);
-        wanted.iter().any(|one| *one == "*" || *one == name)
-    };
-    let mut codings = given
-        .split([',', ' ', '\t'])
-        .filter(|coding| CODINGS.contains(coding));
-    let refused = given.contains(['"', '=', ';', '*']) || !codings.all(|coding| is_wanted(&coding));
-    (profile.unasked_coding_fails && refused).then(|| {
-        let detail = "the answer has a content coding that the request did not ask for";
-        NetworkFailure::new(FailureKind::Other, detail)
-    })
-}
-
 /// The header list as this engine sees it, or the failure that it makes of a line.
 pub(super) fn headers(reply: &Reply, profile: &Profile) -> Result<HeaderList, NetworkFailure> {
     if reply.status == 407 && profile.proxy_challenge_fails {
@@ -186,36 +154,6 @@ mod tests {
                 };
                 let read = headers(&reply, &engine.profile());
                 assert_eq!(read.is_err(), fails, "{engine:?} {values:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn codings_that_were_not_asked_for() {
-        for (accepted, given, refused) in [
-            (Some("gzip, deflate"), "GZip", false),
-            (Some("gzip, deflate"), "x-gzip, deflate", false),
-            (Some("gzip, deflate"), "br", true),
-            (Some("gzip, deflate"), "gzip, zstd", true),
-            (Some("gzip, deflate"), "none", false),
-            (Some("gzip, deflate"), "\"gzip\"", true),
-            (Some("gzip, deflate"), "gzip;q=1", true),
-            (Some("identity"), "gzip", true),
-            (None, "br", false),
-        ] {
-            let sent = accepted.map(|value| ("Accept-Encoding", value));
-            let sent: HeaderList = sent.into_iter().collect();
-            let reply = Reply {
-                headers: [("Content-Encoding", given)].into_iter().collect(),
-                ..Reply::default()
-            };
-            for (engine, expected) in [(Engine::Chromium, refused), (Engine::Firefox, false)] {
-                let failure = refused_coding(&sent, &reply, &engine.profile());
-                assert_eq!(
-                    failure.is_some(),
-                    expected,
-                    "{engine:?} {accepted:?} {given}"
-                );
             }
         }
     }

@@ -8,8 +8,8 @@ use super::answered::{answer, http_error, set_cookie, type_options};
 use super::referrer::{policy, relaxed};
 use super::types::{Typed, hash_fault};
 use crate::engine::{
-    Api, Block, BlockReason, ContentSecurityPolicy, Evidence, Exchange, ExchangeKind, Finished,
-    Mode, Phase, ReferrerPolicy, Rule, Side, StepOutcome, TraceStep, TypeOf, Verdict,
+    Api, Block, BlockReason, ContentSecurityPolicy, Engine, Evidence, Exchange, ExchangeKind,
+    Finished, Mode, Phase, ReferrerPolicy, Rule, Side, StepOutcome, TraceStep, TypeOf, Verdict,
 };
 use crate::session::Session;
 use crate::wire::{Origin, is_potentially_trustworthy, latin1};
@@ -54,13 +54,22 @@ pub(super) fn events(finished: &Finished) -> impl Iterator<Item = Event<'_>> {
             })
         });
     let at = deciding.unwrap_or(steps.len());
+    let passed = matches!(finished.verdict, Verdict::Allowed | Verdict::Opaque);
+    // What the integrity says is read behind the answer's status; of what is stopped the end tells.
+    let is_late = move |event: &Event<'_>| {
+        let with_answer = event.step.is_some_and(|step| step.exchange.is_some());
+        passed && event.id == INTEGRITY_ITEM && with_answer
+    };
     let ends = [ANSWER, end(&finished.verdict), AFTER].map(|id| Event {
         id,
         step: steps.get(at),
         at,
         is_end: true,
     });
-    asides.chain(ends)
+    let [answer, end, after] = ends;
+    let late = asides.clone().filter(is_late);
+    let early = asides.filter(move |event| !is_late(event));
+    early.chain([answer, end]).chain(late).chain([after])
 }
 
 fn end(verdict: &Verdict) -> &'static str {
@@ -72,6 +81,7 @@ fn end(verdict: &Verdict) -> &'static str {
     }
 }
 
+const INTEGRITY_ITEM: &str = "step:integrity-item";
 const CROSS_ORIGIN: &str = "step:cross-origin";
 const COOKIE_STORED: &str = "step:cookie-stored";
 
@@ -79,7 +89,7 @@ const COOKIE_STORED: &str = "step:cookie-stored";
 pub(super) const STEP_EVENTS: &[(Rule, &str)] = &[
     (Rule::HeaderForbidden, "step:header-forbidden"),
     (Rule::ClearSiteData, "step:clear-site-data"),
-    (Rule::IntegrityItem, "step:integrity-item"),
+    (Rule::IntegrityItem, INTEGRITY_ITEM),
     (Rule::CrossOrigin, CROSS_ORIGIN),
     (Rule::MixedContent, "step:mixed-content"),
     (Rule::UpgradeInsecure, "step:upgrade-insecure-requests"),
@@ -123,19 +133,24 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// A URL that was sent, with the fragment that stays behind: consoles show it (measured).
+    /// A URL that was sent, with the fragment and the user info that stay behind: consoles show them (measured).
     fn as_asked(&self, sent: &Url, target: Option<&str>) -> String {
         let asked = target.unwrap_or(&self.session.request.url);
-        if !asked.contains('#') {
+        if !asked.contains(['#', '@']) {
             return sent.to_string();
         }
         let asked = self.session.page.url.join(asked).ok();
-        let with_fragment = asked.filter(|asked| {
-            let mut bare = asked.clone();
-            bare.set_fragment(None);
-            asked.fragment().is_some() && bare == *sent
+        // The user info of a redirect is not shown.
+        let asked = asked.map(|asked| match target {
+            Some(_) => without_user_info(asked),
+            None => asked,
         });
-        with_fragment.as_ref().unwrap_or(sent).to_string()
+        let whole = asked.filter(|asked| {
+            let mut bare = without_user_info(asked.clone());
+            bare.set_fragment(None);
+            bare == *sent
+        });
+        whole.as_ref().unwrap_or(sent).to_string()
     }
 
     /// Whether an element, a font or an EventSource has what it asked for.
@@ -379,6 +394,12 @@ impl<'a> Facts<'a> {
         facts.insert("ends_in_preflight", yes(last_is_preflight));
         let element = finished.response.as_ref().and_then(|one| one.element);
         facts.insert("loaded", yes(element.is_some_and(|one| one.loaded)));
+        let undecoded = finished
+            .response
+            .as_ref()
+            .and_then(|one| one.body_error.as_ref());
+        let undecoded = undecoded.is_some_and(|error| error.contains("content coding"));
+        facts.insert("undecoded", yes(undecoded));
         if let Verdict::Failed(failure) = &finished.verdict {
             facts.insert("failure", failure.kind.id().to_owned());
             facts.insert("unanswered", yes(failure.unanswered));
@@ -414,11 +435,23 @@ impl<'a> Facts<'a> {
         };
         facts.insert("same_origin", holds(Origin::same_origin));
         facts.insert("same_site", holds(Origin::schemelessly_same_site));
-        facts.insert("url", self.told(url));
+        facts.insert("url", self.told(url, event));
     }
 
-    /// The URL as the console tells it: that of a WebSocket keeps its scheme.
-    fn told(&self, url: String) -> String {
+    /// The URL as the console tells it: that of a WebSocket keeps its scheme, and not every engine shows user info.
+    fn told(&self, url: String, event: &Event) -> String {
+        let shows_user_info = match self.session.engine() {
+            Engine::Chromium => self.session.request.api == Api::Xhr,
+            // Measured: its lines on policies and on redirects.
+            Engine::WebKit => event.id.starts_with("csp-"),
+            Engine::Firefox | Engine::Standard => true,
+        };
+        let url = match Url::parse(&url) {
+            Ok(parsed) if !shows_user_info && url.contains('@') => {
+                without_user_info(parsed).to_string()
+            }
+            _ => url,
+        };
         if self.session.request.api != Api::WebSocket {
             return url;
         }
@@ -492,17 +525,21 @@ impl<'a> Facts<'a> {
             let there = Url::parse(&url).ok();
             let leaves = here != there.as_ref().map(Origin::of);
             facts.insert("leaves_origin", yes(leaves));
-            if let Some(mut bare) = there {
-                let user_info = !bare.username().is_empty() || bare.password().is_some();
+            if let Some(there) = there {
+                let user_info = !there.username().is_empty() || there.password().is_some();
                 facts.insert("next_user_info", yes(user_info));
-                // Fails where there is no host, and then no user info either.
-                let _ = bare.set_username("").and_then(|()| bare.set_password(None));
-                facts.insert("next_url_bare", bare.to_string());
+                facts.insert("next_url_bare", without_user_info(there).to_string());
             }
             facts.insert("next_scheme", scheme(&url));
             facts.insert("next_url", url);
         }
     }
+}
+
+fn without_user_info(mut url: Url) -> Url {
+    // Fails where there is no host, and then no user info either.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    url
 }
 
 /// Whether the browser redirected the request by itself, before it was sent.

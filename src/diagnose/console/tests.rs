@@ -10,6 +10,7 @@ use crate::wire::{Body, FailureKind, NetworkFailure, Reply};
 
 mod fact_names;
 mod firefox;
+mod given;
 
 use fact_names::FACTS;
 

@@ -85,10 +85,11 @@ pub(super) fn hash_fault(metadata: &str, algorithm: &str) -> &'static str {
     let bits: usize = bits.parse().unwrap_or_default();
     let items = metadata.split_ascii_whitespace();
     let hashes = items.filter_map(|item| item.strip_prefix(algorithm)?.strip_prefix('-'));
-    let decoded = hashes.map(|hash| {
-        let encoded = hash.split('?').next().unwrap_or_default();
-        STANDARD.decode(encoded).ok()
-    });
+    let encoded = hashes.map(|hash| hash.split('?').next().unwrap_or_default());
+    // What has other characters is malformed, and not looked into.
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_".contains(&byte);
+    let encoded = encoded.filter(|encoded| encoded.bytes().all(is_digit));
+    let decoded = encoded.map(|encoded| STANDARD.decode(encoded).ok());
     let fault = decoded.map(|bytes| match bytes {
         None => "not-decoded",
         Some(bytes) if bytes.len() * 8 != bits => "length",

@@ -11,6 +11,17 @@ pub enum ErrorFrom400 {
     ScriptsAndStyles,
 }
 
+/// When metadata of an integrity that is none is told of, beside the check of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntegrityTold {
+    /// Not at all.
+    WithCheck,
+    /// Of scripts, before anything is decided: Blink parses the attribute when it prepares the script.
+    BeforeScripts,
+    /// Of scripts and style sheets that failed, once something was sent: Gecko's `SRICheckDataVerifier`.
+    AfterElements,
+}
+
 /// What of several `Content-Disposition` or `Location` lines with different values is a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DifferingSingletons {

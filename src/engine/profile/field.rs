@@ -4,6 +4,7 @@
 use std::fmt::Debug;
 
 use super::Profile;
+use crate::engine::content_coding::ContentCodingRules;
 use crate::engine::content_security_policy::CspRules;
 use crate::engine::http_cache::HttpCacheRules;
 use crate::engine::local_network::LocalNetworkRules;
@@ -45,13 +46,18 @@ fn written(value: &impl Debug) -> String {
 
 /// Declares the list. The patterns name every field, so that one without an entry does not compile.
 macro_rules! fields {
-    (own: [$($own:ident),* $(,)?], csp: [$($csp:ident),* $(,)?], http_cache: [$($cache:ident),* $(,)?], local_network: [$($network:ident),* $(,)?]) => {
+    (own: [$($own:ident),* $(,)?], content_coding: [$($coding:ident),* $(,)?], csp: [$($csp:ident),* $(,)?], http_cache: [$($cache:ident),* $(,)?], local_network: [$($network:ident),* $(,)?]) => {
         /// Every field but the engine's name, in the order of the struct.
         pub const FIELDS: &[ProfileField] = &[
             $(ProfileField {
                 name: stringify!($own),
                 value: |profile| Some(written(&profile.$own)),
                 take: |profile, other| profile.$own = other.$own,
+            },)*
+            $(ProfileField {
+                name: concat!("content_coding.", stringify!($coding)),
+                value: |profile| Some(written(&profile.content_coding.$coding)),
+                take: |profile, other| profile.content_coding.$coding = other.content_coding.$coding,
             },)*
             $(ProfileField {
                 name: concat!("csp.", stringify!($csp)),
@@ -80,7 +86,8 @@ macro_rules! fields {
         ];
 
         const _: fn(Profile) = |profile| {
-            let Profile { engine: _, csp, http_cache, local_network, $($own: _,)* } = profile;
+            let Profile { engine: _, content_coding, csp, http_cache, local_network, $($own: _,)* } = profile;
+            let ContentCodingRules { $($coding: _,)* } = content_coding;
             let CspRules { $($csp: _,)* } = csp;
             let HttpCacheRules { $($cache: _,)* } = http_cache;
             if let Some(LocalNetworkRules { $($network: _,)* }) = local_network {}
@@ -157,7 +164,6 @@ fields! {
         unknown_corp_is_none,
         ip_literals_are_upgraded,
         redirected_media_follows_first,
-        undecodable_body_is_raw,
         empty_lines_vanish,
         empty_lines_are_one,
         wildcard_ends_expose_list,
@@ -173,7 +179,6 @@ fields! {
         challenge_ignores_script,
         challenges_joined_by_line_feed,
         differing_singletons,
-        unasked_coding_fails,
         content_types_joined_by_bare_comma,
         proxy_challenge_fails,
         subresource_user_info_refused,
@@ -206,6 +211,7 @@ fields! {
         orb,
         orb_spares_own_origin,
         opaque_body_error_told,
+        integrity_told,
         integrity_syntax,
         unusable_integrity,
         blank_integrity,
@@ -234,7 +240,7 @@ fields! {
         accept_encoding,
         data_url_content_length,
         xhr_of_data_url_has_type_only,
-        response_url_keeps_user_info,
+        cors_url_keeps_user_info,
         reset_content_has_body,
         client_hints,
         request_order,
@@ -246,6 +252,13 @@ fields! {
         websocket_is_a_destination,
         unasked_subprotocol_opens,
         websocket_order,
+    ],
+    content_coding: [
+        unasked,
+        unknown_leaves_all,
+        names_have_case,
+        zstd,
+        undecodable_is_raw,
     ],
     csp: [
         ip_addresses_match,

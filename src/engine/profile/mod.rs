@@ -6,6 +6,7 @@
 
 use super::background::BackgroundQuestion;
 use super::cache_control::CacheControlSyntax;
+use super::content_coding::{ContentCodingRules, UnaskedCoding};
 use super::content_security_policy::{
     CspRules, PolicyBeforeMode, PolicyBeforeUpgrade, PortUpgrade,
 };
@@ -35,7 +36,7 @@ pub use after_redirect::{
 };
 pub use answers::{
     BareCarriageReturn, BlankBeforeColon, BlankIntegrity, ControlInCookie, DifferingSingletons,
-    ErrorFrom400, HashEncoding, MediaAnswers, OddStatusLine, OpaqueResponseBlocking,
+    ErrorFrom400, HashEncoding, IntegrityTold, MediaAnswers, OddStatusLine, OpaqueResponseBlocking,
     UnusableIntegrity,
 };
 pub use asking::{
@@ -334,9 +335,6 @@ pub struct Profile {
     /// Whether empty lines vanish where `Access-Control-Allow-Credentials` or `Access-Control-Max-Age` has several
     /// (corpus: acac-0091; measured).
     pub empty_lines_vanish: bool,
-    /// Whether a body in a content coding that cannot be undone is used as it came: WebKit's network library on Linux
-    /// hands it on (measured: pictures, style sheets, XMLHttpRequest).
-    pub undecodable_body_is_raw: bool,
     /// Whether several lines of one name that are all empty are one empty value (measured; Gecko
     /// `nsHttpHeaderArray::MergeHeader`).
     pub empty_lines_are_one: bool,
@@ -376,9 +374,8 @@ pub struct Profile {
     /// is no redirect, are a failure: Chromium's `HttpStreamParser::ParseResponseHeaders`, Firefox's
     /// `nsHttpHeaderArray` (measured).
     pub differing_singletons: DifferingSingletons,
-    /// Whether an answer in a content coding that the request did not offer fails before anything looks at it: Chromium's
-    /// `HttpNetworkTransaction::ContentEncodingsValid`.
-    pub unasked_coding_fails: bool,
+    /// Which content codings are undone.
+    pub content_coding: ContentCodingRules,
     /// Whether several `Content-Type` lines are shown with a bare comma between them (measured).
     pub content_types_joined_by_bare_comma: bool,
     /// Whether a 407 that no proxy has sent is a failure: Chromium's `HttpNetworkTransaction::
@@ -466,6 +463,8 @@ pub struct Profile {
     pub orb_spares_own_origin: bool,
     /// Whether reading the body of an opaque answer fails where the body broke off; else it is empty (measured).
     pub opaque_body_error_told: bool,
+    /// When an integrity that is none is told of (measured).
+    pub integrity_told: IntegrityTold,
     /// Which items of integrity metadata are hashes. Chromium's is its own parser
     /// (`third_party/blink/renderer/platform/loader/subresource_integrity.cc`; measured).
     pub integrity_syntax: HashSyntax,
@@ -539,8 +538,9 @@ pub struct Profile {
     /// Whether XMLHttpRequest gives the headers of a `data:` URL as `Content-Type` alone, in this case (measured; Gecko
     /// `XMLHttpRequestMainThread::GetAllResponseHeaders`).
     pub xhr_of_data_url_has_type_only: bool,
-    /// Whether `responseURL` keeps user info (corpus: xhr-0089).
-    pub response_url_keeps_user_info: bool,
+    /// Whether `responseURL` keeps user info where the answer is of another origin (corpus: xhr-0089; of one's own
+    /// origin all do, measured).
+    pub cors_url_keeps_user_info: bool,
     /// Whether an answer of status 205 has its body (measured: fetch, images, audio).
     pub reset_content_has_body: bool,
     /// `sec-ch-ua-platform`, `sec-ch-ua`, `sec-ch-ua-mobile`.

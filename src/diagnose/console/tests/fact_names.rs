@@ -47,6 +47,7 @@ pub(super) const FACTS: &[&str] = &[
     "ends_in_preflight",
     "failure",
     "unanswered",
+    "undecoded",
     "detail",
     // the answer
     "preflight",
