@@ -161,6 +161,16 @@ impl<'a> Facts<'a> {
             .is_some_and(|element| element.loaded)
     }
 
+    /// Whether script reads a body that the engine could not undo.
+    fn undecoded(&self) -> &'static str {
+        let response = self.finished.response.as_ref();
+        let error = response.and_then(|response| response.body_error.as_ref());
+        match error.is_some_and(|error| error.contains("content coding")) {
+            true => "yes",
+            false => "no",
+        }
+    }
+
     /// A fact that takes no work; `None` is no answer.
     pub(super) fn at_once(&self, event: &Event, fact: &str) -> Option<&'static str> {
         match fact {
@@ -173,6 +183,7 @@ impl<'a> Facts<'a> {
                 let last = self.finished.last_exchange()?;
                 Some(http_error(last.answer.as_ref().ok()?))
             }
+            "undecoded" => Some(self.undecoded()),
             "type_options" => {
                 let exchanges = &self.finished.exchanges;
                 let exchange = match event.step {
@@ -394,12 +405,7 @@ impl<'a> Facts<'a> {
         facts.insert("ends_in_preflight", yes(last_is_preflight));
         let element = finished.response.as_ref().and_then(|one| one.element);
         facts.insert("loaded", yes(element.is_some_and(|one| one.loaded)));
-        let undecoded = finished
-            .response
-            .as_ref()
-            .and_then(|one| one.body_error.as_ref());
-        let undecoded = undecoded.is_some_and(|error| error.contains("content coding"));
-        facts.insert("undecoded", yes(undecoded));
+        facts.insert("undecoded", self.undecoded().to_owned());
         if let Verdict::Failed(failure) = &finished.verdict {
             facts.insert("failure", failure.kind.id().to_owned());
             facts.insert("unanswered", yes(failure.unanswered));
