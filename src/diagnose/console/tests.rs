@@ -139,6 +139,25 @@ fn a_line_without_a_source_gets_one() {
 
 /// What `engine` prints for a line of input that gets these answers.
 fn printed(engine: Engine, line: &str, answers: &[Result<Reply, FailureKind>]) -> Vec<String> {
+    let (session, finished) = played(engine, line, answers);
+    let facts = Facts::new(&session, &finished);
+    for event in facts::events(&finished) {
+        let all = facts.about(&event);
+        for name in FACTS {
+            let known = facts.at_once(&event, name);
+            assert!(known.is_none() || known == all.get(name).map(String::as_str));
+        }
+    }
+    let lines = console(engine, &session, &finished);
+    lines.into_iter().map(|line| line.text).collect()
+}
+
+/// What `engine` decides about a line of input that gets these answers.
+fn played(
+    engine: Engine,
+    line: &str,
+    answers: &[Result<Reply, FailureKind>],
+) -> (Session, Finished) {
     let line = Line::from_value(serde_json::from_str(line).unwrap()).unwrap();
     let mut browser = Browser::fresh(engine);
     browser.hsts = crate::engine::HstsStore::of(&line.hsts);
@@ -167,18 +186,7 @@ fn printed(engine: Engine, line: &str, answers: &[Result<Reply, FailureKind>]) -
                 let answer = answer.map_err(|kind| NetworkFailure::new(kind, "expired"));
                 pending.answer(&answer, &mut browser, Timestamp(0))
             }
-            Step::Done(finished) => {
-                let facts = Facts::new(&session, &finished);
-                for event in facts::events(&finished) {
-                    let all = facts.about(&event);
-                    for name in FACTS {
-                        let known = facts.at_once(&event, name);
-                        assert!(known.is_none() || known == all.get(name).map(String::as_str));
-                    }
-                }
-                let lines = console(engine, &session, &finished);
-                return lines.into_iter().map(|line| line.text).collect();
-            }
+            Step::Done(finished) => return (session, *finished),
         };
     }
 }
@@ -237,6 +245,20 @@ fn an_answer_that_script_may_read_prints_its_bad_status_only() {
     let line = "Failed to load resource: the server responded with a status of 503 (Fine)";
     assert_eq!(printed(Engine::Chromium, GET, &broken), [line]);
     assert!(printed(Engine::Firefox, GET, &broken).is_empty());
+}
+
+/// Most checks pass, and a batch has thousands of them.
+#[test]
+fn no_facts_are_gathered_where_nothing_is_to_be_said() {
+    let answers = [reply(200, &[("access-control-allow-origin", "*")])];
+    for engine in ENGINES {
+        let (session, finished) = played(engine, GET, &answers);
+        let (facts, table) = (Facts::new(&session, &finished), Table::of(engine).unwrap());
+        for event in facts::events(&finished) {
+            let gathers = table.may_answer(event.id, |fact| facts.at_once(&event, fact));
+            assert!(!gathers, "{engine:?}: {}", event.id);
+        }
+    }
 }
 
 #[test]
