@@ -4,7 +4,8 @@
     cargo build --release && pip install pyte && docs/picture.py [PROGRAM]
 
 docs/screen.svg is the lesson blocked; docs/tour-*.svg show the fix, the fix applied as a what-if, and the
-repaired server. Nothing is staged: a picture is the program's own output, cell by cell.
+repaired server; docs/engines-*.svg are lessons on which browsers part. Nothing is staged: a picture is the
+program's own output, cell by cell.
 """
 
 import fcntl
@@ -29,14 +30,30 @@ NAMED = {
     "magenta": "#c678dd", "cyan": "#56b6c2", "white": "#d0d4dc",
 }
 SEND_DEADLINE = 10.0
-F3, F5, RIGHT, DETAIL = b"\x1bOR", b"\x1b[15~", b"\x1b[C", b"\x1b3"
+QUIET = 0.3
+F2, F3, F5, ENTER = b"\x1bOQ", b"\x1bOR", b"\x1b[15~", b"\r"
+DOWN, RIGHT, DETAIL = b"\x1b[B", b"\x1b[C", b"\x1b3"
 
-# What is typed, what then is awaited, and the picture's name.
-STEPS = [
-    (F5, "BLOCKED", "screen"),
-    (RIGHT + DETAIL, "applies it as a what-if", "tour-2-fix"),
-    (b"f", "ALLOWED", "tour-3-what-if"),
-    (F3 + F5, "The page can read the answer", "tour-4-allowed"),
+
+def engines(lesson, ended, told, name):
+    """A lesson, counted from 1, sent, and what each engine says of it."""
+    return [
+        (F2 + DOWN * (lesson - 1) + ENTER + F5, ended, None),
+        (DETAIL + RIGHT * 3, told, name),
+    ]
+
+
+# Runs of the program: what is typed, what then is awaited, and the picture's name.
+RUNS = [
+    [
+        (F5, "BLOCKED", "screen"),
+        (RIGHT + DETAIL, "applies it as a what-if", "tour-2-fix"),
+        (b"f", "ALLOWED", "tour-3-what-if"),
+        (F3 + F5, "The page can read the answer", "tour-4-allowed"),
+    ],
+    engines(2, "BLOCKED", "WebKit checks the status", "engines-preflight-405"),
+    engines(13, "ALLOWED", "wants Authorization listed", "engines-authorization"),
+    engines(14, "DEPENDS", "has no Local Network Access", "engines-local-network"),
 ]
 
 
@@ -46,8 +63,8 @@ def colour(name, default):
     return NAMED.get(name, f"#{name}")
 
 
-def looks(program):
-    """The name and the screen of each step, once what it awaits has appeared."""
+def looks(program, steps):
+    """The name and the screen of each step that has a name, once what it awaits has appeared."""
     screen = pyte.Screen(COLUMNS, ROWS)
     stream = pyte.ByteStream(screen)
     child, terminal = pty.fork()
@@ -57,10 +74,11 @@ def looks(program):
     try:
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         read_until(terminal, stream, lambda: "F5" in "".join(screen.display))
-        for keys, awaited, name in STEPS:
+        for keys, awaited, name in steps:
             os.write(terminal, keys)
             read_until(terminal, stream, lambda: awaited in "\n".join(screen.display))
-            yield name, screen
+            if name:
+                yield name, screen
     finally:
         os.kill(child, signal.SIGTERM)
         os.waitpid(child, 0)
@@ -74,6 +92,9 @@ def read_until(terminal, stream, seen):
             sys.exit("the awaited text did not appear")
         if select.select([terminal], [], [], left)[0]:
             stream.feed(os.read(terminal, 65536))
+    # A picture may come in parts.
+    while select.select([terminal], [], [], QUIET)[0]:
+        stream.feed(os.read(terminal, 65536))
 
 
 def runs(row):
@@ -123,5 +144,5 @@ if __name__ == "__main__":
     here = Path(__file__).resolve().parent
     built = here.parent / "target" / "release" / "corscope"
     program = os.path.abspath(sys.argv[1]) if sys.argv[1:] else str(built)
-    for name, screen in looks(program):
+    for name, screen in (look for steps in RUNS for look in looks(program, steps)):
         (here / f"{name}.svg").write_text(draw(screen))
