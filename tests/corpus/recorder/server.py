@@ -43,9 +43,12 @@ class Play:
             self.parts[-1][1].append(request)
         self.cookies = scenario.get("cookies", [])
         self.visits = [cookie["origin"] + "/__cookie" for cookie in self.cookies]
-        inside = "/__frame" if self.page.get("sandbox") else "/__page"
-        self.visits += [origin + inside for origin, _ in self.parts]
+        self.visits += [origin + self.opened() for origin, _ in self.parts]
         self.visited = 0
+
+    def opened(self):
+        """The path of what a visit opens: the page, or what has it in a sandboxed frame."""
+        return "/__framing" if self.page.get("sandbox") else "/__page"
 
     def start(self):
         """The address to open first."""
@@ -67,9 +70,9 @@ class Play:
 
     def own_page(self, path):
         """The answer to a path of the recorder's own: its headers and its HTML."""
-        if path == "/__page":
-            # A frame's page belongs to the visit of its frame.
-            if not self.page.get("sandbox"):
+        if path in ("/__page", "/__frame"):
+            # A frame's page belongs to the visit of what frames it.
+            if path == "/__page":
                 self.visited += 1
             part = self.visited - len(self.cookies) - 1
             steps = self.parts[part][1]
@@ -77,8 +80,8 @@ class Play:
             script = f"const steps = {in_script(steps)}, settleMs = {settle}, next = {in_script(self.next_visit())};"
             return self.page_headers(), f"<script>{script}\n{RUNNER}</script>"
         self.visited += 1
-        if path == "/__frame":
-            return [], '<iframe sandbox="allow-scripts" src="/__page"></iframe>'
+        if path == "/__framing":
+            return [], '<iframe sandbox="allow-scripts" src="/__frame"></iframe>'
         line = self.cookies[self.visited - 1]["set"]
         go_on = f"<script>location.replace({in_script(self.next_visit())})</script>"
         return [["Set-Cookie", line]], go_on
@@ -163,7 +166,7 @@ class Server:
         if play is None or path == "/favicon.ico":
             answer(connection, method, UNSCRIPTED, given)
             return
-        if path in ("/__page", "/__frame", "/__cookie"):
+        if path in ("/__page", "/__frame", "/__framing", "/__cookie"):
             own, html = play.own_page(path)
             own = [["Content-Type", "text/html; charset=utf-8"], ["Cache-Control", "no-store"], *own]
             html = {"status": 200, "reason": "OK", "headers": own, "body": "<!doctype html>" + html}

@@ -13,6 +13,7 @@ from queue import Empty, Queue
 PREFIX = "recorder:"
 MINI_BROWSER = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser"
 LINE = re.compile(r"^(?:\S*:\d+(?::\d+)?: )?CONSOLE (?:([A-Z]+) )?(LOG|WARN|ERROR|DEBUG|INFO) (.*)$")
+WARNING = re.compile(r"^\(.+:\d+\): .+-(WARNING|CRITICAL|Message)")  # GLib's, with an empty line before it.
 LEVELS = {"LOG": "log", "WARN": "warning", "ERROR": "error", "DEBUG": "debug", "INFO": "info"}
 
 
@@ -64,6 +65,8 @@ class WebKit:
                 console.append({"level": LEVELS[level], "source": source or "", "text": text})
             elif not line and console:
                 console[-1]["text"] += "\n"  # Some texts end with one.
+            elif WARNING.match(line) and console:
+                console[-1]["text"] = console[-1]["text"].removesuffix("\n")
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         process.stdout.close()
