@@ -11,6 +11,7 @@ use url::Url;
 use super::block::{Block, BlockReason, Phase};
 use super::cache_control::{CacheControl, directive, directive_seconds};
 use super::cookies::site;
+use super::element::has_nosniff;
 use super::freshness::{
     age, is_fresh, is_storable, selecting, serves_while_revalidating, varies_from,
 };
@@ -22,7 +23,7 @@ use super::redirect::is_redirect_status;
 use super::request::{Api, CacheMode};
 use super::stored_part::{asked_range, is_coded, is_divisible, part_of};
 use super::trace::{Evidence, Rule, StepOutcome};
-use crate::wire::{HeaderList, HttpRequest, Origin, Reply, Timing};
+use crate::wire::{HeaderList, HttpRequest, Origin, Reply, Timing, normalize_header_value};
 
 /// With one of these script asks a conditional question of its own.
 const OWN_QUESTION: &[&str] = &[
@@ -47,6 +48,15 @@ const CONNECTION_LINES: &[&str] = &[
     "trailer",
     "transfer-encoding",
     "upgrade",
+];
+
+/// Lines that an engine keeps without a value too, which keeps no others (measured: Expires;
+/// `nsHttpHeaderArray::TrackEmptyHeader`).
+const EMPTY_LINES: &[&str] = &[
+    "access-control-allow-origin",
+    "content-length",
+    "expires",
+    "location",
 ];
 
 /// Lines about the stored body, which a 304 does not change in any engine.
@@ -75,7 +85,7 @@ impl Fetch {
             self.request.cache == CacheMode::OnlyIfCached && !rules.only_if_cached_asks;
         let passed_by = matches!(mode, CacheMode::NoStore | CacheMode::Reload)
             || !rules.consulted_after_redirect && self.was_sent_on();
-        let range = asked_range(&request.headers);
+        let range = self.part_asked(&request.headers);
         let found = (!passed_by)
             .then(|| {
                 let key = self.http_cache_key(request);
@@ -86,7 +96,8 @@ impl Fetch {
             .filter(|stored| range.is_none() || !is_coded(stored))
             .filter(|stored| {
                 let same = || stored.request_headers.get("accept") == request.headers.get("accept");
-                self.api != Api::Img || !rules.images_apart || same()
+                let apart = rules.images_apart && self.page.url.scheme() == "http";
+                self.api != Api::Img || !apart || same()
             });
         // A part is never forced out of the cache (measured).
         let found = found.filter(|_| !(only_cached && range.is_some()));
@@ -161,11 +172,13 @@ impl Fetch {
         let rules = &self.profile.http_cache;
         let headers = &self.request.headers;
         let method = self.request.method.as_str();
-        let asks_for_stored = method == "GET" || method == "HEAD" && rules.head_from_get;
+        let answers_head = rules.head_from_get || rules.head_kept;
+        let asks_for_stored = method == "GET" || method == "HEAD" && answers_head;
         let has_cache = rules.for_opaque_origin || self.page.origin != Origin::Opaque;
         let own_question = OWN_QUESTION.iter().any(|name| headers.contains(name));
         let own_range = headers.contains("range")
-            && !(rules.range_from_stored && asked_range(headers).is_some());
+            && !self.is_range_of_media()
+            && self.part_asked(headers).is_none();
         if !asks_for_stored || !has_cache || own_question || own_range {
             return CacheMode::NoStore;
         }
@@ -193,7 +206,39 @@ impl Fetch {
             url: request.url.clone(),
             anonymous: self.profile.http_cache.anonymous_apart
                 && !self.request.includes_credentials(),
+            head: self.is_kept_head(&request.method),
+            foreign_element: self.profile.http_cache.foreign_elements_apart
+                && self.is_foreign_element(&request.url),
         }
+    }
+
+    /// Whether an element asks another site, or asks on an opaque page.
+    fn is_foreign_element(&self, url: &Url) -> bool {
+        let elements = [
+            Api::Img,
+            Api::Script,
+            Api::Stylesheet,
+            Api::Font,
+            Api::Audio,
+            Api::Video,
+        ];
+        let same_site = self.page.origin.schemelessly_same_site(&Origin::of(url));
+        elements.contains(&self.api) && !same_site
+    }
+
+    /// The range of bytes that is cut out of what is stored.
+    fn part_asked(&self, headers: &HeaderList) -> Option<String> {
+        let cuts = self.profile.http_cache.range_from_stored;
+        asked_range(headers).filter(|_| cuts)
+    }
+
+    /// Whether `Range` is that of a media element, which takes all bytes as well.
+    fn is_range_of_media(&self) -> bool {
+        self.profile.media_use_range && matches!(self.api, Api::Audio | Api::Video)
+    }
+
+    fn is_kept_head(&self, method: &str) -> bool {
+        method == "HEAD" && self.profile.http_cache.head_kept
     }
 
     /// Makes the request conditional. The lines are the browser's: script and preflight know nothing of
@@ -206,7 +251,7 @@ impl Fetch {
     ) {
         let rules = &self.profile.http_cache;
         let asked_about = |statuses: &[u16]| statuses.contains(&stored.reply.status);
-        let spares_a_body = request.method == "GET" || rules.head_revalidates;
+        let spares_a_body = request.method == "GET" || rules.head_revalidates || rules.head_kept;
         if !spares_a_body || !rules.validated_statuses.is_none_or(asked_about) {
             return;
         }
@@ -267,7 +312,10 @@ impl Fetch {
             stored: self.started,
             ..stored.clone()
         };
-        update(&mut fresh.reply.headers, headers);
+        match rules.empty_lines_kept {
+            true => update(&mut fresh.reply.headers, headers),
+            false => update(&mut fresh.reply.headers, &without_empty_lines(headers)),
+        }
         fresh.selecting = selecting(&fresh.reply, &rules);
         let control = CacheControl::of(&fresh.reply.headers, rules.cache_control);
         let fresh = Arc::new(fresh);
@@ -281,7 +329,7 @@ impl Fetch {
             .push(Rule::HttpCache, StepOutcome::Info, Some(exchange))
             .with("case", "not-modified")
             .with("status", stored.reply.status.to_string());
-        let range = asked_range(&request.headers);
+        let range = self.part_asked(&request.headers);
         Some((request, self.cut_to_range(fresh, range)))
     }
 
@@ -311,7 +359,8 @@ impl Fetch {
                 browser.http_cache.invalidate(&key);
             }
         }
-        if method != "GET" || self.http_cache_mode() == CacheMode::NoStore {
+        let is_kept = method == "GET" || self.is_kept_head(method);
+        if !is_kept || self.http_cache_mode() == CacheMode::NoStore {
             return;
         }
         let refused = refused
@@ -321,11 +370,15 @@ impl Fetch {
                 rules.refused_kept
             };
         let whole = !reply.body.truncated && reply.body.error.is_none();
+        let mut lines = match rules.connection_lines_kept {
+            true => headers.clone(),
+            false => without_connection_lines(headers),
+        };
+        if !rules.empty_lines_kept {
+            lines = without_empty_lines(&lines);
+        }
         let kept = Reply {
-            headers: match rules.connection_lines_kept {
-                true => headers.clone(),
-                false => without_connection_lines(headers),
-            },
+            headers: lines,
             timing: Timing::default(),
             ..reply.clone()
         };
@@ -355,11 +408,38 @@ impl Fetch {
         let Some(request) = self.exchanges.last().map(|exchange| &exchange.request) else {
             return false;
         };
-        let whole = request.method == "GET" && !request.headers.contains("range");
+        let method = request.method.as_str();
+        let whole =
+            (method == "GET" || self.is_kept_head(method)) && !request.headers.contains("range");
         if !whole {
             browser.http_cache.invalidate(&stored.key);
         }
         !whole
+    }
+
+    /// What an element refuses for its type leaves nothing in some engines.
+    pub(super) fn drop_refused_type(
+        &self,
+        reason: BlockReason,
+        headers: &HeaderList,
+        browser: &mut Browser,
+    ) {
+        let rules = &self.profile.http_cache;
+        let refused = match reason {
+            BlockReason::Nosniff => true,
+            // Of a picture the bytes are looked at, when all of it is there.
+            BlockReason::Orb => self.api != Api::Img || has_nosniff(headers),
+            BlockReason::MimeTypeBlocked => self.api == Api::Script,
+            _ => false,
+        };
+        if let Some(exchange) = self.exchanges.last()
+            && refused
+            && rules.refused_type_drops
+        {
+            let key = self.http_cache_key(&exchange.request);
+            let headers = &exchange.request.headers;
+            browser.http_cache.forget(&key, headers, rules);
+        }
     }
 
     /// A reload that fails leaves nothing in some engines.
@@ -433,6 +513,17 @@ fn without_connection_lines(headers: &HeaderList) -> HeaderList {
     headers
         .iter()
         .filter(|header| !CONNECTION_LINES.iter().any(|name| header.is(name)))
+        .map(|header| (header.name.as_str(), header.value.as_slice()))
+        .collect()
+}
+
+fn without_empty_lines(headers: &HeaderList) -> HeaderList {
+    headers
+        .iter()
+        .filter(|header| {
+            !normalize_header_value(&header.value).is_empty()
+                || EMPTY_LINES.iter().any(|name| header.is(name))
+        })
         .map(|header| (header.name.as_str(), header.value.as_slice()))
         .collect()
 }

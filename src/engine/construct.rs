@@ -486,6 +486,14 @@ fn request_body(
         }
         _ => {}
     }
+    let is_parts = match given {
+        RequestBody::Blob { .. } => true,
+        RequestBody::UrlEncoded(_) => asked.api == Api::Xhr,
+        _ => false,
+    };
+    if is_parts && bytes.is_empty() && profile.empty_blob_is_no_body {
+        return Ok(None);
+    }
     Ok(Some(SourceBody { bytes, stream }))
 }
 
@@ -512,6 +520,35 @@ mod tests {
             let reason = made.err().map(|block| block.reason);
             let expected = (!sent).then_some(BlockReason::RequestUrlInvalid);
             assert_eq!(reason, expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn an_empty_blob_is_no_body_in_webkit() {
+        let page = Page::at(Url::parse("https://app.test/").unwrap());
+        let blob = || RequestBody::Blob {
+            bytes: Vec::new(),
+            media_type: "text/plain".into(),
+        };
+        for (api, body, in_webkit) in [
+            (Api::Fetch, blob(), false),
+            (Api::Xhr, blob(), false),
+            (Api::Xhr, RequestBody::UrlEncoded(Vec::new()), false),
+            (Api::Fetch, RequestBody::UrlEncoded(Vec::new()), true),
+            (Api::Xhr, RequestBody::Text(String::new()), true),
+        ] {
+            for engine in [Engine::WebKit, Engine::Chromium] {
+                let asked = FetchRequest {
+                    api,
+                    method: "PATCH".into(),
+                    body: Some(body.clone()),
+                    ..FetchRequest::new("https://app.test/")
+                };
+                let profile = engine.profile();
+                let made = construct(&asked, &page, &profile, &mut Trace::default()).unwrap();
+                let expected = in_webkit || engine == Engine::Chromium;
+                assert_eq!(made.body.is_some(), expected, "{engine:?} {body:?}");
+            }
         }
     }
 

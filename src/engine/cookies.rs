@@ -368,9 +368,9 @@ impl Stored {
 fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
     let (pair, attributes) = line.split_once(';').unwrap_or((line, ""));
     let (name, value) = match pair.split_once('=') {
-        Some((name, value)) => (name.trim(), value.trim()),
-        None if nameless_kept => ("", pair.trim()),
-        None => (pair.trim(), ""),
+        Some((name, value)) => (name.trim_ascii(), value.trim_ascii()),
+        None if nameless_kept => ("", pair.trim_ascii()),
+        None => (pair.trim_ascii(), ""),
     };
     if name.is_empty() && (value.is_empty() || !nameless_kept) {
         return None;
@@ -381,9 +381,10 @@ fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
     };
     let attributes: Vec<&str> = attributes.split(';').filter(fits).collect();
     let attributes = attributes.join(";");
-    let stand_in = if name.is_empty() { "_" } else { name };
-    let mut raw = RawCookie::parse(format!("{stand_in}={value};{attributes}")).ok()?;
+    // The crate wants a name, and takes other characters for blanks too.
+    let mut raw = RawCookie::parse(format!("_=;{attributes}")).ok()?;
     raw.set_name(name.to_owned());
+    raw.set_value(value.to_owned());
     match date::expires(&attributes) {
         Some(date) => raw.set_expires(date),
         None => raw.unset_expires(),
@@ -392,12 +393,16 @@ fn parse(line: &str, nameless_kept: bool) -> Option<RawCookie<'static>> {
 }
 
 /// Where the line has a control character for which it does not count.
-fn refused_control(line: &[u8], refused: ControlInCookie) -> Option<CookiePart> {
+fn refused_control(line: &[u8], profile: &Profile) -> Option<CookiePart> {
     let pair_end = line.iter().position(|byte| *byte == b';');
     let (pair, attributes) = line.split_at(pair_end.unwrap_or(line.len()));
     let name_end = pair.iter().position(|byte| *byte == b'=');
-    let (name, value) = pair.split_at(name_end.unwrap_or_default());
-    let has_control = |part: &&[u8]| match refused {
+    let nameless = match profile.nameless_cookies_kept {
+        true => 0,
+        false => pair.len(),
+    };
+    let (name, value) = pair.split_at(name_end.unwrap_or(nameless));
+    let has_control = |part: &&[u8]| match profile.control_in_cookie {
         ControlInCookie::Kept => false,
         ControlInCookie::TabKept => part
             .iter()
@@ -423,7 +428,7 @@ fn accept(
     context: &SiteContext,
     now: Timestamp,
 ) -> Result<Cookie<'static>, Withheld> {
-    if let Some(part) = refused_control(line, profile.control_in_cookie) {
+    if let Some(part) = refused_control(line, profile) {
         return Err(Withheld::Control(part));
     }
     let raw = parse(&latin1(line), profile.nameless_cookies_kept).ok_or(Withheld::Nameless)?;

@@ -75,6 +75,7 @@ pub(super) fn opaque(kind: ResponseType, url: &str) -> VisibleResponse {
         redirected: false,
         headers: HeaderList::new(),
         body: Bytes::new(),
+        text: None,
         body_truncated: false,
         body_error: None,
         element: None,
@@ -231,6 +232,7 @@ fn visible(
         } else {
             reply.body.readable().clone()
         },
+        text: None,
         body_truncated: !bodiless && reply.body.truncated,
         body_error: reply.body.error.clone().filter(|_| !bodiless),
         element: None,

@@ -460,6 +460,7 @@ pub(super) fn local_response(url: &url::Url, media_type: String, body: Vec<u8>) 
         redirected: false,
         headers: [("content-type", media_type)].into_iter().collect(),
         body: body.into(),
+        text: None,
         body_truncated: false,
         body_error: None,
         element: None,

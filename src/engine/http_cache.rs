@@ -35,9 +35,13 @@ pub struct HttpCacheKey {
     pub url: Url,
     /// Whether it is of the part for requests without credentials, where an engine keeps one.
     pub anonymous: bool,
+    /// Whether it answers HEAD requests, where an engine keeps those.
+    pub head: bool,
+    /// Whether it is of the part for what elements load from other sites, where an engine keeps one.
+    pub foreign_element: bool,
 }
 
-/// An answer that was kept, and what it was the answer to. The method was GET.
+/// An answer that was kept, and what it was the answer to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredResponse {
     /// What it is found by.
@@ -160,6 +164,8 @@ mod tests {
                 partition: "https://app.test".into(),
                 url,
                 anonymous: false,
+                head: false,
+                foreign_element: false,
             },
             request_headers: [("Origin", origin)].into_iter().collect(),
             selecting: vec![vary.to_ascii_lowercase()],
@@ -245,6 +251,8 @@ mod tests {
             partition: partition.into(),
             url: url.clone(),
             anonymous: false,
+            head: false,
+            foreign_element: false,
         };
         cache.invalidate(&key("https://other.test"));
         assert_eq!(paths(&cache), ["/x", "/x", "/y"]);

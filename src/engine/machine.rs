@@ -208,11 +208,11 @@ impl Pending {
             answered: now,
         });
         let received = match answer {
-            Ok(reply) => status_line::read(reply, &asked, &fetch.profile)
-                .and_then(|reply| content_coding::undone(&sent, reply, &fetch.profile))
-                .and_then(|reply| {
-                    receive::headers(&reply, &fetch.profile).map(|headers| (reply, headers))
-                }),
+            Ok(reply) => status_line::read(reply, &asked, &fetch.profile).and_then(|reply| {
+                let headers = receive::headers(&reply, &fetch.profile)?;
+                let reply = content_coding::undone(&sent, reply, &fetch.profile)?;
+                Ok((reply, headers))
+            }),
             Err(failure) => Err(failure.clone()),
         };
         if let Ok((reply, headers)) = &received {

@@ -25,6 +25,7 @@ use super::outcome::{Exchange, ExchangeKind, Finished, ResponseType, Verdict, Vi
 use super::profile::{IntegrityTold, Profile};
 use super::redirect::Redirect;
 use super::request::{AddressSpace, Api, Mode, Page, RedirectMode, Timestamp};
+use super::response_text::response_text;
 use super::trace::{Evidence, Rule, StepOutcome, Trace};
 use crate::wire::{FailureKind, HeaderList, HttpRequest, NetworkFailure, Reply};
 
@@ -339,7 +340,10 @@ impl Fetch {
         }
         let element = match self.element_outcome(reply, headers) {
             Ok(element) => element,
-            Err(block) => return self.block(block, browser),
+            Err(block) => {
+                self.drop_refused_type(block.reason, headers, browser);
+                return self.block(block, browser);
+            }
         };
         let exchange = self.exchanges.len() - 1;
         let mut response = filter::filter(
@@ -351,6 +355,9 @@ impl Fetch {
             &mut self.trace,
         );
         filter::join_lines(&mut response, headers, self.api, &self.profile);
+        if self.api == Api::Xhr {
+            response.text = response_text(&response.body, headers);
+        }
         response.body_error = response.body_error.and(body_error);
         if response.kind == ResponseType::Opaque && self.profile.opaque_body_error_told {
             response.body_error.clone_from(&reply.body.error);

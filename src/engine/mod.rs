@@ -62,6 +62,7 @@ mod receive;
 mod redirect;
 mod repeat;
 mod request;
+mod response_text;
 mod safelist;
 mod status_line;
 mod stored_part;

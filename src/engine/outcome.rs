@@ -85,6 +85,8 @@ pub struct VisibleResponse {
     pub headers: HeaderList,
     /// The readable part of the body that was kept.
     pub body: Bytes,
+    /// What XMLHttpRequest gives as text, where that is not the body read as UTF-8.
+    pub text: Option<String>,
     /// Whether the body was longer.
     pub body_truncated: bool,
     /// How the body broke off, if it did: the fetch succeeds, and reading the body fails.

@@ -68,6 +68,8 @@ struct ResponseJson<'a> {
     redirected: bool,
     headers: LinesJson<'a>,
     body: BytesJson<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
     body_truncated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     body_error: Option<&'a str>,
@@ -395,6 +397,7 @@ fn response(response: &VisibleResponse) -> ResponseJson<'_> {
         redirected: response.redirected,
         headers: LinesJson(&response.headers),
         body: bytes(&response.body),
+        text: response.text.as_deref(),
         body_truncated: response.body_truncated,
         body_error: response.body_error.as_deref(),
         event: response

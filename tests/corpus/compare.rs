@@ -224,7 +224,7 @@ fn visible(finished: &Finished, api: &str, browser: &str) -> Value {
         .collect();
     let mut value = json!({
         "headers": headers,
-        "body": as_text(&response.body),
+        "body": response.text.clone().unwrap_or_else(|| as_text(&response.body)),
         "url": response.url,
         "statusText": latin1(&response.status_text),
     });

@@ -12,7 +12,7 @@ use crate::wire::{Reply, latin1};
 /// What a `Set-Cookie` line says that a console remarks on.
 pub(super) fn set_cookie(line: &str, facts: &mut FactMap) {
     let mut parts = line.split(';');
-    let pair = parts.next().unwrap_or_default().trim();
+    let pair = parts.next().unwrap_or_default().trim_ascii();
     let empty = pair.is_empty() || pair == "=";
     let name = pair.to_ascii_lowercase();
     let prefixed = ["__secure-", "__host-", "__http-"]
@@ -22,8 +22,8 @@ pub(super) fn set_cookie(line: &str, facts: &mut FactMap) {
     let (mut given, mut overwritten) = (BTreeSet::new(), Vec::new());
     for part in parts {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let value = value.trim().to_ascii_lowercase();
-        let name = name.trim().to_ascii_lowercase();
+        let value = value.trim_ascii().to_ascii_lowercase();
+        let name = name.trim_ascii().to_ascii_lowercase();
         match name.as_str() {
             "partitioned" => partitioned = true,
             "max-age" => bad_age = value.parse::<i64>().is_err(),
@@ -43,7 +43,7 @@ pub(super) fn set_cookie(line: &str, facts: &mut FactMap) {
     }
     facts.insert("overwritten", overwritten.join(","));
     for (fact, value) in [
-        ("blank", line.trim().is_empty()),
+        ("blank", line.trim_ascii().is_empty()),
         ("empty", empty),
         ("prefixed", prefixed),
         ("partitioned", partitioned),

@@ -139,7 +139,13 @@ impl<'a> Facts<'a> {
         if !asked.contains(['#', '@']) {
             return sent.to_string();
         }
-        let asked = self.session.page.url.join(asked).ok();
+        let mut asked = self.session.page.url.join(asked).ok();
+        if let Some(asked) = &mut asked
+            && (asked.scheme(), sent.scheme()) == ("http", "https")
+        {
+            // Upgraded on its way; this pair of schemes never fails.
+            let _ = asked.set_scheme("https");
+        }
         // The user info of a redirect is not shown.
         let asked = asked.map(|asked| match target {
             Some(_) => without_user_info(asked),
@@ -242,6 +248,14 @@ impl<'a> Facts<'a> {
         }
         let origin = facts["page_origin"].clone();
         facts.entry("origin").or_insert(origin);
+        if self.session.engine() == Engine::Firefox && facts["redirected"] == "no" {
+            // Measured: a fragment without a letter is not shown, unless a redirect has brought it.
+            for name in ["url", "insecure_url", "asked_url", "first_url"] {
+                if let Some(url) = facts.get_mut(name).filter(|url| url.ends_with('#')) {
+                    url.pop();
+                }
+            }
+        }
         facts
     }
 

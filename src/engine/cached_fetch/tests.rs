@@ -266,6 +266,54 @@ fn connection_is_stored_in_webkit() {
 }
 
 #[test]
+fn firefox_keeps_the_answer_to_head_for_the_next_one() {
+    let asked = |method: &str| with(|request| request.method = method.into());
+    for (engine, methods, lines, sent, conditional) in [
+        (Engine::Firefox, ["HEAD", "HEAD"], [LASTS, OWN], 1, false),
+        (Engine::Chromium, ["HEAD", "HEAD"], [LASTS, OWN], 2, false),
+        (Engine::Firefox, ["HEAD", "HEAD"], [TAG, OWN], 2, true),
+        (Engine::Chromium, ["HEAD", "HEAD"], [TAG, OWN], 2, false),
+        (Engine::Firefox, ["HEAD", "GET"], [LASTS, OWN], 2, false),
+        (Engine::Firefox, ["GET", "HEAD"], [LASTS, OWN], 2, false),
+        (Engine::Chromium, ["GET", "HEAD"], [LASTS, OWN], 1, false),
+    ] {
+        let mut talk = Talk::new(engine, &[reply(200, &lines)]);
+        for method in methods {
+            let finished = talk.ask(&asked(method));
+            assert_eq!(finished.verdict, Verdict::Allowed);
+        }
+        let seen = (talk.sent.len(), talk.said("if-none-match").is_some());
+        assert_eq!(seen, (sent, conditional), "{engine:?} {methods:?}");
+    }
+}
+
+#[test]
+fn firefox_stores_no_header_without_a_value() {
+    let answer = reply(200, &[TAG, OWN, ("X-A", " "), ("X-B", "1")]);
+    let unchanged = reply(304, &[OWN, ("X-B", ""), ("X-C", "")]);
+    for engine in BROWSERS {
+        let mut talk = Talk::new(engine, &[answer.clone(), unchanged.clone()]);
+        let first = talk.ask(&fetch());
+        let second = talk.ask(&fetch());
+        let seen = |finished: &Finished, name| {
+            let exchange = finished.exchanges.last().unwrap();
+            exchange.answer.as_ref().unwrap().headers.get_text(name)
+        };
+        assert!(seen(&first, "x-a").is_some());
+        let kept = ["x-a", "x-b", "x-c"].map(|name| seen(&second, name));
+        let expected = match engine {
+            Engine::Firefox => [None, Some("1".to_owned()), None],
+            _ => [
+                Some(String::new()),
+                Some(String::new()),
+                Some(String::new()),
+            ],
+        };
+        assert_eq!(kept, expected, "{engine:?}");
+    }
+}
+
+#[test]
 fn cache_modes_decide_whether_the_store_is_asked() {
     use CacheMode::*;
     let stale = [("Cache-Control", "max-age=0"), TAG, OWN];
@@ -421,5 +469,6 @@ fn a_304_to_a_range_brings_the_part_of_the_stored_answer() {
     assert_eq!((got.status, &got.body.bytes[..]), (206, &b"he"[..]));
 }
 
+mod apart;
 mod change;
 mod later;

@@ -18,6 +18,8 @@ fn stored(status: u16, headers: &[(&str, &str)]) -> StoredResponse {
             partition: String::new(),
             url: Url::parse("https://api.test/").unwrap(),
             anonymous: false,
+            head: false,
+            foreign_element: false,
         },
         request_headers: HeaderList::new(),
         selecting: Vec::new(),

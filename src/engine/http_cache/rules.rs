@@ -47,6 +47,8 @@ pub struct HttpCacheRules {
     pub redirects_vary_by_cookie: bool,
     /// Whether a HEAD request is answered from what a GET has stored.
     pub head_from_get: bool,
+    /// Whether answers to HEAD are kept as well, for the next HEAD of that URL (measured).
+    pub head_kept: bool,
     /// Whether a 304 stands for the stored answer though the browser did not ask about it (measured: `Vary: *`).
     pub any_304_freshens: bool,
     /// What a 304 that no question was asked for does to what is stored (measured).
@@ -54,6 +56,9 @@ pub struct HttpCacheRules {
     /// Whether what is stored still has the lines that belong to the connection, so that script reads
     /// `Connection` from the cache as well (measured; WebKit's `NetworkCache::Entry` stores the response as it is).
     pub connection_lines_kept: bool,
+    /// Whether what is stored still has the lines without a value (measured; Gecko's
+    /// `nsHttpHeaderArray::SetHeaderFromNet` keeps them for the answer as it came only).
+    pub empty_lines_kept: bool,
     /// Whether script's own `Range` is answered with a part of what is stored whole (corpus: unseen-hc-0060;
     /// `net/http/partial_data.cc`).
     pub range_from_stored: bool,
@@ -94,6 +99,9 @@ pub struct HttpCacheRules {
     pub public_is_explicit: bool,
     /// Whether an answer that failed the CORS or CORP check drops what was stored before (measured).
     pub refused_drops: bool,
+    /// Whether an answer that an element refuses for its type, or that Opaque Response Blocking stops by its head, drops
+    /// what is stored; a style sheet of a wrong type without nosniff does not (measured).
+    pub refused_type_drops: bool,
     /// Whether a reload that fails drops what was stored before (measured).
     pub failed_reload_drops: bool,
     /// Whether a 304 with no-store drops the answer that it freshens (measured).
@@ -108,8 +116,11 @@ pub struct HttpCacheRules {
     pub only_if_cached_asks: bool,
     /// Whether the cache is looked into after a redirect that came from the network (measured).
     pub consulted_after_redirect: bool,
-    /// Whether an image is not answered with what was stored for another `Accept` (measured).
+    /// Whether an image of an http page is not answered with what was stored for another `Accept` (measured).
     pub images_apart: bool,
+    /// Whether what elements load from another site, or on an opaque page, is kept apart from what fetch() and
+    /// XMLHttpRequest load (measured: images, scripts, style sheets, fonts, sound).
+    pub foreign_elements_apart: bool,
     /// Whether `Vary` takes a header that is absent for an empty one (measured).
     pub vary_takes_absent_for_empty: bool,
 }

@@ -192,6 +192,9 @@ pub struct Profile {
     /// Whether XMLHttpRequest sends the type of `URLSearchParams` with GET and HEAD too, which send no body (measured; WebKit
     /// `XMLHttpRequest::send(const URLSearchParams&)`).
     pub urlencoded_type_without_body: bool,
+    /// Whether an empty Blob, and with XMLHttpRequest empty `URLSearchParams`, go out as no body: without
+    /// `Content-Length`, where the method does not want one (measured; WebKit `FormData` without elements).
+    pub empty_blob_is_no_body: bool,
     /// Whether the preflight cache tells URLs apart by the login in them (measured).
     pub preflight_key_has_login: bool,
     /// The largest number that a safelisted `Range` may hold (corpus: safelist-0218).

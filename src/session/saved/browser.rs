@@ -79,6 +79,10 @@ struct StoredJson {
     url: String,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     anonymous: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    head: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    foreign_element: bool,
     request_headers: Lines,
     selecting: Vec<String>,
     mode: String,
@@ -248,6 +252,8 @@ impl StoredJson {
             partition: stored.key.partition.clone(),
             url: stored.key.url.to_string(),
             anonymous: stored.key.anonymous,
+            head: stored.key.head,
+            foreign_element: stored.key.foreign_element,
             request_headers: lines(&stored.request_headers),
             selecting: stored.selecting.clone(),
             mode: stored.mode.as_str().to_owned(),
@@ -263,6 +269,8 @@ impl StoredJson {
                 partition: self.partition,
                 url: url(&self.url)?,
                 anonymous: self.anonymous,
+                head: self.head,
+                foreign_element: self.foreign_element,
             },
             request_headers: header_list(self.request_headers)?,
             selecting: self.selecting,

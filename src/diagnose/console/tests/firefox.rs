@@ -277,6 +277,22 @@ fn every_refusal_of_a_cookie_is_told() {
             "k=1; SameSite=x",
             "Invalid “SameSite“ value for cookie “k”. The supported values are: “Lax“, “Strict“, “None“.",
         ),
+        // What is refused is remarked on in no other way.
+        (
+            page,
+            "k=1; Secure; Max-Age=x; SameSite=x; Path=/; Path=/x",
+            "Cookie “k” has been rejected because a non-HTTPS cookie can’t be set as “secure”.",
+        ),
+        (
+            page,
+            "k=1; Domain=other.example; Max-Age=x",
+            "Cookie “k” has been rejected for invalid domain.",
+        ),
+        (
+            page,
+            "\u{7f}",
+            "Cookie “\u{7f}” has been rejected for invalid characters in the name.",
+        ),
         (
             page,
             "k=1; SameSite=None",

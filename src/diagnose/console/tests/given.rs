@@ -1,4 +1,5 @@
-//! What the page gave itself: user info in a URL, an integrity that is none; and a body that cannot be undone.
+//! What the page gave itself: user info and a fragment in a URL, an integrity that is none; and a body that cannot be
+//! undone, an answer that never came.
 
 use super::*;
 
@@ -91,5 +92,75 @@ fn chromium_tells_of_a_body_that_it_cannot_decode() {
     assert_eq!(
         printed(Engine::Chromium, GET, &[broken]),
         ["Failed to load resource: net::ERR_CONTENT_DECODING_FAILED"]
+    );
+}
+
+#[test]
+fn a_fragment_is_shown_of_an_upgraded_url_too() {
+    let shown = |engine, url: &str| {
+        let line = format!(
+            r#"{{"page":{{"origin":"http://app.example","csp":["upgrade-insecure-requests"]}},"url":"{url}"}}"#
+        );
+        let lines = printed(engine, &line, &[reply(200, &[])]).join("\n");
+        lines.contains("https://api.example/x#")
+    };
+    for engine in [Engine::Chromium, Engine::Firefox] {
+        assert!(shown(engine, "http://api.example/x#f"), "{engine:?}");
+    }
+    // Without a letter it is shown in Chromium alone.
+    assert!(shown(Engine::Chromium, "http://api.example/x#"));
+    assert!(!shown(Engine::Firefox, "http://api.example/x#"));
+}
+
+#[test]
+fn an_upgraded_event_source_is_named_as_it_was_sent() {
+    let line = r#"{"page":{"origin":"http://app.example","csp":["upgrade-insecure-requests"]},
+        "url":"http://api.example/x","api":"eventsource"}"#;
+    let lines = printed(Engine::Firefox, line, &[reply(200, &[])]);
+    let told = "Firefox can’t establish a connection to the server at https://api.example/x.";
+    assert_eq!(lines.last().map(String::as_str), Some(told));
+}
+
+#[test]
+fn a_policy_that_stops_a_web_socket_in_chromium() {
+    let line = r#"{"page":{"origin":"http://app.example","csp":["connect-src 'self'"]},
+        "url":"ws://api.example/x","api":"websocket"}"#;
+    assert_eq!(
+        printed(Engine::Chromium, line, &[]),
+        [
+            "Connecting to 'ws://api.example/x' violates the following Content Security Policy directive: \
+          \"connect-src 'self'\". The action has been blocked."
+        ]
+    );
+}
+
+#[test]
+fn a_beacon_that_nobody_answers_in_webkit() {
+    let line = |more: &str| {
+        format!(
+            r#"{{"page":"http://app.example","url":"http://api.example/x","api":"beacon"{more}}}"#
+        )
+    };
+    let beacon = "Beacon API cannot load http://api.example/x. Connection terminated unexpectedly";
+    let closed = || [Err(FailureKind::EmptyResponse)];
+    assert_eq!(printed(Engine::WebKit, &line(""), &closed()), [beacon]);
+    let preflighted = r#","body":{"kind":"blob","value":"{}","type":"application/json"}"#;
+    assert_eq!(
+        printed(Engine::WebKit, &line(preflighted), &closed()),
+        ["Connection terminated unexpectedly", beacon]
+    );
+}
+
+#[test]
+fn two_dispositions_are_told_before_a_coding_in_chromium() {
+    let lines = [
+        ("content-disposition", "a"),
+        ("content-disposition", "b"),
+        ("content-encoding", "br"),
+    ];
+    let page = r#"{"page":"http://app.example","url":"http://app.example/x"}"#;
+    assert_eq!(
+        printed(Engine::Chromium, page, &[reply(200, &lines)]),
+        ["Failed to load resource: net::ERR_RESPONSE_HEADERS_MULTIPLE_CONTENT_DISPOSITION"]
     );
 }
