@@ -234,7 +234,11 @@ impl Fetch {
 
     /// Whether `Range` is that of a media element, which takes all bytes as well.
     fn is_range_of_media(&self) -> bool {
-        self.profile.media_use_range && matches!(self.api, Api::Audio | Api::Video)
+        self.profile.media_use_range && self.is_media()
+    }
+
+    fn is_media(&self) -> bool {
+        matches!(self.api, Api::Audio | Api::Video)
     }
 
     fn is_kept_head(&self, method: &str) -> bool {
@@ -359,7 +363,8 @@ impl Fetch {
                 browser.http_cache.invalidate(&key);
             }
         }
-        let is_kept = method == "GET" || self.is_kept_head(method);
+        let unkept_media = self.is_media() && !rules.media_kept;
+        let is_kept = (method == "GET" || self.is_kept_head(method)) && !unkept_media;
         if !is_kept || self.http_cache_mode() == CacheMode::NoStore {
             return;
         }

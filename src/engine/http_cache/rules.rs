@@ -116,6 +116,8 @@ pub struct HttpCacheRules {
     pub only_if_cached_asks: bool,
     /// Whether the cache is looked into after a redirect that came from the network (measured).
     pub consulted_after_redirect: bool,
+    /// Whether what sound and films load is kept (measured; WebKit's `MediaResourceLoader` disallows it).
+    pub media_kept: bool,
     /// Whether an image of an http page is not answered with what was stored for another `Accept` (measured).
     pub images_apart: bool,
     /// Whether what elements load from another site, or on an opaque page, is kept apart from what fetch() and

@@ -162,6 +162,7 @@ pub(super) const PROFILE: Profile = Profile {
         own_no_cache_outranks_mode: true,
         only_if_cached_asks: false,
         consulted_after_redirect: true,
+        media_kept: true,
         images_apart: false,
         foreign_elements_apart: false,
         vary_takes_absent_for_empty: true,

@@ -322,6 +322,7 @@ fields! {
         own_no_cache_outranks_mode,
         only_if_cached_asks,
         consulted_after_redirect,
+        media_kept,
         images_apart,
         foreign_elements_apart,
         vary_takes_absent_for_empty,

@@ -161,6 +161,7 @@ pub(super) const PROFILE: Profile = Profile {
         own_no_cache_outranks_mode: false,
         only_if_cached_asks: false,
         consulted_after_redirect: true,
+        media_kept: true,
         images_apart: true,
         foreign_elements_apart: true,
         vary_takes_absent_for_empty: false,

@@ -166,6 +166,7 @@ pub(super) const PROFILE: Profile = Profile {
         own_no_cache_outranks_mode: false,
         only_if_cached_asks: true,
         consulted_after_redirect: false,
+        media_kept: false,
         images_apart: false,
         foreign_elements_apart: false,
         vary_takes_absent_for_empty: false,
