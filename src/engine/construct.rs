@@ -89,16 +89,18 @@ pub(super) fn construct(
     })
 }
 
-/// The integrity metadata that counts.
+/// The integrity metadata that counts: images, fonts, media and XMLHttpRequest have no way to give any.
 fn integrity<'a>(asked: &'a FetchRequest, profile: &Profile) -> &'a str {
-    let counts = match profile.blank_integrity {
-        BlankIntegrity::Counts => true,
-        BlankIntegrity::NoneOfElements => matches!(asked.api, Api::Fetch | Api::Xhr),
-        BlankIntegrity::Nowhere => false,
+    let blank_counts = match asked.api {
+        Api::Fetch => profile.blank_integrity != BlankIntegrity::Nowhere,
+        Api::Script | Api::Stylesheet => profile.blank_integrity == BlankIntegrity::Counts,
+        _ => return "",
     };
-    match asked.integrity.trim_ascii().is_empty() {
-        true if !counts => "",
-        _ => &asked.integrity,
+    let blank = asked.integrity.trim_ascii().is_empty();
+    if blank && !blank_counts {
+        ""
+    } else {
+        &asked.integrity
     }
 }
 

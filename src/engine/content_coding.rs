@@ -7,8 +7,12 @@
 
 use std::borrow::Cow;
 
+use url::Url;
+
 use super::profile::Profile;
-use crate::wire::{Body, FailureKind, HeaderList, NetworkFailure, Reply};
+use crate::wire::{
+    Body, FailureKind, HeaderList, NetworkFailure, Reply, is_potentially_trustworthy,
+};
 
 /// Content codings that browsers undo.
 const CODINGS: &[&str] = &["br", "deflate", "gzip", "x-gzip", "zstd"];
@@ -44,6 +48,7 @@ pub enum UnaskedCoding {
 /// The answer with the body that this engine makes of it, or the failure that it makes of its codings.
 pub(super) fn undone<'a>(
     sent: &HeaderList,
+    url: &Url,
     reply: Cow<'a, Reply>,
     profile: &Profile,
 ) -> Result<Cow<'a, Reply>, NetworkFailure> {
@@ -51,9 +56,15 @@ pub(super) fn undone<'a>(
         return Ok(reply);
     };
     let rules = profile.content_coding;
-    let asked = sent
+    let mut asked = sent
         .get_text("accept-encoding")
         .unwrap_or_else(|| "*".into());
+    // Gecko holds the answer against what it offers, not against the identity that Range makes it ask for.
+    if rules.unasked == UnaskedCoding::Left && sent.contains("range") {
+        let secure = usize::from(is_potentially_trustworthy(url));
+        let offered = secure + usize::from(url.scheme() == "https");
+        profile.accept_encoding[offered].clone_into(&mut asked);
+    }
     let is_asked = |name: &str| {
         let name = name.strip_prefix("x-").unwrap_or(name);
         let mut asked = asked.split(',').map(str::trim);
@@ -108,7 +119,16 @@ mod tests {
     /// `undone`, `raw` or `fails`.
     fn taken(engine: Engine, asked: Option<&str>, given: &str) -> &'static str {
         let sent = asked.map(|value| ("Accept-Encoding", value));
-        let sent: HeaderList = sent.into_iter().collect();
+        taken_of(
+            "http://api.test/",
+            sent.into_iter().collect(),
+            engine,
+            given,
+        )
+    }
+
+    fn taken_of(url: &str, sent: HeaderList, engine: Engine, given: &str) -> &'static str {
+        let url = Url::parse(url).unwrap();
         let reply = Reply {
             headers: [("Content-Encoding", given)].into_iter().collect(),
             body: Body {
@@ -117,7 +137,7 @@ mod tests {
             },
             ..Reply::default()
         };
-        match undone(&sent, Cow::Owned(reply), &engine.profile()) {
+        match undone(&sent, &url, Cow::Owned(reply), &engine.profile()) {
             Ok(reply) if reply.body.decoded.is_some() => "undone",
             Ok(_) => "raw",
             Err(_) => "fails",
@@ -154,6 +174,20 @@ mod tests {
     }
 
     #[test]
+    fn firefox_undoes_what_it_offers_where_range_asks_for_identity() {
+        for (url, given, expected) in [
+            ("http://api.test/", "gzip", "undone"),
+            ("http://api.test/", "gzip, gzip", "undone"),
+            ("http://api.test/", "br", "raw"),
+            ("https://api.test/", "br", "undone"),
+        ] {
+            let sent = [("Range", "bytes=0-9"), ("Accept-Encoding", "identity")];
+            let found = taken_of(url, sent.into_iter().collect(), Engine::Firefox, given);
+            assert_eq!(found, expected, "{url} {given}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_undone_is_a_failure_but_in_webkit() {
         for (given, in_webkit) in [("gzip", true), ("br, gzip", true), ("gzip, br", false)] {
             let reply = Reply {
@@ -166,7 +200,8 @@ mod tests {
             };
             for engine in Engine::ALL {
                 let sent = HeaderList::new();
-                let seen = undone(&sent, Cow::Borrowed(&reply), &engine.profile()).unwrap();
+                let url = Url::parse("http://api.test/").unwrap();
+                let seen = undone(&sent, &url, Cow::Borrowed(&reply), &engine.profile()).unwrap();
                 let forgiven = seen.body.error.is_none();
                 let expected = in_webkit && *engine == Engine::WebKit;
                 assert_eq!(forgiven, expected, "{engine:?} {given}");

@@ -210,7 +210,7 @@ impl Pending {
         let received = match answer {
             Ok(reply) => status_line::read(reply, &asked, &fetch.profile).and_then(|reply| {
                 let headers = receive::headers(&reply, &fetch.profile)?;
-                let reply = content_coding::undone(&sent, reply, &fetch.profile)?;
+                let reply = content_coding::undone(&sent, &asked, reply, &fetch.profile)?;
                 Ok((reply, headers))
             }),
             Err(failure) => Err(failure.clone()),

@@ -360,7 +360,10 @@ impl Fetch {
         self.request.dropped.clear();
         let drops_first = becomes_get(status, &self.request.first_method);
         match self.profile.dropped_headers {
-            DroppedHeaders::BodyReturns if !drops_first => self.request.restore(BODY_HEADERS),
+            // A beacon goes another way: Source/WebKit/NetworkProcess/PingLoad.cpp (corpus: step-0199).
+            DroppedHeaders::BodyReturns if self.api != Api::Beacon || !drops_first => {
+                self.request.restore(BODY_HEADERS);
+            }
             DroppedHeaders::BodyReturns | DroppedHeaders::Stay => {}
             DroppedHeaders::AllReturn => {
                 self.request.headers = self.request.original_headers.clone();

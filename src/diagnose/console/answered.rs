@@ -95,7 +95,7 @@ pub(super) fn answer(exchange: &Exchange, kind: TypeOf, profile: &Profile, facts
         let options = reply.headers.get_text("x-content-type-options");
         let options = options.unwrap_or_default();
         let first = options.split(',').next().unwrap_or_default();
-        facts.insert("type_option", first.trim().to_owned());
+        facts.insert("type_option", first.trim_matches([' ', '\t']).to_owned());
         for (fact, name) in [
             ("location", "location"),
             ("allow_methods", "access-control-allow-methods"),

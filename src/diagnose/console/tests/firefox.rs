@@ -109,6 +109,9 @@ fn a_misspelt_nosniff_is_told_of_any_answer() {
     let warning = "X-Content-Type-Options header warning: value was “nosniff;”; did you mean to send “nosniff”?";
     let misspelt = ("x-content-type-options", "nosniff;");
     assert_eq!(lines(GET, &[reply(200, &[ALLOWED, misspelt])]), [warning]);
+    let with_form_feed = ("x-content-type-options", "nosniff\u{c}");
+    let told = lines(GET, &[reply(200, &[ALLOWED, with_form_feed])]);
+    assert_eq!(told, [warning.replace("nosniff;", "nosniff\u{c}")]);
     let script = element("script", "");
     let text = ("content-type", "text/plain");
     assert_eq!(
