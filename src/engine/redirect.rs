@@ -361,7 +361,10 @@ impl Fetch {
         let drops_first = becomes_get(status, &self.request.first_method);
         match self.profile.dropped_headers {
             // A beacon goes another way: Source/WebKit/NetworkProcess/PingLoad.cpp (corpus: step-0199).
-            DroppedHeaders::BodyReturns if self.api != Api::Beacon || !drops_first => {
+            DroppedHeaders::BodyReturns
+                if !drops_first
+                    || self.request.tainting == Tainting::Cors && self.api != Api::Beacon =>
+            {
                 self.request.restore(BODY_HEADERS);
             }
             DroppedHeaders::BodyReturns | DroppedHeaders::Stay => {}

@@ -34,8 +34,8 @@ pub enum TaintedPreflightOrigin {
 pub enum DroppedHeaders {
     /// What was dropped stays dropped.
     Stay,
-    /// Those of the body are back at the redirect after the one that dropped them, whatever its status; those of a
-    /// beacon only at one that would leave its method as it is (measured in WebKit 2.50).
+    /// Those of the body are back at the redirect after the one that dropped them; on the page's own origin, and for
+    /// beacons, only at one that would leave the first method as it is (measured in WebKit 2.50).
     BodyReturns,
     /// Each redirect starts from all of them, and drops what it would drop of the first request.
     AllReturn,
