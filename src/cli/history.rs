@@ -16,7 +16,7 @@ use crate::case::Case;
 use crate::config::{Config, Name};
 use crate::diagnose::shown;
 use crate::driver::{Network, RunOptions, SharedBrowser, locate_for_others, run as run_fetch};
-use crate::engine::{HttpCache, PreflightCache};
+use crate::engine::{Document, HttpCache, PreflightCache};
 use crate::history::{Entry, History, HistoryError, Keeping, Limits, Secrets, data_folder};
 use crate::report::{CaseJson, Verbosity, compare, write_comparison, write_json, write_text};
 use crate::session::{Replay, Session, replay};
@@ -329,6 +329,7 @@ fn give_anew(session: &mut Session, args: &RerunArgs) -> anyhow::Result<()> {
         headers.push((name.to_owned(), value));
     }
     let browser = &mut session.browser;
+    browser.document = Document::default();
     browser.http_cache = HttpCache::default();
     browser.preflight_cache = PreflightCache::default();
     let target = session.page.url.join(&session.request.url)?;

@@ -281,11 +281,11 @@ impl Fetch {
     }
 
     /// Goes on with a stored answer as if it had come.
-    pub(super) fn push_cached(&mut self, request: HttpRequest, stored: &StoredResponse) {
+    pub(super) fn push_cached(&mut self, request: HttpRequest, reply: &Reply) {
         self.exchanges.push(Exchange {
             kind: ExchangeKind::Actual,
             request,
-            answer: Ok(stored.reply.clone()),
+            answer: Ok(reply.clone()),
             from_cache: true,
             provenance: Provenance::Browser,
             answered: self.started,

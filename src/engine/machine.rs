@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use super::construct::construct;
 use super::content_coding;
 use super::cookies::CookieJar;
+use super::document::{Document, InDocument};
 use super::element::Destination;
 use super::hsts::HstsStore;
 use super::http_cache::HttpCache;
@@ -35,6 +36,8 @@ pub struct Browser {
     pub preflight_cache: PreflightCache,
     /// Its HTTP cache.
     pub http_cache: HttpCache,
+    /// What the document that asks holds.
+    pub document: Document,
     /// Its logins of HTTP authentication.
     pub logins: Logins,
     /// The hosts that it asks over https only.
@@ -51,6 +54,7 @@ impl Browser {
             cookies: CookieJar::default(),
             preflight_cache: PreflightCache::default(),
             http_cache: HttpCache::default(),
+            document: Document::default(),
             logins: Logins::default(),
             hsts: HstsStore::default(),
             local_network: LocalNetworkPermission::default(),
@@ -256,6 +260,7 @@ pub fn start(asked: &FetchRequest, page: &Page, browser: &mut Browser, now: Time
             started: now,
             login: LoginState::default(),
             validating: None,
+            in_document: InDocument::default(),
             first: None,
             later: None,
             foreground: None,

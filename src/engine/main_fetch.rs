@@ -12,6 +12,7 @@ use super::block::{Block, BlockReason, Phase};
 use super::concept_request::{Request, Tainting};
 use super::content_coding::is_undecodable;
 use super::cors_check::CorsCheck;
+use super::document::InDocument;
 use super::element::Destination;
 use super::filter;
 use super::gates::Route;
@@ -54,6 +55,8 @@ pub(super) struct Fetch {
     pub(super) login: LoginState,
     /// The stored answer that the request under way asks about.
     pub(super) validating: Option<Arc<StoredResponse>>,
+    /// How it stands to what the document holds.
+    pub(super) in_document: InDocument,
     /// The request before its first redirect.
     pub(super) first: Option<Box<Request>>,
     /// What is asked again in the background once this is over.
@@ -69,6 +72,7 @@ impl Fetch {
     pub(super) fn main_fetch(mut self, browser: &mut Browser, now: Timestamp) -> Step {
         if self.request.url_list.len() == 1 {
             self.note_integrity_of_element(IntegrityTold::BeforeScripts);
+            self.look_into_document(&browser.document);
         }
         self.note_embedder_policy();
         if let Err(block) = self.gates() {
@@ -193,9 +197,12 @@ impl Fetch {
         if self.is_navigation() {
             return self.send(ExchangeKind::Actual, request);
         }
+        if let Some(reply) = self.held_answer() {
+            return self.cache_answered(request, &reply, browser, now);
+        }
         match self.consult_http_cache(&mut request, browser) {
             Ok(None) => self.send(ExchangeKind::Actual, request),
-            Ok(Some(stored)) => self.cache_answered(request, &stored, browser, now),
+            Ok(Some(stored)) => self.cache_answered(request, &stored.reply, browser, now),
             Err(block) => self.block(block, browser),
         }
     }
@@ -204,12 +211,12 @@ impl Fetch {
     fn cache_answered(
         mut self,
         request: HttpRequest,
-        stored: &StoredResponse,
+        reply: &Reply,
         browser: &mut Browser,
         now: Timestamp,
     ) -> Step {
-        self.push_cached(request, stored);
-        let (reply, headers) = (&stored.reply, &stored.reply.headers);
+        self.push_cached(request, reply);
+        let headers = &reply.headers;
         let checked = self.check_response(reply, headers);
         self.response_checked(checked, reply, headers, browser, now)
     }
@@ -266,7 +273,7 @@ impl Fetch {
         if let Some(stored) = asked.filter(|_| reply.status == 304)
             && let Some((request, stored)) = self.freshened(stored, headers, browser)
         {
-            return self.cache_answered(request, &stored, browser, now);
+            return self.cache_answered(request, &stored.reply, browser, now);
         }
         let checked = self.check_response(reply, headers);
         let dropped = asked.is_some_and(|stored| self.drop_changed(stored, browser));
@@ -284,6 +291,7 @@ impl Fetch {
         browser: &mut Browser,
         now: Timestamp,
     ) -> Step {
+        self.note_for_document(reply, headers);
         match checked.and_then(|()| self.redirect(reply, headers)) {
             Ok(Redirect::Followed) => self.main_fetch(browser, now),
             Ok(Redirect::Opaque(body)) => match self.check_unfollowed(reply) {
@@ -455,6 +463,7 @@ impl Fetch {
         if !matches!(verdict, Verdict::Allowed | Verdict::Opaque) {
             self.note_integrity_of_element(IntegrityTold::AfterElements);
         }
+        self.leave_to_document(&verdict, response.as_ref(), &mut browser.document);
         let finished = Box::new(Finished {
             verdict,
             response,

@@ -13,6 +13,7 @@
 //! | WebSockets; links and forms | `websocket`; `navigation` |
 //! | what goes on the wire | `http_fetch`, `metadata`, `cookies`, `logins` |
 //! | the HTTP cache | `cached_fetch`, `http_cache`, `freshness` |
+//! | what a document asks for once | `document` |
 //! | CORS-preflight fetch and its cache | `preflight`, `preflight_answer`, `preflight_cache` |
 //! | CORS check, redirects, what script may read | `cors_check`, `redirect`, `filter` |
 //! | safelists and header syntax | `safelist`, `header_values`, `receive`, `status_line` |
@@ -34,6 +35,7 @@ mod contents;
 mod cookies;
 mod cors_check;
 mod data_url;
+mod document;
 mod element;
 mod filter;
 mod freshness;
@@ -77,6 +79,7 @@ pub use content_coding::{ContentCodingRules, UnaskedCoding};
 pub use content_security_policy::{ContentSecurityPolicy, is_host_source};
 pub use contents::{Contents, HeldAnswer, HeldCookie, HeldPermission, Part};
 pub use cookies::{CookieJar, KeptCookie};
+pub use document::{Document, HeldResource, ImagesKept, ResourceKey};
 pub use element::ElementOutcome;
 pub(crate) use element::{
     TypeOf, has_image_signature, has_nosniff, is_javascript, is_media, is_never_script, media_type,

@@ -18,6 +18,7 @@ use super::screens::{
     requests, search, send, stacks, themes, what_if,
 };
 use super::widgets::field::TextField;
+use crate::engine::Document;
 use crate::import::since_then;
 
 /// Takes one message.
@@ -276,7 +277,9 @@ fn run_event(model: &mut Model, id: u64, event: RunEvent) -> Vec<Cmd> {
             }
         }
         RunEvent::Finished(case) => return finish(model, *case),
-        RunEvent::Left(browser) => {
+        RunEvent::Left(mut browser) => {
+            // The next run is of the page loaded anew.
+            browser.document = Document::default();
             model.composer.kept = Some(browser);
             model.predict();
         }

@@ -24,7 +24,7 @@ pub(super) struct Event<'a> {
     /// The step, or the one that decided.
     step: Option<&'a TraceStep>,
     /// Its place in the trace.
-    at: usize,
+    pub(super) at: usize,
     /// Whether it is the end.
     is_end: bool,
 }
@@ -70,6 +70,15 @@ pub(super) fn events(finished: &Finished) -> impl Iterator<Item = Event<'_>> {
     let late = asides.clone().filter(is_late);
     let early = asides.filter(move |event| !is_late(event));
     early.chain([answer, end]).chain(late).chain([after])
+}
+
+/// The step from which on nothing is told: what the document holds was told of when it came (measured).
+pub(super) fn held(finished: &Finished) -> Option<usize> {
+    let steps = &finished.trace.steps;
+    let is_held = |step: &TraceStep| {
+        step.rule == Rule::Element && param(step, "case").as_deref() == Some("held")
+    };
+    steps.iter().position(is_held)
 }
 
 fn end(verdict: &Verdict) -> &'static str {

@@ -52,7 +52,9 @@ pub fn console(engine: Engine, session: &Session, finished: &Finished) -> Vec<Co
     };
     let facts = Facts::new(session, finished);
     let mut printed = Vec::new();
-    for event in facts::events(finished) {
+    let held = facts::held(finished);
+    for event in facts::events(finished).take_while(|event| held.is_none_or(|held| event.at < held))
+    {
         if table.may_answer(event.id, |fact| facts.at_once(&event, fact)) {
             printed.extend(table.answer(&event, facts.about(&event)));
         }

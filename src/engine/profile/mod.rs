@@ -10,6 +10,7 @@ use super::content_coding::{ContentCodingRules, UnaskedCoding};
 use super::content_security_policy::{
     CspRules, PolicyBeforeMode, PolicyBeforeUpgrade, PortUpgrade,
 };
+use super::document::ImagesKept;
 use super::hsts::HstsUpgrade;
 use super::http_cache::{
     AgeSyntax, DateSyntax, HttpCacheRules, Invalidation, Pragma, Unasked304, UnreadableExpires,
@@ -439,6 +440,13 @@ pub struct Profile {
     pub same_origin_elements_with_origin: &'static [Api],
     /// Whether an EventSource refuses a charset other than UTF-8 (corpus: more-apis-0062, more-same-0009).
     pub event_stream_charset_checked: bool,
+    /// Of which elements, module scripts aside, a document asks once for what has loaded (measured: the same element
+    /// twice on a page).
+    pub document_keeps: &'static [Api],
+    /// Whether a document does not ask again for a module script that has failed (measured).
+    pub failed_modules_kept: bool,
+    /// Which images a document keeps.
+    pub images_kept: ImagesKept,
     /// Whether a cookie without `=` or with an empty name is kept as a value alone, as RFC 6265bis says; where
     /// not, what has no `=` is a name with an empty value (corpus: more-ck-0012, more-ck-0044).
     pub nameless_cookies_kept: bool,

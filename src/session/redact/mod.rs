@@ -7,6 +7,8 @@ mod form;
 mod names;
 mod text;
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
@@ -16,8 +18,8 @@ use self::names::{is_judged, is_secret_header, is_secret_parameter};
 use self::text::{Masks, blank};
 use super::{AnswerChange, Edit, RequestChange, Session};
 use crate::engine::{
-    Browser, CacheEntry, CookieJar, FetchRequest, KeptCookie, Login, Page, RequestBody,
-    StoredResponse, Subject,
+    Browser, CacheEntry, CookieJar, Document, FetchRequest, HeldResource, KeptCookie, Login, Page,
+    RequestBody, StoredResponse, Subject,
 };
 use crate::wire::{Answer, Body, HeaderList, HttpRequest, Reply, latin1, latin1_bytes};
 
@@ -375,6 +377,20 @@ fn browser(masks: &mut Masks, browser: &mut Browser, bodies: bool) {
         stored
     });
     browser.http_cache = stored.collect();
+    let document = browser.document.parts().map(|(of, held)| {
+        let mut of = of.clone();
+        page(masks, &mut of);
+        let held = held.map(|resource| {
+            let mut resource: HeldResource = resource.clone();
+            resource.key.url = masked_url(masks, &resource.key.url);
+            for answer in &mut resource.answers {
+                reply(masks, Arc::make_mut(answer), bodies);
+            }
+            resource
+        });
+        Document::of(of, held.collect::<Vec<_>>())
+    });
+    browser.document = document.unwrap_or_default();
     let logins = browser.logins.entries().iter().map(|known| {
         let (user, password) = login(masks, &known.user, &known.password);
         Login {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -9,8 +10,9 @@ use url::Url;
 use super::SavedError;
 use super::exchange::{Lines, ReplyJson, bytes, header_list, lines};
 use crate::engine::{
-    AddressSpace, Browser, CacheEntry, CacheKey, CookieJar, HttpCacheKey, KeptCookie, Location,
-    Login, Mode, Permission, Reach, StoredResponse, Subject, Timestamp,
+    AddressSpace, Api, Browser, CacheEntry, CacheKey, CookieJar, Credentials, Document,
+    HeldResource, HttpCacheKey, KeptCookie, Location, Login, Mode, Page, Permission, Reach,
+    ResourceKey, StoredResponse, Subject, Timestamp,
 };
 use crate::session::Session;
 use crate::wire::{Origin, latin1};
@@ -24,6 +26,8 @@ pub(super) struct BrowserJson {
     preflight_cache: Vec<PermissionJson>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     http_cache: Vec<StoredJson>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    document: Vec<HeldJson>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     logins: Vec<LoginJson>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -91,6 +95,22 @@ struct StoredJson {
     stored: u64,
 }
 
+/// What the document of the page holds.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeldJson {
+    api: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    module: bool,
+    url: String,
+    /// Mode and credentials mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settings: Option<(String, String)>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    integrity: String,
+    answers: Vec<ReplyJson>,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LoginJson {
@@ -120,6 +140,7 @@ impl BrowserJson {
         self.cookies.is_empty()
             && self.preflight_cache.is_empty()
             && self.http_cache.is_empty()
+            && self.document.is_empty()
             && self.logins.is_empty()
             && self.hsts.is_empty()
     }
@@ -139,6 +160,10 @@ impl BrowserJson {
                 .filter(|entry| asked(&entry.key.url))
                 .map(StoredJson::of)
                 .collect(),
+            document: (browser.document.held(&session.page))
+                .filter(|resource| asked(&resource.key.url))
+                .map(HeldJson::of)
+                .collect(),
             logins: (browser.logins.entries().iter())
                 .map(LoginJson::of)
                 .collect(),
@@ -152,7 +177,7 @@ impl BrowserJson {
         }
     }
 
-    pub(super) fn fill(self, browser: &mut Browser) -> Result<(), SavedError> {
+    pub(super) fn fill(self, browser: &mut Browser, page: &Page) -> Result<(), SavedError> {
         let cookies = self.cookies.into_iter().map(CookieJson::read);
         browser.cookies =
             CookieJar::from_kept(cookies).map_err(|line| SavedError::value("cookies", line))?;
@@ -160,6 +185,11 @@ impl BrowserJson {
         browser.preflight_cache = permissions.collect::<Result<_, _>>()?;
         let stored = self.http_cache.into_iter().map(StoredJson::read);
         browser.http_cache = stored.collect::<Result<_, _>>()?;
+        let held = self.document.into_iter().map(HeldJson::read);
+        browser.document = match held.collect::<Result<Vec<_>, _>>()? {
+            held if held.is_empty() => Document::default(),
+            held => Document::of(page.clone(), held),
+        };
         let logins = self.logins.into_iter().map(LoginJson::read);
         browser.logins = logins.collect::<Result<_, _>>()?;
         let hosts = self.hsts.into_iter();
@@ -279,6 +309,45 @@ impl StoredJson {
             credentials: self.credentials,
             reply: self.reply.read_untimed()?,
             stored: Timestamp(self.stored),
+        })
+    }
+}
+
+impl HeldJson {
+    fn of(resource: &HeldResource) -> Self {
+        let key = &resource.key;
+        let names = |(mode, credentials): (Mode, Credentials)| {
+            (mode.as_str().to_owned(), credentials.as_str().to_owned())
+        };
+        Self {
+            api: key.api.as_str().to_owned(),
+            module: key.module,
+            url: key.url.to_string(),
+            settings: key.settings.map(names),
+            integrity: resource.integrity.clone(),
+            answers: (resource.answers.iter())
+                .map(|reply| ReplyJson::of(reply))
+                .collect(),
+        }
+    }
+
+    fn read(self) -> Result<HeldResource, SavedError> {
+        let settings = self.settings.map(|(mode, credentials)| {
+            let known = Mode::from_name(&mode).zip(Credentials::from_name(&credentials));
+            known.ok_or_else(|| SavedError::value("settings", mode))
+        });
+        let answers = self.answers.into_iter();
+        Ok(HeldResource {
+            key: ResourceKey {
+                api: Api::from_name(&self.api).ok_or_else(|| SavedError::value("api", self.api))?,
+                module: self.module,
+                url: url(&self.url)?,
+                settings: settings.transpose()?,
+            },
+            integrity: self.integrity,
+            answers: answers
+                .map(|reply| reply.read_untimed().map(Arc::new))
+                .collect::<Result<_, _>>()?,
         })
     }
 }

@@ -167,7 +167,7 @@ pub fn read_saved(text: &str) -> Result<Session, SavedError> {
     }
     let mut browser = Browser::fresh(line.engine.unwrap_or(Engine::Chromium));
     browser.local_network = line.permission.unwrap_or_default();
-    saved.browser.fill(&mut browser)?;
+    saved.browser.fill(&mut browser, &line.page)?;
     let locations = saved.locations.into_iter().map(LocationJson::read);
     let exchanges = saved.exchanges.into_iter().map(ExchangeJson::read);
     Ok(Session {
