@@ -11,9 +11,9 @@ use url::Url;
 
 use super::concept_request::Tainting;
 use super::main_fetch::Fetch;
-use super::outcome::{Verdict, VisibleResponse};
+use super::outcome::{Finished, Verdict, VisibleResponse};
 use super::request::{Api, Credentials, Mode, Page};
-use super::trace::{Rule, StepOutcome};
+use super::trace::{Rule, StepOutcome, TraceStep};
 use crate::wire::{HeaderList, Reply};
 
 /// Most resources held; beyond that the oldest goes.
@@ -249,6 +249,17 @@ impl Fetch {
                 },
             );
         }
+    }
+}
+
+impl Finished {
+    /// The step from which on the document's own answers decide, where it holds what was asked for.
+    pub fn held_from(&self) -> Option<usize> {
+        let is_held = |step: &TraceStep| {
+            step.rule == Rule::Element
+                && (step.params.iter()).any(|(name, value)| *name == "case" && value == "held")
+        };
+        self.trace.steps.iter().position(is_held)
     }
 }
 

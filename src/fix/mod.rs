@@ -146,6 +146,17 @@ pub fn propose(session: &Session, finished: &Finished) -> Proposal {
         )
     };
     let problems = problems.into_found();
+    if let Verdict::Blocked(block) = &finished.verdict
+        && problems.is_empty()
+        && finished.held_from().is_some()
+    {
+        // Nothing stops it on a page loaded anew.
+        return Proposal {
+            problems: vec![Problem::Certain(block.clone())],
+            fixes: Vec::new(),
+            no_fix: Some("document"),
+        };
+    }
     let mut fixes = Vec::new();
     let no_fix = match searched {
         Ok(cure) => {

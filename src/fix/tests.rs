@@ -9,8 +9,16 @@ const STARTED: Timestamp = Timestamp(1_800_000_000_000);
 
 /// Runs a line against servers that give this answer to everything.
 fn run(line: &str, status: u16, headers: &[(&str, &str)]) -> (Session, Finished) {
+    run_in(&mut Browser::fresh(Engine::Chromium), line, status, headers)
+}
+
+fn run_in(
+    browser: &mut Browser,
+    line: &str,
+    status: u16,
+    headers: &[(&str, &str)],
+) -> (Session, Finished) {
     let line = Line::parse(line).unwrap();
-    let mut browser = Browser::fresh(Engine::Chromium);
     let mut session = Session {
         page: line.page.clone(),
         request: line.request.clone(),
@@ -24,13 +32,13 @@ fn run(line: &str, status: u16, headers: &[(&str, &str)]) -> (Session, Finished)
         headers: headers.iter().copied().collect(),
         ..Reply::default()
     };
-    let mut step = start(&line.request, &line.page, &mut browser, STARTED);
+    let mut step = start(&line.request, &line.page, browser, STARTED);
     loop {
         step = match step {
             Step::Locate(locating) => {
-                locating.located(crate::engine::Location::PUBLIC, &mut browser, STARTED)
+                locating.located(crate::engine::Location::PUBLIC, browser, STARTED)
             }
-            Step::Send(pending) => pending.answer(&Ok(reply.clone()), &mut browser, STARTED),
+            Step::Send(pending) => pending.answer(&Ok(reply.clone()), browser, STARTED),
             Step::Done(finished) => {
                 session.exchanges.clone_from(&finished.exchanges);
                 return (session, *finished);
@@ -46,6 +54,40 @@ fn proposal(line: &str, status: u16, headers: &[(&str, &str)]) -> Proposal {
 
 fn written(edits: &[Edit]) -> Vec<String> {
     edits.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_the_document_holds_is_mended_on_a_page_loaded_anew() {
+    let line = r#"{"page":"https://app.example","url":"https://api.example/","api":"script","type":"module"}"#;
+    let headers = [("Content-Type", "text/javascript"), ("Vary", "Origin")];
+    let mut browser = Browser::fresh(Engine::Firefox);
+    let (_, first) = run_in(&mut browser, line, 200, &headers);
+    let (session, again) = run_in(&mut browser, line, 200, &headers);
+    assert!(first.held_from().is_none() && again.held_from().is_some());
+    let fix = &propose(&session, &again).fixes[0];
+    let origin = "actual: Access-Control-Allow-Origin: https://app.example";
+    assert_eq!(written(&fix.edits), [origin]);
+    assert!(fix.is_proven_everywhere());
+}
+
+#[test]
+fn what_would_pass_on_a_page_loaded_anew_has_no_fix_on_the_server() {
+    let line = |integrity: &str| {
+        format!(
+            r#"{{"page":"https://app.example","url":"https://api.example/","api":"script","type":"module"{integrity}}}"#
+        )
+    };
+    let headers = [
+        ("Content-Type", "text/javascript"),
+        ("Access-Control-Allow-Origin", "*"),
+    ];
+    let mut browser = Browser::fresh(Engine::Firefox);
+    let wrong = r#","integrity":"sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=""#;
+    run_in(&mut browser, &line(wrong), 200, &headers);
+    let (session, again) = run_in(&mut browser, &line(""), 200, &headers);
+    let found = propose(&session, &again);
+    assert_eq!(found.problems[0].reason(), Some("sri-mismatch"));
+    assert_eq!((found.fixes.len(), found.no_fix), (0, Some("document")));
 }
 
 #[test]

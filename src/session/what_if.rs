@@ -9,10 +9,10 @@ use url::Url;
 
 use super::Session;
 use super::edit::{AnswerChange, Edit, RequestChange, Selector};
-use super::replay::{Answered, Replay, replay_with};
+use super::replay::{Answered, Replay, replay, replay_with};
 use crate::engine::{
-    Credentials, CrossOriginAttribute, Engine, Exchange, ExchangeKind, Page, Pending, Provenance,
-    is_redirect_status,
+    Credentials, CrossOriginAttribute, Document, Engine, Exchange, ExchangeKind, Page, Pending,
+    Provenance, is_redirect_status,
 };
 use crate::wire::{Answer, HttpVersion, Reply, latin1};
 
@@ -58,6 +58,28 @@ fn is_followed(exchange: &Exchange) -> bool {
         })
 }
 
+/// The session on a page loaded anew: only there is the server asked for what the document holds.
+fn loaded_anew(session: &Session) -> Cow<'_, Session> {
+    if session
+        .browser
+        .document
+        .held(&session.page)
+        .next()
+        .is_none()
+    {
+        return Cow::Borrowed(session);
+    }
+    let live = replay(session, session.engine());
+    let mut anew = session.clone();
+    anew.browser.document = Document::default();
+    if (live.decided()).is_some_and(|finished| finished.held_from().is_some()) {
+        for exchange in &mut anew.exchanges {
+            exchange.from_cache = false;
+        }
+    }
+    Cow::Owned(anew)
+}
+
 /// A session and edits of it.
 #[derive(Clone, Debug)]
 pub struct WhatIf<'a> {
@@ -69,7 +91,7 @@ impl<'a> WhatIf<'a> {
     /// A session without an edit.
     pub fn of(session: &'a Session) -> Self {
         Self {
-            session: Cow::Borrowed(session),
+            session: loaded_anew(session),
             changes: Vec::new(),
         }
     }

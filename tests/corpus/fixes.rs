@@ -61,6 +61,10 @@ impl Count {
             let why = proposal.no_fix.unwrap();
             match why {
                 "cached" => assert!(by_page.count() > 0, "{name}"),
+                "document" => {
+                    let held = session.browser.document.held(&session.page).count();
+                    assert!(held > 0, "{name}");
+                }
                 "integrity" => {}
                 "websocket" => assert!(name.ends_with(": websocket-handshake"), "{name}"),
                 "stream" => assert!(name.contains(": stream-body-"), "{name}"),

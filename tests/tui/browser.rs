@@ -1,6 +1,6 @@
 //! The session's browser on the screen: kept from run to run, shown, emptied.
 
-use corscope::engine::{Credentials, Part};
+use corscope::engine::{Api, Credentials, Part};
 use corscope::wire::{Answer, HeaderList};
 
 use super::app::{App, form, reply};
@@ -38,6 +38,23 @@ pub fn held(app: &App) -> Vec<usize> {
     let browser = app.model.composer.browser(now);
     let contents = browser.contents(now);
     Part::ALL.iter().map(|part| contents.count(*part)).collect()
+}
+
+#[test]
+fn each_run_is_of_the_page_loaded_anew() {
+    let mut form = form("https://app.example", "GET", "https://api.example/x.png");
+    form.way.api = Api::Img;
+    let headers: HeaderList = [("Content-Type", "image/png"), ("Cache-Control", "no-store")]
+        .into_iter()
+        .collect();
+    let image = Ok(reply(200, headers, b"\x89PNG\r\n\x1a\n"));
+    let mut app = App::with(120, 40, form);
+    for _ in 0..2 {
+        app.keys("f5").answer(image.clone());
+        let outcome = app.model.outcome.as_ref().unwrap();
+        let finished = &outcome.case.finished;
+        assert!(finished.response.is_some() && !finished.exchanges[0].from_cache);
+    }
 }
 
 #[test]

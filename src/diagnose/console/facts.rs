@@ -72,15 +72,6 @@ pub(super) fn events(finished: &Finished) -> impl Iterator<Item = Event<'_>> {
     early.chain([answer, end]).chain(late).chain([after])
 }
 
-/// The step from which on nothing is told: what the document holds was told of when it came (measured).
-pub(super) fn held(finished: &Finished) -> Option<usize> {
-    let steps = &finished.trace.steps;
-    let is_held = |step: &TraceStep| {
-        step.rule == Rule::Element && param(step, "case").as_deref() == Some("held")
-    };
-    steps.iter().position(is_held)
-}
-
 fn end(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Allowed => "allowed",

@@ -52,7 +52,8 @@ pub fn console(engine: Engine, session: &Session, finished: &Finished) -> Vec<Co
     };
     let facts = Facts::new(session, finished);
     let mut printed = Vec::new();
-    let held = facts::held(finished);
+    // What the document holds was told of when it came (measured).
+    let held = finished.held_from();
     for event in facts::events(finished).take_while(|event| held.is_none_or(|held| event.at < held))
     {
         if table.may_answer(event.id, |fact| facts.at_once(&event, fact)) {

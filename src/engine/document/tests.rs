@@ -1,3 +1,5 @@
+//! Held resources across fetches of one document.
+
 use url::Url;
 
 use super::*;
